@@ -1,0 +1,141 @@
+#include "buffer/live_measurement.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "testing/batch_builder.h"
+
+namespace arc::buffer {
+namespace {
+
+using ::arc::testing::BatchBuilder;
+
+constexpr Clock::SteadyTime kNow{};
+
+std::shared_ptr<const TableSchema> NoColumns() { return std::make_shared<const TableSchema>(); }
+
+// One row whose time and value are both `value`.
+std::shared_ptr<const ColumnBatch> OneRow(std::int64_t value) {
+  return std::make_shared<const ColumnBatch>(
+      BatchBuilder().Time({value}).Int64("v", {value}).Build());
+}
+
+std::vector<std::int64_t> Values(const std::vector<BatchSlice>& slices) {
+  std::vector<std::int64_t> values;
+  for (const auto& slice : slices) {
+    for (auto row = slice.row_begin; row < slice.row_end; row++) {
+      values.push_back(slice.batch->times[row]);
+    }
+  }
+  return values;
+}
+
+TEST(LiveMeasurementTest, ReadsExactlyTheRequestsOfTheWindow) {
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
+  for (std::int64_t i = 1; i <= 1000; i++)
+    live.Publish(Lsn(static_cast<std::uint64_t>(i)), OneRow(i), kNow);
+  for (std::uint64_t after = 0; after <= 1000; after += 37) {
+    for (std::uint64_t upto = after; upto <= 1000; upto += 41) {
+      const auto view = live.Read(Lsn{after}, Lsn{upto});
+      ASSERT_TRUE(view.has_value());
+      const auto values = Values(view->slices);
+      ASSERT_EQ(values.size(), upto - after);
+      for (std::size_t i = 0; i < values.size(); i++) {
+        ASSERT_EQ(values[i], static_cast<std::int64_t>(after + 1 + i));
+      }
+    }
+  }
+}
+
+TEST(LiveMeasurementTest, FoldsTinyBatchesIntoFewSlices) {
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
+  for (std::uint64_t i = 1; i <= 4096; i++)
+    live.Publish(Lsn{i}, OneRow(static_cast<std::int64_t>(i)), kNow);
+  EXPECT_LE(live.Read(kLsnZero, Lsn{4096})->slices.size(), 32u);
+  EXPECT_EQ(live.usage().row_count, 4096u);
+}
+
+TEST(LiveMeasurementTest, TrimKeepsLaterRowsOfAFoldedChunk) {
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
+  for (std::uint64_t i = 1; i <= 8; i++)
+    live.Publish(Lsn{i}, OneRow(static_cast<std::int64_t>(i)), kNow);
+  live.TrimFlushed(Lsn{5});
+  EXPECT_EQ(Values(live.Read(Lsn{5}, Lsn{8})->slices), (std::vector<std::int64_t>{6, 7, 8}));
+  EXPECT_EQ(live.usage().row_count, 3u);
+  const auto prefix = live.PeekPrefix(Lsn{7});
+  ASSERT_TRUE(prefix.has_value());
+  EXPECT_EQ(prefix->flushed_from, Lsn{5});
+  EXPECT_EQ(prefix->flushed_to, Lsn{7});
+  EXPECT_EQ(prefix->row_count, 2u);
+}
+
+TEST(LiveMeasurementTest, ReadOfTrimmedRowsAsksForANewerSnapshot) {
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
+  live.Publish(Lsn{3}, OneRow(3), kNow);
+  live.TrimFlushed(Lsn{3});
+  EXPECT_FALSE(live.Read(Lsn{2}, Lsn{3}).has_value());
+  EXPECT_TRUE(live.Read(Lsn{3}, Lsn{3})->slices.empty());
+  EXPECT_FALSE(live.PeekPrefix(Lsn{100}).has_value());
+}
+
+TEST(LiveMeasurementTest, MemoryIsCountedAndGivenBack) {
+  std::atomic<std::size_t> memory{0};
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero, &memory);
+  for (std::uint64_t i = 1; i <= 100; i++) {
+    live.Publish(Lsn{i}, OneRow(1), kNow);
+    ASSERT_EQ(memory.load(), live.usage().byte_count);
+    ASSERT_GT(memory.load(), 0u);
+  }
+  live.TrimFlushed(Lsn{100});
+  EXPECT_EQ(memory.load(), 0u);
+}
+
+TEST(LiveMeasurementTest, VisibleSchemaGrowsWithPublishedBatchesOnly) {
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
+  const auto registered = live.registered_schema();
+  const auto joined =
+      JoinSchemas(registered, TableSchema({{"v", ColumnType::kInt64, ColumnRole::kField},
+                                           {"w", ColumnType::kBool, ColumnRole::kField}}));
+  ASSERT_TRUE(live.ReplaceRegisteredSchema(registered, joined));
+  EXPECT_FALSE(live.ReplaceRegisteredSchema(registered, joined));
+  live.Publish(Lsn{1}, OneRow(1), kNow);
+  EXPECT_EQ(live.Read(kLsnZero, Lsn{1})->schema->columns().size(), 1u);
+  EXPECT_EQ(live.registered_schema()->columns().size(), 2u);
+}
+
+// Batches of random sizes, flushes of random prefixes, against a plain vector of (LSN, value).
+TEST(LiveMeasurementTest, BehavesLikeAListOfRows) {
+  const auto seed = std::random_device()();
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  std::mt19937 random(seed);
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
+  std::vector<std::pair<std::uint64_t, std::int64_t>> rows;
+  std::uint64_t lsn = 0, trimmed = 0;
+  std::int64_t next_value = 0;
+  for (int step = 0; step < 2000; step++) {
+    if (random() % 10 != 0) {
+      lsn += 1 + random() % 3;
+      BatchBuilder builder;
+      std::vector<std::int64_t> times;
+      for (auto count = 1 + random() % (step % 7 == 0 ? 700 : 5); count > 0; count--) {
+        times.push_back(next_value);
+        rows.emplace_back(lsn, next_value++);
+      }
+      live.Publish(Lsn{lsn}, std::make_shared<const ColumnBatch>(builder.Time(times).Build()),
+                   kNow);
+    } else if (const auto prefix = live.PeekPrefix(Lsn{trimmed + random() % (lsn - trimmed + 2)})) {
+      live.TrimFlushed(prefix->flushed_to);
+      trimmed = ToNumber(prefix->flushed_to);
+    }
+    const auto upto = trimmed + random() % (lsn - trimmed + 2);
+    std::vector<std::int64_t> expected;
+    for (const auto& [row_lsn, value] : rows) {
+      if (row_lsn > trimmed && row_lsn <= upto) expected.push_back(value);
+    }
+    ASSERT_EQ(Values(live.Read(Lsn{trimmed}, Lsn{upto})->slices), expected);
+  }
+}
+
+}  // namespace
+}  // namespace arc::buffer

@@ -1,0 +1,87 @@
+#include "buffer/schema_admission.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+
+namespace arc::buffer {
+namespace {
+
+// A column of the batch that cannot be stored, and why.
+struct Misfit {
+  std::size_t column;
+  std::string reason;
+};
+
+// Which columns of the batch the schema cannot take. Spells the others as the schema does.
+std::vector<Misfit> FindMisfits(const TableSchema& schema, std::size_t columns_max,
+                                ColumnBatch& batch) {
+  std::vector<Misfit> misfits;
+  auto column_count = schema.columns().size();
+  for (std::size_t i = 0; i < batch.columns.size(); i++) {
+    auto& column = batch.columns[i];
+    const auto index = schema.IndexOf(column.name);
+    if (index == TableSchema::kNotFound) {
+      if (++column_count > columns_max) {
+        misfits.push_back({i, fmt::format("column \"{}\" would be one more than the {} columns a "
+                                          "measurement may have (ingest.max_columns)",
+                                          column.name, columns_max)});
+      }
+      continue;
+    }
+    const auto& known = schema.columns()[index];
+    column.name = known.name;
+    ColumnType joined;
+    if (JoinTypes(known.type, column.type(), joined)) continue;
+    misfits.push_back({i, fmt::format("column \"{}\": holds {}, the row offers {}", column.name,
+                                      ToString(known.type), ToString(column.type()))});
+  }
+  return misfits;
+}
+
+// Takes the misfit columns, and every row with a value in one of them, out of the batch.
+void Remove(const std::vector<Misfit>& misfits, DecodedMeasurement& decoded,
+            RejectionReport& report) {
+  auto& batch = decoded.batch;
+  std::vector<bool> keep(batch.row_count(), true);
+  for (std::size_t row = 0; row < batch.row_count(); row++) {
+    for (const auto& misfit : misfits) {
+      if (!batch.columns[misfit.column].IsValid(row)) continue;
+      keep[row] = false;
+      report.Add(decoded.lines[row], misfit.reason);
+      break;
+    }
+  }
+  for (auto misfit = misfits.rbegin(); misfit != misfits.rend(); ++misfit) {
+    batch.columns.erase(batch.columns.begin() + static_cast<std::ptrdiff_t>(misfit->column));
+  }
+  std::vector<std::uint32_t> lines;
+  for (std::size_t row = 0; row < keep.size(); row++) {
+    if (keep[row]) lines.push_back(decoded.lines[row]);
+  }
+  if (lines.size() < keep.size()) batch = SelectRows(batch, keep);
+  decoded.lines = std::move(lines);
+}
+
+}  // namespace
+
+void AdmitBatch(LiveMeasurement& live, std::size_t columns_max, DecodedMeasurement& decoded,
+                RejectionReport& report) {
+  for (;;) {
+    const auto registered = live.registered_schema();
+    if (Covers(*registered, decoded.batch)) return;
+    const auto misfits = FindMisfits(*registered, columns_max, decoded.batch);
+    if (!misfits.empty()) Remove(misfits, decoded, report);
+    if (decoded.batch.row_count() == 0) return;
+    auto joined = JoinSchemas(registered, SchemaOf(decoded.batch));
+    CHECK(joined != nullptr, "a batch without misfits does not join");
+    if (joined == registered) return;
+    if (live.ReplaceRegisteredSchema(registered, std::move(joined))) return;
+  }
+}
+
+}  // namespace arc::buffer

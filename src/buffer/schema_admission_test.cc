@@ -1,0 +1,119 @@
+#include "buffer/schema_admission.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <thread>
+
+#include "testing/batch_builder.h"
+
+namespace arc::buffer {
+namespace {
+
+using ::arc::testing::BatchBuilder;
+
+DecodedMeasurement Decoded(ColumnBatch batch) {
+  DecodedMeasurement decoded{"m", std::move(batch), {}};
+  decoded.lines.resize(decoded.batch.row_count());
+  std::iota(decoded.lines.begin(), decoded.lines.end(), 1);
+  return decoded;
+}
+
+class SchemaAdmissionTest : public ::testing::Test {
+ protected:
+  void Admit(DecodedMeasurement& decoded, std::size_t columns_max = 10) {
+    AdmitBatch(live_, columns_max, decoded, report_);
+    EXPECT_EQ(FindBrokenRule(decoded.batch), "");
+    EXPECT_EQ(decoded.lines.size(), decoded.batch.row_count());
+  }
+
+  LiveMeasurement live_{
+      MeasurementId{1}, {"db", "m"}, std::make_shared<const TableSchema>(), kLsnZero};
+  RejectionReport report_;
+};
+
+TEST_F(SchemaAdmissionTest, NewColumnsAppearAndIntegersWiden) {
+  auto first = Decoded(BatchBuilder().Time({1}).Tag("host", {"a"}).Int64("v", {1}).Build());
+  auto second = Decoded(BatchBuilder().Time({2}).Double("v", {0.5}).Bool("up", {true}).Build());
+  auto third = Decoded(BatchBuilder().Time({3}).Int64("v", {3}).Build());
+  Admit(first);
+  Admit(second);
+  Admit(third);
+  const std::vector<SchemaColumn> expected = {{"host", ColumnType::kString, ColumnRole::kTag},
+                                              {"v", ColumnType::kDouble, ColumnRole::kField},
+                                              {"up", ColumnType::kBool, ColumnRole::kField}};
+  EXPECT_EQ(live_.registered_schema()->columns(), expected);
+  EXPECT_EQ(report_.count, 0u);
+  EXPECT_EQ(third.batch.columns[0].type(), ColumnType::kInt64) << "batches keep their types";
+}
+
+TEST_F(SchemaAdmissionTest, RowsThatDoNotFitAreReportedAndTheOthersStay) {
+  auto first = Decoded(BatchBuilder().Time({1}).String("v", {"text"}).Build());
+  Admit(first);
+  auto mixed = Decoded(BatchBuilder()
+                           .Time({1, 2, 3})
+                           .Int64("v", {7, std::nullopt, 8})
+                           .Double("w", {1.0, 2.0, 3.0})
+                           .Build());
+  Admit(mixed);
+  EXPECT_EQ(mixed.batch.times, (std::vector<std::int64_t>{2}));
+  EXPECT_EQ(mixed.lines, (std::vector<std::uint32_t>{2}));
+  ASSERT_EQ(mixed.batch.columns.size(), 1u);
+  EXPECT_EQ(ValueText(mixed.batch.columns[0], 0), "2");
+  ASSERT_EQ(report_.count, 2u);
+  EXPECT_EQ(report_.first[0].line, 1u);
+  EXPECT_EQ(report_.first[1].line, 3u);
+  EXPECT_EQ(report_.first[0].message, "column \"v\": holds string, the row offers integer");
+}
+
+TEST_F(SchemaAdmissionTest, SpellingIsTheFirstOne) {
+  auto first = Decoded(BatchBuilder().Time({1}).Int64("Load", {1}).Build());
+  auto second = Decoded(BatchBuilder().Time({1}).Int64("lOAD", {1}).Build());
+  Admit(first);
+  Admit(second);
+  EXPECT_EQ(live_.registered_schema()->columns().size(), 1u);
+  EXPECT_EQ(second.batch.columns[0].name, "Load");
+}
+
+TEST_F(SchemaAdmissionTest, ColumnsBeyondTheLimitRejectTheirRows) {
+  auto batch =
+      Decoded(BatchBuilder().Time({1, 2}).Int64("a", {1, 1}).Int64("b", {std::nullopt, 1}).Build());
+  Admit(batch, 1);
+  EXPECT_EQ(batch.batch.times, (std::vector<std::int64_t>{1}));
+  EXPECT_EQ(live_.registered_schema()->columns().size(), 1u);
+  ASSERT_EQ(report_.count, 1u);
+  EXPECT_NE(report_.first[0].message.find("ingest.max_columns"), std::string::npos);
+}
+
+TEST_F(SchemaAdmissionTest, BatchWithoutARowLeftRegistersNothing) {
+  auto first = Decoded(BatchBuilder().Time({1}).Int64("a", {1}).Build());
+  Admit(first);
+  auto bad = Decoded(BatchBuilder().Time({1}).String("a", {"x"}).Int64("new", {1}).Build());
+  Admit(bad);
+  EXPECT_EQ(bad.batch.row_count(), 0u);
+  EXPECT_EQ(live_.registered_schema()->columns().size(), 1u);
+}
+
+TEST_F(SchemaAdmissionTest, ConcurrentFirstWritesAgreeOnOneSchema) {
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < 8; writer++) {
+    writers.emplace_back([this, writer] {
+      for (int i = 0; i < 50; i++) {
+        RejectionReport report;
+        auto decoded =
+            Decoded(BatchBuilder()
+                        .Time({1})
+                        .Int64("w" + std::to_string(writer) + "_" + std::to_string(i), {1})
+                        .Double("shared", {1.0})
+                        .Build());
+        AdmitBatch(live_, 1000, decoded, report);
+        ASSERT_EQ(report.count, 0u);
+      }
+    });
+  }
+  for (auto& writer : writers) writer.join();
+  EXPECT_EQ(live_.registered_schema()->columns().size(), 8u * 50u + 1u);
+}
+
+}  // namespace
+}  // namespace arc::buffer
