@@ -1,0 +1,95 @@
+#include "write/writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "buffer/schema_admission.h"
+
+namespace arc::write {
+namespace {
+
+// Flushing starts early enough that a steady stream never meets the limit.
+constexpr double kRelieveAtShare = 0.7;
+
+// Decoding and admission each report by line; the client gets one list in order.
+void SortAndCut(RejectionReport& report) {
+  std::stable_sort(report.first.begin(), report.first.end(),
+                   [](const Rejection& a, const Rejection& b) { return a.line < b.line; });
+}
+
+}  // namespace
+
+Writer::Writer(WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequencer,
+               Metrics& metrics, MemoryReliever relieve_memory)
+    : limits_(limits),
+      tables_(tables),
+      sequencer_(sequencer),
+      relieve_memory_(std::move(relieve_memory)),
+      records_(metrics.AddCounter("arc_ingest_records_total", "Rows accepted.")),
+      rejected_(metrics.AddCounter("arc_ingest_rejected_total", "Rows or lines refused.")) {}
+
+Result<void> Writer::AdmitMemory(const DecodedBody& body) {
+  std::size_t bytes = tables_.buffered_bytes() + sequencer_.queued_bytes();
+  for (const auto& measurement : body.measurements) bytes += MemoryBytes(measurement.batch);
+  const auto limit = static_cast<double>(limits_.buffered_bytes_max);
+  if (static_cast<double>(bytes) > kRelieveAtShare * limit) relieve_memory_();
+  if (bytes <= limits_.buffered_bytes_max) return {};
+  return Error{ErrorCode::kOverloaded,
+               fmt::format("rows in memory would exceed ingest.memory_budget ({} bytes) until some "
+                           "are flushed: retry later",
+                           limits_.buffered_bytes_max)};
+}
+
+std::shared_ptr<buffer::LiveMeasurement> Writer::FindOrCreate(const std::string& database,
+                                                              const DecodedMeasurement& decoded,
+                                                              RejectionReport& report) {
+  auto live = tables_.Find(database, decoded.measurement);
+  if (live != nullptr) return live;
+  if (tables_.measurement_count(database) < limits_.measurements_max) {
+    return tables_.FindOrCreate({database, decoded.measurement});
+  }
+  const auto reason = fmt::format(
+      "measurement \"{}\" would be one more than the {} measurements a database may have "
+      "(ingest.max_measurements)",
+      decoded.measurement, limits_.measurements_max);
+  for (const auto line : decoded.lines) report.Add(line, reason);
+  return nullptr;
+}
+
+WriteRecord Writer::Admit(const std::string& database, DecodedBody& body) {
+  WriteRecord record;
+  for (auto& decoded : body.measurements) {
+    auto live = FindOrCreate(database, decoded, body.rejections);
+    if (live == nullptr) continue;
+    buffer::AdmitBatch(*live, limits_.columns_max, decoded, body.rejections);
+    if (decoded.batch.row_count() == 0) continue;
+    auto batch = std::make_shared<const ColumnBatch>(std::move(decoded.batch));
+    record.byte_count += MemoryBytes(*batch);
+    record.parts.push_back({std::move(live), std::move(batch)});
+  }
+  return record;
+}
+
+void Writer::Write(const std::string& database, DecodedBody body, Completion completion) {
+  auto admitted = AdmitMemory(body);
+  if (!admitted.ok()) return completion(std::move(admitted).TakeError());
+
+  auto record = Admit(database, body);
+  WriteOutcome outcome;
+  outcome.rejections = std::move(body.rejections);
+  SortAndCut(outcome.rejections);
+  for (const auto& part : record.parts) outcome.accepted += part.batch->row_count();
+  rejected_.Add(outcome.rejections.count);
+  if (record.parts.empty()) return completion(std::move(outcome));
+
+  const auto accepted = outcome.accepted;
+  auto queued = sequencer_.Append(
+      std::move(record),
+      [completion, outcome = std::move(outcome)](Lsn) mutable { completion(std::move(outcome)); });
+  if (!queued.ok()) return completion(std::move(queued).TakeError());
+  records_.Add(accepted);
+}
+
+}  // namespace arc::write

@@ -1,0 +1,62 @@
+// The write path behind every protocol: admits a decoded request, sequences it, reports.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/metrics.h"
+#include "base/result.h"
+#include "buffer/live_tables.h"
+#include "model/decoded_body.h"
+#include "write/sequencer.h"
+
+namespace arc::write {
+
+struct WriteLimits {
+  std::size_t columns_max;         // of a measurement, without `time`
+  std::size_t measurements_max;    // of a database
+  std::size_t buffered_bytes_max;  // of rows in memory, waiting ones included
+};
+
+struct WriteOutcome {
+  std::uint64_t accepted = 0;
+  RejectionReport rejections;  // told ones in order of their lines
+};
+
+// Lifetime: built by Server after the sequencer, outlived by it.
+// Threads:  any thread may call Write; everything that can refuse a row happens on that thread,
+//           before the request has a place in the order.
+class Writer {
+ public:
+  using Completion = std::function<void(Result<WriteOutcome>)>;
+  // Asked to make room when memory runs short; must not block.
+  using MemoryReliever = std::function<void()>;
+
+  Writer(WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequencer, Metrics& metrics,
+         MemoryReliever relieve_memory);
+
+  // Stores the rows of `body` in `database` (a valid name). `completion` is called once, here or on
+  // the sequencer's thread: with what was stored and what was not, after the rows are visible; with
+  // kOverloaded when they would not fit in memory, and then none is stored.
+  void Write(const std::string& database, DecodedBody body, Completion completion);
+
+ private:
+  Result<void> AdmitMemory(const DecodedBody& body);
+  std::shared_ptr<buffer::LiveMeasurement> FindOrCreate(const std::string& database,
+                                                        const DecodedMeasurement& decoded,
+                                                        RejectionReport& report);
+  WriteRecord Admit(const std::string& database, DecodedBody& body);
+
+  const WriteLimits limits_;
+  buffer::LiveTables& tables_;
+  Sequencer& sequencer_;
+  const MemoryReliever relieve_memory_;
+  Counter& records_;
+  Counter& rejected_;
+};
+
+}  // namespace arc::write
