@@ -1,0 +1,232 @@
+#include "ingest/line_protocol/line_protocol_decoder.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <deque>
+#include <limits>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "base/check.h"
+#include "ingest/line_protocol/measurement_builder.h"
+#include "ingest/line_protocol/plain_line.h"
+#include "ingest/line_protocol/short_text.h"
+#include "model/names.h"
+
+namespace arc::ingest {
+namespace line_protocol {
+namespace {
+
+bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
+// One call of Decode.
+class BodyDecoder {
+ public:
+  BodyDecoder(std::string_view body, const LineProtocolOptions& options,
+              const SchemaSource& schemas, StructuralWindow& window, RecordParser& parser)
+      : body_(body),
+        options_(options),
+        schemas_(schemas),
+        is_utf8_(IsUtf8(body)),
+        window_(window),
+        parser_(parser) {
+    window_.Reset(body);
+  }
+
+  DecodedBody Run() {
+    while (SkipToRecord()) {
+      if (!DecodePlainLine()) DecodeRecord();
+    }
+    DecodedBody decoded;
+    decoded.measurements.reserve(measurements_.size());
+    for (auto& measurement : measurements_) {
+      decoded.measurements.push_back(measurement.builder.Take());
+    }
+    decoded.rejections = std::move(rejections_);
+    return decoded;
+  }
+
+ private:
+  struct Measurement {
+    Measurement(std::string name, std::shared_ptr<const TableSchema> schema)
+        : builder(std::move(name), std::move(schema)) {}
+    MeasurementBuilder builder;
+    LineLayout layout;
+  };
+
+  // Skips blanks, empty lines and comments. False at the end of the body.
+  bool SkipToRecord();
+
+  // Decodes the line at position_ if it is like an earlier one; else nothing has happened.
+  bool DecodePlainLine();
+  PlainLineOutcome ReadPlainLineOf(Measurement& measurement, PlainLine& line);
+  Measurement* FindByStartOfLine();
+
+  // Decodes or rejects the record at position_.
+  void DecodeRecord();
+  std::optional<std::string> StoreRecord(std::string_view text);
+  std::optional<std::string> AddRow(Measurement& measurement, std::int64_t time);
+  void ForgetIfEmpty(Measurement& measurement);
+
+  std::optional<std::int64_t> TimeOf(std::optional<std::int64_t> timestamp) const;
+  Measurement* FindMeasurement(std::string_view name);
+  Measurement& AddMeasurement(std::string_view name);
+
+  const std::string_view body_;
+  const LineProtocolOptions& options_;
+  const SchemaSource& schemas_;
+  const bool is_utf8_;  // all of the body; else every record is asked
+  StructuralWindow& window_;
+  RecordParser& parser_;
+
+  std::size_t position_ = 0;
+  std::uint32_t line_ = 1;
+  std::uint64_t null_count_ = 0;
+  std::deque<Measurement> measurements_;  // never move
+  std::unordered_map<std::string_view, Measurement*, TextHash> by_name_;
+  Measurement* latest_ = nullptr;  // the measurement of the line before
+  RejectionReport rejections_;
+};
+
+bool BodyDecoder::SkipToRecord() {
+  for (; position_ < body_.size(); position_++) {
+    const char c = body_[position_];
+    if (c == '#') {
+      position_ = body_.find('\n', position_);
+      if (position_ == std::string_view::npos) return false;
+      line_++;
+    } else if (c == '\n') {
+      line_++;
+    } else if (!IsBlank(c)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+BodyDecoder::Measurement* BodyDecoder::FindMeasurement(std::string_view name) {
+  if (latest_ != nullptr && EqualText(latest_->builder.name(), name)) return latest_;
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+BodyDecoder::Measurement& BodyDecoder::AddMeasurement(std::string_view name) {
+  auto& added = measurements_.emplace_back(std::string(name), schemas_.Find(name));
+  by_name_.emplace(added.builder.name(), &added);
+  return added;
+}
+
+BodyDecoder::Measurement* BodyDecoder::FindByStartOfLine() {
+  if (window_.begin() == window_.end()) return nullptr;
+  return FindMeasurement(body_.substr(position_, *window_.begin() - position_));
+}
+
+bool BodyDecoder::DecodePlainLine() {
+  window_.Seek(position_);
+  auto* measurement = FindByStartOfLine();
+  if (measurement == nullptr || measurement->layout.entries.empty()) return false;
+  PlainLine line;
+  const auto outcome = ReadPlainLineOf(*measurement, line);
+  if (outcome != PlainLineOutcome::kRead) return false;
+  const auto text = body_.substr(position_, line.newline - position_);
+  const auto time = TimeOf(line.has_timestamp ? std::optional(line.timestamp) : std::nullopt);
+  auto& builder = measurement->builder;
+  const auto nulls = builder.NullsGained();
+  if (!time || null_count_ + nulls > options_.nulls_max || (!is_utf8_ && !IsUtf8(text))) {
+    return false;
+  }
+  builder.CommitRow(*time, line_);
+  null_count_ += nulls;
+  window_.Take(line.next);
+  latest_ = measurement;
+  line_ += line.newline_count;
+  position_ = line.newline + 1;
+  return true;
+}
+
+PlainLineOutcome BodyDecoder::ReadPlainLineOf(Measurement& measurement, PlainLine& line) {
+  const auto read = [&] {
+    measurement.builder.BeginRow();
+    return ReadPlainLine(body_, window_.begin(), window_.end(), measurement.layout,
+                         measurement.builder, line);
+  };
+  auto outcome = read();
+  if (outcome == PlainLineOutcome::kWindowEnds && window_.MoveTo(position_)) outcome = read();
+  return outcome;
+}
+
+void BodyDecoder::DecodeRecord() {
+  const auto end = FindRecordEnd(body_, position_);
+  const auto text = body_.substr(position_, end - position_);
+  if (auto reason = StoreRecord(text)) rejections_.Add(line_, std::move(*reason));
+  line_ += static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
+  position_ = end;
+}
+
+std::optional<std::string> BodyDecoder::StoreRecord(std::string_view text) {
+  if (!is_utf8_ && !IsUtf8(text)) return "the line is not valid UTF-8";
+  if (auto reason = parser_.Parse(text)) return reason;
+  const auto& record = parser_.record();
+  const auto named = CheckMeasurementName(record.measurement);
+  if (!named.ok()) return named.error().message;
+  const auto time = TimeOf(record.timestamp);
+  if (!time) return "the timestamp is out of range";
+
+  auto* measurement = FindMeasurement(record.measurement);
+  if (measurement == nullptr) measurement = &AddMeasurement(record.measurement);
+  if (auto reason = AddRow(*measurement, *time)) {
+    measurement->builder.AbandonRow();
+    ForgetIfEmpty(*measurement);
+    return reason;
+  }
+  latest_ = measurement;
+  if (record.has_plain_keys) measurement->layout.Learn(record, measurement->builder.cells());
+  return std::nullopt;
+}
+
+std::optional<std::string> BodyDecoder::AddRow(Measurement& measurement, std::int64_t time) {
+  auto& builder = measurement.builder;
+  builder.BeginRow();
+  for (const auto& tag : parser_.record().tags) {
+    if (auto reason = builder.AddTag(tag.key, tag.value)) return reason;
+  }
+  for (const auto& field : parser_.record().fields) {
+    if (auto reason = builder.AddField(field.key, field.value)) return reason;
+  }
+  const auto nulls = builder.NullsGained();
+  if (null_count_ + nulls > options_.nulls_max) {
+    return "too many columns without a value on most lines of the request: send fewer lines, or "
+           "lines with more of the same fields, in one request";
+  }
+  null_count_ += nulls;
+  builder.CommitRow(time, line_);
+  return std::nullopt;
+}
+
+// So that measurements come in the order of their first stored line.
+void BodyDecoder::ForgetIfEmpty(Measurement& measurement) {
+  if (measurement.builder.row_count() > 0) return;
+  by_name_.erase(measurement.builder.name());
+  measurements_.pop_back();
+}
+
+std::optional<std::int64_t> BodyDecoder::TimeOf(std::optional<std::int64_t> timestamp) const {
+  if (!timestamp) return options_.now_micros;
+  std::int64_t micros = 0;
+  if (!ToMicros(*timestamp, options_.precision, micros)) return std::nullopt;
+  return micros;
+}
+
+}  // namespace
+}  // namespace line_protocol
+
+DecodedBody LineProtocolDecoder::Decode(std::string_view body, const LineProtocolOptions& options,
+                                        const SchemaSource& schemas) {
+  CHECK(body.size() <= std::numeric_limits<std::uint32_t>::max(), "a body of over 4 GiB");
+  return line_protocol::BodyDecoder(body, options, schemas, window_, parser_).Run();
+}
+
+}  // namespace arc::ingest

@@ -1,0 +1,48 @@
+// Decodes the body of a line protocol request straight into typed columns.
+//
+// Grammar: record_parser.h. What may be stored: measurement_builder.h. How it is fast: the body is
+// scanned for structural bytes with wide instructions (structural_scan.h), and a line with the
+// keys of the line before is read by comparing them (plain_line.h). The obvious decoder that
+// tests and fuzzers compare with is line_protocol_reference.h.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "ingest/line_protocol/precision.h"
+#include "ingest/line_protocol/record_parser.h"
+#include "ingest/line_protocol/structural_window.h"
+#include "model/decoded_body.h"
+#include "model/schema.h"
+
+namespace arc::ingest {
+
+struct LineProtocolOptions {
+  Precision precision = Precision::kNanoseconds;
+  // The time of lines that carry none.
+  std::int64_t now_micros = 0;
+  // How many NULLs the batches of one body may hold: columns are dense, so a small body in which
+  // every line brings a field of its own would otherwise take memory with the square of its lines.
+  // A line that would exceed it is rejected. The default is 256 MiB of numbers.
+  std::uint64_t nulls_max = std::uint64_t{1} << 25;
+};
+
+// A pure function of its arguments that keeps its scratch memory from call to call.
+//
+// Threads: one Decode at a time; one decoder per thread.
+class LineProtocolDecoder {
+ public:
+  // Never fails as a whole: good lines are stored in their order, every other line is a rejection
+  // with the number of the line (from 1) where its record begins. Bytes that are not UTF-8 reject
+  // their record. Every batch keeps the rules of column_batch.h, and nothing refers to `body`.
+  // Requires: body under 4 GiB.
+  DecodedBody Decode(std::string_view body, const LineProtocolOptions& options,
+                     const SchemaSource& schemas);
+
+ private:
+  line_protocol::StructuralWindow window_;
+  line_protocol::RecordParser parser_;
+};
+
+}  // namespace arc::ingest

@@ -1,0 +1,113 @@
+#include "ingest/line_protocol/measurement_builder.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "model/names.h"
+
+namespace arc::ingest::line_protocol {
+namespace {
+
+std::string ReservedName(std::string_view kind, std::string_view key) {
+  return fmt::format("{} {}: the name is reserved for the time of the row", kind, Quoted(key));
+}
+
+bool IsReserved(std::string_view key) { return key.size() == 4 && EqualIgnoringCase(key, "time"); }
+
+}  // namespace
+
+void MeasurementBuilder::BeginRow() {
+  row_number_++;
+  columns_before_row_ = columns_.size();
+  row_.clear();
+}
+
+std::optional<std::string> MeasurementBuilder::AddTag(std::string_view key,
+                                                      const CellValue& value) {
+  if (IsReserved(key)) return ReservedName("tag", key);
+  auto& column = FindOrAddColumn(key);
+  auto reason = AddTo(column, value);
+  column.was_tag = true;
+  return reason;
+}
+
+std::optional<std::string> MeasurementBuilder::AddField(std::string_view key,
+                                                        const CellValue& value) {
+  if (IsReserved(key)) return ReservedName("field", key);
+  auto* column = FindColumn(key);
+  if (column != nullptr && column->last_row == row_number_ && column->was_tag) {
+    column = &FindOrAddColumn(std::string(key) + "_value");
+  } else if (column == nullptr) {
+    column = &FindOrAddColumn(key);
+  }
+  auto reason = AddTo(*column, value);
+  if (!reason) column->was_tag = false;
+  return reason;
+}
+
+MeasurementBuilder::ColumnState* MeasurementBuilder::FindColumn(std::string_view key) {
+  const auto found = column_by_name_.find(key);
+  return found == column_by_name_.end() ? nullptr : found->second;
+}
+
+MeasurementBuilder::ColumnState& MeasurementBuilder::FindOrAddColumn(std::string_view key) {
+  if (auto* column = FindColumn(key)) return *column;
+  const auto in_schema = schema_ ? schema_->IndexOf(key) : TableSchema::kNotFound;
+  if (in_schema == TableSchema::kNotFound) {
+    columns_.push_back(std::make_unique<ColumnState>(std::string(key), ColumnType::kNull));
+  } else {
+    const auto& known = schema_->columns()[in_schema];
+    columns_.push_back(std::make_unique<ColumnState>(known.name, known.type));
+  }
+  auto& column = *columns_.back();
+  column_by_name_.emplace(column.builder.name(), &column);
+  return column;
+}
+
+std::optional<std::string> MeasurementBuilder::AddTo(ColumnState& column, const CellValue& value) {
+  auto& builder = column.builder;
+  if (column.last_row == row_number_) {
+    return fmt::format("column {} comes twice in one line", Quoted(builder.name()));
+  }
+  column.last_row = row_number_;
+  if (!builder.Accepts(value.type())) {
+    return fmt::format("column {}: holds {}, the line offers {}", Quoted(builder.name()),
+                       ToString(builder.type()), ToString(value.type()));
+  }
+  AddCell(&builder) = value;
+  return std::nullopt;
+}
+
+std::uint64_t MeasurementBuilder::NullsGained() const {
+  const auto new_columns = columns_.size() - columns_before_row_;
+  return (columns_.size() - row_.size()) + new_columns * row_count();
+}
+
+void MeasurementBuilder::CommitRow(std::int64_t time, std::uint32_t line) {
+  const auto row = row_count();
+  for (const auto& cell : row_) cell.column->Append(row, cell.value);
+  times_.push_back(time);
+  lines_.push_back(line);
+}
+
+void MeasurementBuilder::AbandonRow() {
+  while (columns_.size() > columns_before_row_) {
+    column_by_name_.erase(columns_.back()->builder.name());
+    columns_.pop_back();
+  }
+}
+
+DecodedMeasurement MeasurementBuilder::Take() {
+  DecodedMeasurement decoded;
+  decoded.measurement = name_;
+  decoded.batch.columns.reserve(columns_.size());
+  const auto rows = row_count();
+  for (auto& column : columns_) decoded.batch.columns.push_back(column->builder.Take(rows));
+  decoded.batch.times = std::move(times_);
+  decoded.batch.SetTimeRange();
+  decoded.lines = std::move(lines_);
+  return decoded;
+}
+
+}  // namespace arc::ingest::line_protocol

@@ -1,0 +1,65 @@
+#include "ingest/line_protocol/precision.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace arc::ingest {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Precision>, 11> kWords = {{
+    {"", Precision::kNanoseconds},
+    {"ns", Precision::kNanoseconds},
+    {"n", Precision::kNanoseconds},
+    {"us", Precision::kMicroseconds},
+    {"u", Precision::kMicroseconds},
+    {"\u00b5s", Precision::kMicroseconds},  // micro sign
+    {"\u03bcs", Precision::kMicroseconds},  // Greek mu
+    {"ms", Precision::kMilliseconds},
+    {"s", Precision::kSeconds},
+    {"m", Precision::kMinutes},
+    {"h", Precision::kHours},
+}};
+
+std::int64_t MicrosPerUnit(Precision precision) {
+  switch (precision) {
+    case Precision::kNanoseconds:  // less than one: never multiplied
+    case Precision::kMicroseconds:
+      return 1;
+    case Precision::kMilliseconds:
+      return 1'000;
+    case Precision::kSeconds:
+      return 1'000'000;
+    case Precision::kMinutes:
+      return 60'000'000;
+    case Precision::kHours:
+      return 3'600'000'000;
+  }
+  __builtin_unreachable();
+}
+
+constexpr std::string_view kWordsAccepted = "must be ns, us, ms, or s (or n, u, \u00b5s, m, h)";
+
+}  // namespace
+
+Result<Precision> ParsePrecision(std::string_view word) {
+  for (const auto& [known, precision] : kWords) {
+    if (word == known) return precision;
+  }
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("invalid precision \"{}\": {}", word.substr(0, 32), kWordsAccepted)};
+}
+
+bool ToMicros(std::int64_t timestamp, Precision precision, std::int64_t& micros) {
+  if (precision == Precision::kNanoseconds) {
+    micros = timestamp / 1000 - (timestamp % 1000 < 0 ? 1 : 0);
+    return true;
+  }
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(timestamp, MicrosPerUnit(precision), &product)) return false;
+  micros = product;
+  return true;
+}
+
+}  // namespace arc::ingest

@@ -1,0 +1,22 @@
+// The unit of a request's timestamps.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace arc::ingest {
+
+enum class Precision { kNanoseconds, kMicroseconds, kMilliseconds, kSeconds, kMinutes, kHours };
+
+// The value of the parameter `precision`: "" and "ns" or "n", "us" or "u" or "µs", "ms", "s", "m",
+// "h". Fails with kInvalidInput for any other word.
+Result<Precision> ParsePrecision(std::string_view word);
+
+// A timestamp in microseconds; nanoseconds are floored, also before 1970. False, and `micros` is
+// untouched, when the result does not fit in 64 bits.
+bool ToMicros(std::int64_t timestamp, Precision precision, std::int64_t& micros);
+
+}  // namespace arc::ingest

@@ -1,0 +1,255 @@
+#include "ingest/msgpack/msgpack_decoder.h"
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "ingest/msgpack/item.h"
+#include "ingest/msgpack/measurement_builder.h"
+#include "ingest/msgpack/reader.h"
+#include "ingest/msgpack/timestamps.h"
+#include "model/names.h"
+
+namespace arc::ingest {
+
+using namespace msgpack;
+
+namespace {
+
+// Keeps every offset into the strings of a column within 32 bits.
+constexpr std::size_t kBodyBytesMax = std::size_t{1} << 30;
+
+}  // namespace
+
+struct MsgpackDecoder::Scratch {
+  Item item;
+  std::vector<std::int64_t> times;
+  std::vector<Reader> cursors;  // one a column, when a columnar item is read row by row
+  std::vector<Cell> row;
+};
+
+namespace {
+
+// Decodes one body. Scratch is any struct with the members above.
+template <class Scratch>
+class BodyDecoder {
+ public:
+  BodyDecoder(std::string_view body, const MsgpackOptions& options, const SchemaSource& schemas,
+              Scratch& scratch)
+      : reader_(body), options_(options), schemas_(schemas), scratch_(scratch) {}
+
+  Result<DecodedBody> Decode() {
+    if (!DecodeItems()) return reader_.TakeError();
+    for (auto& builder : builders_) {
+      if (builder.row_count() > 0) decoded_.measurements.push_back(builder.Finish());
+    }
+    return std::move(decoded_);
+  }
+
+ private:
+  // The functions that return false do so when the bytes are not MessagePack.
+  bool DecodeItems() {
+    const Reader start = reader_;
+    Value body;
+    if (!reader_.Read(0, body)) return false;
+    if (body.kind != Kind::kMap && body.kind != Kind::kArray) {
+      reader_ = start;
+      return reader_.Fail("neither a map nor an array");
+    }
+    if (body.kind == Kind::kArray) {
+      if (!DecodeArray(reader_, 1, body.count)) return false;
+    } else {
+      reader_ = start;
+      if (!DecodeMap()) return false;
+    }
+    return reader_.at_end() || reader_.Fail("bytes after the end");
+  }
+
+  bool DecodeArray(Reader& reader, int depth, std::uint64_t count) {
+    for (; item_index_ < count; item_index_++) {
+      if (!ScanItem(reader, depth, scratch_.item)) return false;
+      StoreItem();
+    }
+    return true;
+  }
+
+  // One item, or {"batch": [items]}, which the scan has checked when its items are decoded.
+  bool DecodeMap() {
+    auto& item = scratch_.item;
+    if (!ScanItem(reader_, 0, item)) return false;
+    if (item.batch == nullptr || !item.problem.empty()) {
+      StoreItem();
+      return true;
+    }
+    Reader batch(reader_, item.batch);
+    Value items;
+    CHECK(batch.Read(1, items), "a scanned batch cannot be read again");
+    if (items.kind != Kind::kArray) {
+      RejectItem(fmt::format("\"batch\" must be an array, not {}", Describe(items.kind)));
+      return true;
+    }
+    return DecodeArray(batch, 2, items.count);
+  }
+
+  void StoreItem() {
+    const auto& item = scratch_.item;
+    if (!item.problem.empty()) return RejectItem(item.problem);
+    std::string name;
+    auto problem = ReadMeasurementName(item, name);
+    if (!problem.empty()) return RejectItem(problem);
+    if (item.has_columns && item.has_row_parts) {
+      return RejectItem(
+          "\"columns\" cannot stand beside \"t\", \"h\", \"tags\", \"fields\", \"f\"");
+    }
+    if (item.has_columns) return StoreColumns(item, name);
+    if (item.fields.empty()) return RejectItem("no field");
+    StoreRow(item, name);
+  }
+
+  static std::string ReadMeasurementName(const Item& item, std::string& name) {
+    if (!item.measurement) return "no measurement: the key \"m\" is missing";
+    switch (item.measurement->kind) {
+      case Kind::kString:
+        name = item.measurement->bytes;
+        break;
+      case Kind::kInteger:
+        name = fmt::format("measurement_{}", item.measurement->integer);
+        break;
+      case Kind::kHugeInteger:
+        name = fmt::format("measurement_{}", item.measurement->huge_integer);
+        break;
+      default:
+        return fmt::format("\"m\" must be a string or an integer, not {}",
+                           Describe(item.measurement->kind));
+    }
+    auto checked = CheckMeasurementName(name);
+    return checked.ok() ? "" : std::move(checked).TakeError().message;
+  }
+
+  void StoreRow(const Item& item, const std::string& name) {
+    auto time = options_.now_micros;
+    if (item.time && !ToMicros(*item.time, DetectUnit(*item.time), time)) {
+      return RejectItem(TimeProblem(*item.time));
+    }
+    auto& row = scratch_.row;
+    row.assign(item.tags.begin(), item.tags.end());
+    row.insert(row.end(), item.fields.begin(), item.fields.end());
+    auto& builder = BuilderOf(name);
+    if (!builder.AppendRow(row, time, ItemIndex())) RejectItem(builder.problem());
+  }
+
+  void StoreColumns(const Item& item, const std::string& name) {
+    using Outcome = MeasurementBuilder::Outcome;
+    if (item.row_count == 0) return;
+    if (item.columns.empty()) return RejectItem("no column besides the time");
+    auto& builder = BuilderOf(name);
+    auto unit = TimeUnit::kMicroseconds;
+    bool has_times = true;
+    if (item.time_column) {
+      unit = DetectUnit(reader_, *item.time_column);
+      has_times = ToMicros(reader_, *item.time_column, unit, scratch_.times);
+    } else {
+      scratch_.times.assign(item.row_count, options_.now_micros);
+    }
+    const auto outcome =
+        builder.AppendColumns(item.columns, has_times ? &scratch_.times : nullptr, ItemIndex());
+    if (outcome == Outcome::kRefused) RejectItem(builder.problem());
+    if (outcome == Outcome::kRowsDiffer) StoreRowByRow(item, unit, builder);
+  }
+
+  // The slow way for a columnar item of which some row cannot be stored.
+  void StoreRowByRow(const Item& item, TimeUnit unit, MeasurementBuilder& builder) {
+    auto& cursors = scratch_.cursors;
+    auto& row = scratch_.row;
+    cursors.clear();
+    row.clear();
+    for (const auto& column : item.columns) {
+      cursors.emplace_back(reader_, column.values);
+      row.push_back({column.name, {}, false});
+    }
+    Reader times(reader_, item.time_column ? item.time_column->values : reader_.position());
+    for (std::uint64_t i = 0; i < item.row_count; i++) {
+      auto time = options_.now_micros;
+      Value time_value;
+      bool is_time = true;
+      if (item.time_column) {
+        ReadAgain(times, time_value);
+        is_time = ToMicros(time_value, unit, time);
+      }
+      for (std::size_t c = 0; c < cursors.size(); c++) ReadAgain(cursors[c], row[c].value);
+      if (!is_time) {
+        RejectRow(i, TimeProblem(time_value));
+      } else if (!builder.AppendRow(row, time, ItemIndex())) {
+        RejectRow(i, builder.problem());
+      }
+    }
+  }
+
+  static void ReadAgain(Reader& cursor, Value& value) {
+    CHECK(cursor.ReadWhole(kDepthInColumn, value), "a scanned column cannot be read again");
+  }
+
+  MeasurementBuilder& BuilderOf(const std::string& name) {
+    if (last_builder_ != nullptr && last_name_ == name) return *last_builder_;
+    const auto [entry, is_new] = builder_index_.try_emplace(name, builders_.size());
+    if (is_new) builders_.emplace_back(name, schemas_.Find(name));
+    last_builder_ = &builders_[entry->second];
+    last_name_ = name;
+    return *last_builder_;
+  }
+
+  std::uint32_t ItemIndex() const { return static_cast<std::uint32_t>(item_index_); }
+
+  // A body of nothing but rejections costs no more than a count once enough have been told.
+  bool TellsNext() {
+    auto& rejections = decoded_.rejections;
+    if (rejections.first.size() < RejectionReport::kToldMax) return true;
+    rejections.count++;
+    return false;
+  }
+  void RejectItem(std::string_view problem) {
+    if (!TellsNext()) return;
+    decoded_.rejections.Add(item_index_, fmt::format("item {}: {}", item_index_, problem));
+  }
+  void RejectRow(std::uint64_t row, std::string_view problem) {
+    if (!TellsNext()) return;
+    decoded_.rejections.Add(item_index_,
+                            fmt::format("item {}, row {}: {}", item_index_, row, problem));
+  }
+
+  Reader reader_;
+  const MsgpackOptions& options_;
+  const SchemaSource& schemas_;
+  Scratch& scratch_;
+
+  DecodedBody decoded_;
+  std::uint64_t item_index_ = 0;
+  std::deque<MeasurementBuilder> builders_;
+  std::unordered_map<std::string, std::size_t> builder_index_;
+  MeasurementBuilder* last_builder_ = nullptr;
+  std::string last_name_;
+};
+
+}  // namespace
+
+MsgpackDecoder::MsgpackDecoder() : scratch_(std::make_unique<Scratch>()) {}
+MsgpackDecoder::~MsgpackDecoder() = default;
+MsgpackDecoder::MsgpackDecoder(MsgpackDecoder&&) noexcept = default;
+MsgpackDecoder& MsgpackDecoder::operator=(MsgpackDecoder&&) noexcept = default;
+
+Result<DecodedBody> MsgpackDecoder::Decode(std::string_view body, const MsgpackOptions& options,
+                                           const SchemaSource& schemas) {
+  if (body.size() > kBodyBytesMax) {
+    return Error{ErrorCode::kTooLarge,
+                 fmt::format("MessagePack payload of {} bytes: at most {} are allowed", body.size(),
+                             kBodyBytesMax)};
+  }
+  return BodyDecoder(body, options, schemas, *scratch_).Decode();
+}
+
+}  // namespace arc::ingest
