@@ -1,0 +1,167 @@
+#include "cli/command_line.h"
+
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/import_command.h"
+#include "cli/query_command.h"
+#include "cli/serve_command.h"
+
+namespace arc {
+namespace {
+
+// Longer than the server's own limit for a query, so that its message arrives.
+constexpr int kQueryTimeoutSeconds = 330;
+// A server may work on a large file for long before it answers.
+constexpr int kImportTimeoutSeconds = 3600;
+
+struct Arguments {
+  ServeArguments serve;
+  QueryArguments query;
+  ImportArguments import;
+};
+
+#if defined(__clang__)
+constexpr std::string_view kCompiler = "Clang " __clang_version__;
+#else
+constexpr std::string_view kCompiler = "GCC " __VERSION__;
+#endif
+
+std::string VersionText(const CommandHooks& hooks) {
+  std::string text = "arc " ARC_VERSION;
+#ifdef ARC_REVISION
+  text += " (" ARC_REVISION ")";
+#endif
+  text += "\ncompiled by ";
+  text += kCompiler;
+  for (const auto& line : hooks.version_lines) text += '\n' + line;
+  return text;
+}
+
+void AddConnection(CLI::App& command, ConnectionArguments& arguments, int timeout_seconds) {
+  arguments.timeout = std::chrono::seconds(timeout_seconds);
+  command.add_option("--url", arguments.url,
+                     "Address of the server (default: $ARC_URL, else http://127.0.0.1:8000)");
+  command.add_option("--token", arguments.token,
+                     "Token to show the server; $ARC_TOKEN keeps it out of the process list");
+  command
+      .add_option_function<int>(
+          "--timeout",
+          [&arguments](int seconds) { arguments.timeout = std::chrono::seconds(seconds); },
+          "Seconds to wait while the server is silent (default: " +
+              std::to_string(timeout_seconds) + ")")
+      ->check(CLI::Range(1, 86'400));
+}
+
+CLI::App* AddServe(CLI::App& app, ServeArguments& arguments) {
+  auto* command = app.add_subcommand("serve", "Run the server until SIGTERM or Ctrl-C");
+  command->add_option("--config", arguments.config_file,
+                      "Configuration file (default: the first of ./arc.toml, /etc/arc/arc.toml, "
+                      "~/.arc/arc.toml)");
+  const auto add = [&](const char* flag, const char* key, const char* description) {
+    command->add_option_function<std::string>(
+        flag, [&arguments, key](const std::string& value) { arguments.flags[key] = value; },
+        description);
+  };
+  add("--host", "server.host", "Address to listen on");
+  add("--port", "server.port", "Port to listen on; 0 takes a free one");
+  add("--data-dir", "storage.data_directory", "Where everything is kept");
+  add("--log-level", "log.level", "debug, info, warn or error");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--set",
+          [&arguments](const std::vector<std::string>& settings) {
+            for (const auto& setting : settings) {
+              const auto equals = setting.find('=');
+              arguments.flags[setting.substr(0, equals)] = setting.substr(equals + 1);
+            }
+          },
+          "Any other setting, as section.key=value; may be repeated")
+      ->check([](const std::string& setting) {
+        return setting.find('=') == setting.npos ? "expected section.key=value" : "";
+      })
+      ->allow_extra_args(false);
+  return command;
+}
+
+CLI::App* AddQuery(CLI::App& app, QueryArguments& arguments) {
+  auto* command = app.add_subcommand("query", "Ask a running server one SQL statement");
+  command->add_option("sql", arguments.sql,
+                      "The statement; - or nothing reads it from standard input");
+  command->add_option("-d,--database", arguments.database,
+                      "Database of tables named without one (default: default)");
+  static const std::map<std::string, ResultFormat> formats = {
+      {"table", ResultFormat::kTable}, {"csv", ResultFormat::kCsv}, {"json", ResultFormat::kJson}};
+  command
+      ->add_option_function<std::string>(
+          "--format",
+          [&arguments](const std::string& name) { arguments.format = formats.at(name); },
+          "table (default), csv, or json: the server's answer as it is")
+      ->check(CLI::IsMember({"table", "csv", "json"}).description(""));
+  AddConnection(*command, arguments.connection, kQueryTimeoutSeconds);
+  return command;
+}
+
+CLI::App* AddImport(CLI::App& app, ImportArguments& arguments) {
+  auto* command = app.add_subcommand("import", "Send a CSV or Parquet file to a running server");
+  command->add_option("file", arguments.file, "The file")->required();
+  command->add_option("-d,--database", arguments.database, "Database to import into")->required();
+  command->add_option("-m,--measurement", arguments.measurement,
+                      "Measurement (default: the file's name without extension)");
+  command->add_option("--format", arguments.format, "csv or parquet (default: by extension)")
+      ->check(CLI::IsMember({"csv", "parquet"}).description(""));
+  command->add_option("--time-column", arguments.time_column,
+                      "Column that holds the time (default: time)");
+  command
+      ->add_option("--time-format", arguments.time_format,
+                   "epoch_s, epoch_ms, epoch_us or epoch_ns (default: found from the values)")
+      ->check(CLI::IsMember({"epoch_s", "epoch_ms", "epoch_us", "epoch_ns"}).description(""));
+  command->add_option("--delimiter", arguments.delimiter,
+                      "CSV: one character, or the word tab (default: ,)");
+  command->add_option("--skip-rows", arguments.skip_rows, "CSV: lines in front of the header")
+      ->check(CLI::NonNegativeNumber.description(""));
+  AddConnection(*command, arguments.connection, kImportTimeoutSeconds);
+  return command;
+}
+
+}  // namespace
+
+int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
+                   const Console& console) {
+  CLI::App app(
+      "Arc: a time-series database. Readings come in over HTTP, are kept as Parquet files, and "
+      "answer SQL.",
+      "arc");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", VersionText(hooks));
+
+  Arguments arguments;
+  const auto* serve = AddServe(app, arguments.serve);
+  const auto* query = AddQuery(app, arguments.query);
+  const auto* import = AddImport(app, arguments.import);
+  app.add_subcommand("version", "Show the versions of this program and what it is built on");
+  // Last, because subcommands would inherit it.
+  app.footer(
+      "\nExamples:\n"
+      "  arc serve --data-dir ./data\n"
+      "  arc import flights.parquet --database demo --time-column departure\n"
+      "  arc query --database demo \"SELECT count(*) FROM flights\"\n"
+      "\nExit status: 0 done, 1 failed, 2 wrong usage.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, console.out, console.err) == 0 ? kExitSuccess : kExitUsage;
+  }
+  if (serve->parsed()) return RunServe(arguments.serve, hooks.serve, console);
+  if (query->parsed()) return RunQuery(arguments.query, console);
+  if (import->parsed()) return RunImport(arguments.import, console);
+  console.out << VersionText(hooks) << '\n';
+  return kExitSuccess;
+}
+
+int RunCommandLine(int argc, char** argv, const CommandHooks& hooks) {
+  return RunCommandLine(argc, argv, hooks, SystemConsole());
+}
+
+}  // namespace arc

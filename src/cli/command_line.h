@@ -1,0 +1,35 @@
+// The subcommands of the `arc` binary: serve, query, import, version.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "config/load_config.h"
+
+namespace arc {
+
+// How the process ends.
+inline constexpr int kExitSuccess = 0;
+inline constexpr int kExitFailure = 1;  // What was asked for did not work.
+inline constexpr int kExitUsage = 2;    // The command line cannot be understood.
+
+// What only main() can bring together.
+struct CommandHooks {
+  // Runs the server until it is told to stop; returns how the process ends. The configuration's
+  // warnings are for its log.
+  std::function<int(const LoadedConfig&)> serve;
+  // Further lines of `arc version`, such as "DuckDB 1.5.5".
+  std::vector<std::string> version_lines;
+};
+
+// Does what the command line says and returns how the process ends. Blocks until it is done.
+int RunCommandLine(int argc, char** argv, const CommandHooks& hooks);
+
+// The same on other streams, for tests.
+int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
+                   const Console& console);
+
+}  // namespace arc

@@ -1,0 +1,288 @@
+#include "cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/fake_server.h"
+#include "cli/import_command.h"
+#include "cli/query_command.h"
+
+namespace arc {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr const char* kOneRow =
+    R"({"success":true,"columns":["n"],"data":[[42]],"row_count":1,"execution_time_ms":3})";
+constexpr const char* kImported =
+    R"({"status":"ok","result":{"database":"demo","measurement":"m","rows_imported":3000,)"
+    R"("partitions_created":2,"time_range_min":"2001-01-01T00:00:00Z",)"
+    R"("time_range_max":"2001-01-02T00:00:00Z","columns":["time"],"duration_ms":5}})";
+
+class CommandLineTest : public ::testing::Test {
+ protected:
+  int Run(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "arc");
+    const Console console{.in = in_,
+                          .out = out_,
+                          .err = err_,
+                          .clock = Clock::System(),
+                          .is_in_terminal = is_in_terminal_,
+                          .is_out_terminal = false,
+                          .is_err_terminal = is_err_terminal_,
+                          .environment = environment_};
+    return RunCommandLine(static_cast<int>(arguments.size()), arguments.data(), hooks_, console);
+  }
+
+  std::istringstream in_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+  bool is_in_terminal_ = true;
+  bool is_err_terminal_ = false;
+  Environment environment_;
+  CommandHooks hooks_;
+};
+
+TEST_F(CommandLineTest, HelpIsHelp) {
+  EXPECT_EQ(Run({"--help"}), kExitSuccess);
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("serve"), HasSubstr("query"), HasSubstr("import"),
+                                HasSubstr("Examples:")));
+  EXPECT_EQ(Run({"query", "--help"}), kExitSuccess);
+  EXPECT_THAT(out_.str(), HasSubstr("--format"));
+  err_.str("");
+  EXPECT_EQ(Run({"query", "SELECT 1", "--format", "xml"}), kExitUsage);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("xml"), HasSubstr("table")));
+}
+
+TEST_F(CommandLineTest, WrongUsageIsNamedAndEndsWithTwo) {
+  for (const std::vector<const char*>& arguments :
+       std::vector<std::vector<const char*>>{{},
+                                             {"fly"},
+                                             {"serve", "--bogus"},
+                                             {"serve", "--set", "no-equals-sign"},
+                                             {"query", "SELECT 1", "--format", "xml"},
+                                             {"query", "SELECT 1", "--timeout", "0"},
+                                             {"query"},
+                                             {"import"},
+                                             {"import", "x.csv"},
+                                             {"import", "x.csv", "-d", "1bad"},
+                                             {"import", "x.csv", "-d", "d", "-m", "1bad"},
+                                             {"import", "x.csv", "-d", "d", "--delimiter", "::"},
+                                             {"import", "x.csv", "-d", "d", "--skip-rows", "-1"},
+                                             {"import", "x.parquet", "-d", "d", "--skip-rows", "1"},
+                                             {"import", "x.txt", "-d", "d"},
+                                             {"import", "7.csv", "-d", "d"}}) {
+    err_.str("");
+    EXPECT_EQ(Run(arguments), kExitUsage);
+    EXPECT_NE(err_.str(), "");
+  }
+}
+
+TEST_F(CommandLineTest, VersionShowsWhatTheHooksAdd) {
+  hooks_.version_lines = {"DuckDB 9.9.9"};
+  EXPECT_EQ(Run({"version"}), kExitSuccess);
+  EXPECT_THAT(out_.str(), AllOf(StartsWith("arc " ARC_VERSION), HasSubstr("compiled by "),
+                                EndsWith("\nDuckDB 9.9.9\n")));
+}
+
+TEST_F(CommandLineTest, ServeHandsTheConfigurationToTheHook) {
+  LoadedConfig seen;
+  hooks_.serve = [&](const LoadedConfig& loaded) {
+    seen = loaded;
+    return 7;
+  };
+  environment_ = {{"ARC_LOG_LEVEL", "warn"}, {"ARC_SERVER_PORT", "1"}};
+  EXPECT_EQ(Run({"serve", "--config", "/dev/null", "--port", "8123", "--host", "::1", "--data-dir",
+                 "/srv/x", "--set", "query.timeout=5", "--set", "server.io_threads=2"}),
+            7);
+  EXPECT_EQ(seen.config.server.port, 8123);
+  EXPECT_EQ(seen.config.server.host, "::1");
+  EXPECT_EQ(seen.config.storage.local_path, "/srv/x/arc");
+  EXPECT_EQ(seen.config.query.timeout, std::chrono::seconds(5));
+  EXPECT_EQ(seen.config.server.io_threads, 2U);
+  EXPECT_EQ(seen.config.log.level, "warn");
+  EXPECT_EQ(seen.origins.at("query.timeout"), "flag");
+}
+
+TEST_F(CommandLineTest, ServeDoesNotStartWithAWrongConfiguration) {
+  hooks_.serve = [](const LoadedConfig&) -> int {
+    ADD_FAILURE() << "started";
+    return 0;
+  };
+  EXPECT_EQ(Run({"serve", "--config", "/dev/null", "--port", "abc"}), kExitFailure);
+  EXPECT_THAT(err_.str(), HasSubstr("command line: server.port = \"abc\": expected an integer"));
+  EXPECT_EQ(Run({"serve", "--config", "/does/not/exist"}), kExitFailure);
+}
+
+TEST_F(CommandLineTest, QueryAsksAndPrintsATable) {
+  FakeServer server({.answer = HttpText("200 OK", kOneRow)});
+  EXPECT_EQ(Run({"query", "SELECT \"a\\b\"\n", "--url", server.url_text().c_str(), "-d", "demo",
+                 "--token", "t0ken"}),
+            kExitSuccess);
+  EXPECT_EQ(out_.str(), "  n\n----\n 42\n(1 row, 3.0 ms)\n");
+  EXPECT_THAT(server.TakeRequest(), AllOf(StartsWith("POST /api/v1/query HTTP/1.1\r\n"),
+                                          HasSubstr("\r\nx-arc-database: demo\r\n"),
+                                          HasSubstr("\r\nAuthorization: Bearer t0ken\r\n"),
+                                          HasSubstr("\r\nContent-Type: application/json\r\n"),
+                                          EndsWith(R"({"sql":"SELECT \"a\\b\"\n"})")));
+}
+
+TEST_F(CommandLineTest, QueryTakesServerAndTokenFromTheEnvironment) {
+  FakeServer server({.answer = HttpText("200 OK", kOneRow)});
+  environment_ = {{"ARC_URL", server.url_text()}, {"ARC_TOKEN", "from-environment"}};
+  EXPECT_EQ(Run({"query", "SELECT 1", "--format", "json"}), kExitSuccess);
+  EXPECT_EQ(out_.str(), std::string(kOneRow) + "\n");
+  EXPECT_THAT(server.TakeRequest(), AllOf(HasSubstr("Authorization: Bearer from-environment\r\n"),
+                                          Not(HasSubstr("x-arc-database"))));
+}
+
+TEST_F(CommandLineTest, QueryReadsSqlFromStandardInput) {
+  for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{
+           {"query", "-", "--format", "csv"}, {"query", "--format", "csv"}}) {
+    FakeServer server({.answer = HttpText("200 OK", kOneRow)});
+    environment_ = {{"ARC_URL", server.url_text()}};
+    is_in_terminal_ = false;
+    in_.clear();
+    in_.str("SELECT 42 AS n");
+    out_.str("");
+    EXPECT_EQ(Run(arguments), kExitSuccess) << err_.str();
+    EXPECT_EQ(out_.str(), "n\n42\n");
+    EXPECT_THAT(server.TakeRequest(), EndsWith(R"({"sql":"SELECT 42 AS n"})"));
+  }
+}
+
+TEST_F(CommandLineTest, AFailedQuerySaysWhatTheServerSaid) {
+  const std::pair<std::string, std::string> cases[] = {
+      {HttpText("400 Bad Request", R"({"success":false,"error":"no table 'x'"})"), "no table 'x'"},
+      {HttpText("401 Unauthorized", R"({"success":false,"error":"Authentication required"})"),
+       "Authentication required (give a token with --token or ARC_TOKEN)"},
+      {HttpText("502 Bad Gateway", "<html>\x1b[31m"),
+       "the server answered with status 502: <html>\\x1b[31m"},
+      {HttpText("200 OK", R"({"success":false,"error":"late"})"), "late"},
+  };
+  for (const auto& [answer, message] : cases) {
+    FakeServer server({.answer = answer});
+    err_.str("");
+    EXPECT_EQ(Run({"query", "SELECT 1", "--url", server.url_text().c_str()}), kExitFailure);
+    EXPECT_EQ(err_.str(), "arc query: " + message + "\n");
+    EXPECT_EQ(out_.str(), "");
+  }
+}
+
+TEST_F(CommandLineTest, WhereNobodyListensTheAnswerIsAHint) {
+  std::string url;
+  {
+    const FakeServer server({.answer = ""});
+    url = server.url_text();
+  }
+  EXPECT_EQ(Run({"query", "SELECT 1", "--url", url.c_str()}), kExitFailure);
+  EXPECT_EQ(err_.str(), "arc query: cannot connect to " + url +
+                            ": Connection refused (does `arc serve` run there? --url names another "
+                            "place)\n");
+}
+
+TEST_F(CommandLineTest, AnIncompleteResultIsShownAndIsAFailure) {
+  FakeServer server(
+      {.answer = HttpText("200 OK", R"({"success":true,"columns":["n"],"data":[[1]],"row_count":1,)"
+                                    R"("execution_time_ms":3,"truncated":true})")});
+  EXPECT_EQ(Run({"query", "SELECT 1", "--url", server.url_text().c_str()}), kExitFailure);
+  EXPECT_THAT(out_.str(), HasSubstr("\n 1\n"));
+  EXPECT_EQ(err_.str(), "arc query: the result is incomplete: the server stopped early\n");
+}
+
+TEST_F(CommandLineTest, ATokenNeverShowsInAnError) {
+  EXPECT_EQ(Run({"query", "SELECT 1", "--token", "sec\nret"}), kExitFailure);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("Authorization"), Not(HasSubstr("ret"))));
+}
+
+class ImportCommandTest : public CommandLineTest {
+ protected:
+  ~ImportCommandTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string WriteFile(const std::string& name, const std::string& text) {
+    std::filesystem::create_directories(folder_);
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+
+  const std::filesystem::path folder_ = std::filesystem::path(::testing::TempDir()) /
+                                        ("import_command_test_" + std::to_string(getpid()));
+};
+
+TEST_F(ImportCommandTest, SendsTheFileAndShowsTheSummary) {
+  FakeServer server({.answer = HttpText("200 OK", kImported)});
+  const auto file = WriteFile("wind.CSV", "time;speed\n1;2\n");
+  EXPECT_EQ(Run({"import", file.c_str(), "--database", "demo", "--url", server.url_text().c_str(),
+                 "--time-column", "my time", "--time-format", "epoch_s", "--delimiter", ";",
+                 "--skip-rows", "2"}),
+            kExitSuccess)
+      << err_.str();
+  EXPECT_THAT(out_.str(), StartsWith("3,000 rows into demo.m, 2 partitions, 2001-01-01T00:00:00Z "
+                                     "to 2001-01-02T00:00:00Z\n"));
+  EXPECT_EQ(err_.str(), "");
+  EXPECT_THAT(
+      server.TakeRequest(),
+      AllOf(StartsWith("POST /api/v1/import/csv?db=demo&measurement=wind&time_column="
+                       "my%20time&time_format=epoch_s&delimiter=%3B&skip_rows=2 HTTP/1.1"),
+            HasSubstr("\r\nContent-Type: multipart/form-data; boundary=arc-"),
+            HasSubstr("filename=\"wind.CSV\""), HasSubstr("\r\n\r\ntime;speed\n1;2\n\r\n")));
+}
+
+TEST_F(ImportCommandTest, ATerminalSeesTheProgress) {
+  is_err_terminal_ = true;
+  FakeServer server({.answer = HttpText("200 OK", kImported)});
+  const auto file = WriteFile("x.parquet", std::string(1 << 20, 'x'));
+  EXPECT_EQ(
+      Run({"import", file.c_str(), "-d", "demo", "-m", "m", "--url", server.url_text().c_str()}),
+      kExitSuccess);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("waiting for the server"), EndsWith("\r\x1b[K")));
+  EXPECT_THAT(server.TakeRequest(),
+              StartsWith("POST /api/v1/import/parquet?db=demo&measurement=m "));
+}
+
+TEST_F(ImportCommandTest, ARefusalDuringTheUploadIsShown) {
+  FakeServer server({.answer = HttpText("413 Payload Too Large", R"({"error":"at most 1MB"})"),
+                     .body_bytes_read_max = 1000});
+  const auto file = WriteFile("x.csv", std::string(32 << 20, 'x'));
+  EXPECT_EQ(Run({"import", file.c_str(), "-d", "demo", "--url", server.url_text().c_str()}),
+            kExitFailure);
+  EXPECT_EQ(err_.str(), "arc import: at most 1MB\n");
+}
+
+TEST_F(ImportCommandTest, AMissingFileIsAFailure) {
+  EXPECT_EQ(Run({"import", "/does/not/exist.csv", "-d", "demo"}), kExitFailure);
+  EXPECT_EQ(err_.str(), "arc import: the file /does/not/exist.csv does not exist\n");
+}
+
+TEST(ImportSummaryTest, RowsPerSecondFollowTheTimeItTook) {
+  const auto summary = ParseImportAnswer(kImported).TakeValue();
+  EXPECT_EQ(FormatImportSummary(summary, 1500),
+            "3,000 rows into demo.m, 2 partitions, 2001-01-01T00:00:00Z to 2001-01-02T00:00:00Z\n"
+            "1.50 s, 2,000 rows/s\n");
+  ImportSummary one{.database = "d", .measurement = "m", .rows = 1, .partitions = 1};
+  EXPECT_THAT(FormatImportSummary(one, 0), StartsWith("1 row into d.m, 1 partition\n0.0 ms, "));
+}
+
+TEST(ImportSummaryTest, WhatIsNotASummaryIsRefused) {
+  const std::string whole = kImported;
+  for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
+    EXPECT_FALSE(ParseImportAnswer(whole.substr(0, bytes)).ok()) << bytes;
+  }
+  EXPECT_FALSE(ParseImportAnswer(R"({"result":{"rows_imported":"x"}})").ok());
+}
+
+TEST(QueryRequestJsonTest, EscapesControlCharacters) {
+  EXPECT_EQ(QueryRequestJson("a\t\x01\"\\ö"), "{\"sql\":\"a\\u0009\\u0001\\\"\\\\ö\"}");
+}
+
+}  // namespace
+}  // namespace arc

@@ -1,0 +1,46 @@
+// One HTTP/1.1 request and its answer. http:// only.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/request_body.h"
+#include "cli/server_url.h"
+
+namespace arc {
+
+struct HttpRequest {
+  std::string method;
+  std::string target;  // "/path?query", already encoded.
+  std::vector<std::pair<std::string, std::string>> headers{};
+};
+
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+};
+
+struct HttpOptions {
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+  // The longest silence: no byte sent and none received.
+  std::chrono::milliseconds silence_timeout = std::chrono::seconds(330);
+  std::uint64_t answer_bytes_max = 1ULL << 30;
+  // Called several times a second with the bytes of the body sent so far, also while waiting.
+  std::function<void(std::uint64_t body_bytes_sent)> on_progress{};
+};
+
+// Sends the request on a connection of its own and blocks until the answer is complete. An answer
+// that comes while the body is still being sent is taken, and the rest of the body is not sent.
+// Any complete answer is a value, whatever its status. Fails with kNotFound when nobody listens,
+// kDeadlinePassed after too long a silence, kTooLarge when the answer is larger than allowed,
+// kCancelled when the connection breaks, kInvalidInput on a header that cannot be sent.
+Result<HttpAnswer> SendHttpRequest(const ServerUrl& url, const HttpRequest& request,
+                                   RequestBody& body, const HttpOptions& options);
+
+}  // namespace arc

@@ -1,0 +1,85 @@
+// The configuration of the server, as plain typed values.
+//
+// Every field has one entry in config_keys.cc, which holds its default, its limits and what it
+// means; docs/configuration.md is the same list for people. A Config comes from LoadConfig
+// (load_config.h) or DefaultConfig and is constant afterwards.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "config/machine.h"
+
+namespace arc {
+
+struct ServerConfig {
+  std::string host;  // Empty: every address, IPv4 and IPv6.
+  std::uint16_t port = 0;
+  std::chrono::seconds read_timeout{};
+  std::chrono::seconds write_timeout{};
+  std::chrono::seconds idle_timeout{};
+  std::chrono::seconds shutdown_timeout{};
+  std::uint64_t max_payload_size = 0;         // Bytes of one body held in memory.
+  std::uint64_t max_inflight_body_bytes = 0;  // Bytes of all such bodies together.
+  std::uint64_t max_connections = 0;
+  std::uint64_t io_threads = 0;
+};
+
+struct LogConfig {
+  std::string level;   // debug, info, warn, error, fatal or panic.
+  std::string format;  // json or console.
+};
+
+struct DatabaseConfig {
+  std::uint64_t max_connections = 0;  // Queries that run at the same time.
+  std::uint64_t memory_limit = 0;     // Bytes.
+  std::uint64_t thread_count = 0;
+  std::filesystem::path temp_directory;
+};
+
+struct StorageConfig {
+  std::string backend;                   // local.
+  std::filesystem::path data_directory;  // Lock, format version, and what the others default to.
+  std::filesystem::path local_path;      // The Parquet files: database/measurement/...
+  std::filesystem::path catalog_path;
+};
+
+struct IngestConfig {
+  std::uint64_t max_buffer_size = 0;  // Rows of one measurement.
+  std::chrono::milliseconds max_buffer_age_ms{};
+  std::string compression;  // lz4, snappy, zstd, gzip or none.
+  std::uint64_t flush_workers = 0;
+  std::uint64_t memory_budget = 0;     // Bytes.
+  std::uint64_t max_columns = 0;       // Of one measurement.
+  std::uint64_t max_measurements = 0;  // Of one database.
+};
+
+struct QueryConfig {
+  std::chrono::seconds timeout{};      // Zero: none.
+  std::uint64_t max_result_bytes = 0;  // Of one answer.
+  std::uint64_t max_sql_bytes = 0;
+  std::uint64_t queue_size = 0;  // Queries that wait for a turn.
+};
+
+struct ImportConfig {
+  std::uint64_t max_file_size = 0;  // Bytes.
+  std::filesystem::path spool_directory;
+};
+
+struct Config {
+  ServerConfig server;
+  LogConfig log;
+  DatabaseConfig database;
+  StorageConfig storage;
+  IngestConfig ingest;
+  QueryConfig query;
+  ImportConfig import;
+};
+
+// What a server without a file, environment or flags runs with on `machine`.
+Config DefaultConfig(const Machine& machine = ThisMachine());
+
+}  // namespace arc

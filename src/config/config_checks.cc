@@ -1,0 +1,53 @@
+#include "config/config_checks.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "config/config_value.h"
+
+namespace arc {
+namespace {
+
+// True when `path` is `folder` or below it. Compares names only: links are not followed.
+bool IsInside(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  const auto normal = [](const std::filesystem::path& p) {
+    auto absolute = std::filesystem::absolute(p).lexically_normal();
+    return absolute.has_filename() ? absolute : absolute.parent_path();
+  };
+  const auto outer = normal(folder);
+  const auto inner = normal(path);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+}  // namespace
+
+std::vector<std::string> FindContradictions(const Config& config) {
+  std::vector<std::string> found;
+  if (config.server.max_payload_size > config.server.max_inflight_body_bytes) {
+    found.push_back("server.max_payload_size (" + FormatByteCount(config.server.max_payload_size) +
+                    ") is more than server.max_inflight_body_bytes (" +
+                    FormatByteCount(config.server.max_inflight_body_bytes) +
+                    "): the largest body would never be accepted");
+  }
+  const auto must_be_outside = [&](const char* key, const std::filesystem::path& path) {
+    if (!IsInside(path, config.storage.local_path)) return;
+    found.push_back(std::string(key) + " (" + path.string() + ") is inside storage.local_path (" +
+                    config.storage.local_path.string() +
+                    "), where every folder is a database: choose a place outside of it");
+  };
+  must_be_outside("storage.catalog_path", config.storage.catalog_path);
+  must_be_outside("database.temp_directory", config.database.temp_directory);
+  must_be_outside("import.spool_directory", config.import.spool_directory);
+  return found;
+}
+
+std::vector<std::string> FindRisks(const Config& config, const Machine& machine) {
+  const auto wanted = config.database.memory_limit + config.ingest.memory_budget;
+  if (wanted <= machine.memory_bytes) return {};
+  return {"database.memory_limit (" + FormatByteCount(config.database.memory_limit) +
+          ") and ingest.memory_budget (" + FormatByteCount(config.ingest.memory_budget) +
+          ") together are more than the memory of this machine (" +
+          FormatByteCount(machine.memory_bytes) + "): the server may be killed under load"};
+}
+
+}  // namespace arc

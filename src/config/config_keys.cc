@@ -1,0 +1,247 @@
+#include "config/config_keys.h"
+
+#include <algorithm>
+
+namespace arc {
+namespace {
+
+constexpr std::uint64_t kKilobyte = 1024;
+constexpr std::uint64_t kMegabyte = 1024 * kKilobyte;
+constexpr std::uint64_t kGigabyte = 1024 * kMegabyte;
+constexpr std::uint64_t kTerabyte = 1024 * kGigabyte;
+
+// The field `kField` of the section `kSection`.
+template <auto kSection, auto kField>
+constexpr auto kIn = +[](Config& config) -> auto& {
+  return config.*kSection.*kField;
+};
+
+template <auto kField>
+constexpr auto kServer = kIn<&Config::server, kField>;
+template <auto kField>
+constexpr auto kLog = kIn<&Config::log, kField>;
+template <auto kField>
+constexpr auto kDatabase = kIn<&Config::database, kField>;
+template <auto kField>
+constexpr auto kStorage = kIn<&Config::storage, kField>;
+template <auto kField>
+constexpr auto kIngest = kIn<&Config::ingest, kField>;
+template <auto kField>
+constexpr auto kQuery = kIn<&Config::query, kField>;
+template <auto kField>
+constexpr auto kImport = kIn<&Config::import, kField>;
+
+// A fixed text, or a rule.
+struct Default {
+  Default(const char* fixed) : text(fixed) {}
+  Default(AutomaticValue value) : text("auto"), automatic(value) {}
+  std::string_view text;
+  AutomaticValue automatic{};
+};
+
+ConfigKey Text(std::string_view name, ConfigField field, Default value,
+               std::string_view description) {
+  return {name, ValueKind::kText, field, value.text, value.automatic, {}, {}, description};
+}
+
+ConfigKey Path(std::string_view name, ConfigField field, Default value,
+               std::string_view description) {
+  return {name, ValueKind::kPath, field, value.text, value.automatic, {}, {}, description};
+}
+
+ConfigKey Choice(std::string_view name, ConfigField field, Default value,
+                 std::vector<std::string_view> choices, std::string_view description) {
+  return {name, ValueKind::kChoice, field,      value.text, value.automatic,
+          {},   std::move(choices), description};
+}
+
+ConfigKey Number(ValueKind kind, std::string_view name, ConfigField field, Default value,
+                 ValueLimits limits, std::string_view description) {
+  return {name, kind, field, value.text, value.automatic, limits, {}, description};
+}
+
+template <std::uint64_t kFactor, std::uint64_t kMin, std::uint64_t kMax>
+std::string CoresTimes(const Machine& machine, const Config&) {
+  return std::to_string(std::clamp(machine.cores * kFactor, kMin, kMax));
+}
+
+// A gigabyte for each core, as long as half of the memory is left to everything else.
+std::string EngineMemory(const Machine& machine, const Config&) {
+  const auto wanted = std::clamp<std::uint64_t>(machine.cores, 1, 32) * kGigabyte;
+  return std::to_string(std::max(std::min(wanted, machine.memory_bytes / 2), 64 * kMegabyte));
+}
+
+std::string BufferMemory(const Machine& machine, const Config&) {
+  return std::to_string(std::clamp(machine.memory_bytes / 8, 256 * kMegabyte, 8 * kGigabyte));
+}
+
+template <const char* kName>
+std::string InDataDirectory(const Machine&, const Config& config) {
+  return (config.storage.data_directory / kName).string();
+}
+constexpr char kFilesFolder[] = "arc";
+constexpr char kCatalogFile[] = "catalog.db";
+constexpr char kTemporaryFolder[] = "tmp";
+constexpr char kSpoolFolder[] = "spool";
+
+constexpr ValueLimits kTimeoutSeconds{1, 86'400};
+
+std::vector<ConfigKey> ServerKeys() {
+  using S = ServerConfig;
+  using enum ValueKind;
+  return {
+      Text("server.host", kServer<&S::host>, "",
+           "Address to listen on. Empty: every address, IPv4 and IPv6."),
+      Number(kInteger, "server.port", kServer<&S::port>, "8000", {0, 65'535},
+             "TCP port. 0 takes a free one."),
+      Number(kSeconds, "server.read_timeout", kServer<&S::read_timeout>, "30", kTimeoutSeconds,
+             "Longest silence of a client that is sending a request."),
+      Number(kSeconds, "server.write_timeout", kServer<&S::write_timeout>, "30", kTimeoutSeconds,
+             "Longest time in which a client takes nothing of an answer."),
+      Number(kSeconds, "server.idle_timeout", kServer<&S::idle_timeout>, "120", kTimeoutSeconds,
+             "A connection without a request is closed after this time."),
+      Number(kSeconds, "server.shutdown_timeout", kServer<&S::shutdown_timeout>, "30",
+             kTimeoutSeconds, "Time to finish requests and flush when asked to stop."),
+      Number(kBytes, "server.max_payload_size", kServer<&S::max_payload_size>, "1GB",
+             {kKilobyte, 64 * kGigabyte},
+             "Largest request body held in memory, before and after decompression. Imports have "
+             "their own limit."),
+      Number(kBytes, "server.max_inflight_body_bytes", kServer<&S::max_inflight_body_bytes>, "2GB",
+             {kKilobyte, kTerabyte},
+             "Memory of all request bodies together; over it the answer is 503. At least "
+             "`server.max_payload_size`."),
+      Number(kInteger, "server.max_connections", kServer<&S::max_connections>, "10000",
+             {1, 1'000'000}, "Open connections; more are refused."),
+      Number(kInteger, "server.io_threads", kServer<&S::io_threads>,
+             AutomaticValue{"cores, 1 to 8", CoresTimes<1, 1, 8>}, {1, 64},
+             "Threads that read requests and write answers."),
+  };
+}
+
+std::vector<ConfigKey> LogKeys() {
+  return {
+      Choice("log.level", kLog<&LogConfig::level>, "info",
+             {"debug", "info", "warn", "error", "fatal", "panic"},
+             "The least important messages shown."),
+      Choice("log.format", kLog<&LogConfig::format>, "json", {"json", "console"},
+             "One JSON object a line for machines, or text for people."),
+  };
+}
+
+std::vector<ConfigKey> DatabaseKeys() {
+  using D = DatabaseConfig;
+  using enum ValueKind;
+  return {
+      Number(kInteger, "database.max_connections", kDatabase<&D::max_connections>,
+             AutomaticValue{"2 × cores, 4 to 64", CoresTimes<2, 4, 64>}, {1, 1024},
+             "Queries that run at the same time; more wait (`query.queue_size`)."),
+      Number(kMemory, "database.memory_limit", kDatabase<&D::memory_limit>,
+             AutomaticValue{"1GB × cores, up to 32GB and half of the memory", EngineMemory},
+             {64 * kMegabyte, 64 * kTerabyte},
+             "Memory of all running queries together; what needs more spills to disk."),
+      Number(kInteger, "database.thread_count", kDatabase<&D::thread_count>,
+             AutomaticValue{"cores", CoresTimes<1, 1, 1024>}, {1, 1024},
+             "Threads that work on queries."),
+      Path("database.temp_directory", kDatabase<&D::temp_directory>,
+           AutomaticValue{"tmp in `storage.data_directory`", InDataDirectory<kTemporaryFolder>},
+           "Where queries spill what does not fit into memory."),
+  };
+}
+
+std::vector<ConfigKey> StorageKeys() {
+  using S = StorageConfig;
+  return {
+      Choice("storage.backend", kStorage<&S::backend>, "local", {"local"},
+             "Where the Parquet files are kept."),
+      Path("storage.data_directory", kStorage<&S::data_directory>, "./data",
+           "Everything the server keeps, unless another key moves a part of it."),
+      Path("storage.local_path", kStorage<&S::local_path>,
+           AutomaticValue{"arc in `storage.data_directory`", InDataDirectory<kFilesFolder>},
+           "The Parquet files, one folder for each database."),
+      Path("storage.catalog_path", kStorage<&S::catalog_path>,
+           AutomaticValue{"catalog.db in `storage.data_directory`", InDataDirectory<kCatalogFile>},
+           "The SQLite file that says which databases, measurements and files exist."),
+  };
+}
+
+std::vector<ConfigKey> IngestKeys() {
+  using I = IngestConfig;
+  using enum ValueKind;
+  return {
+      Number(kInteger, "ingest.max_buffer_size", kIngest<&I::max_buffer_size>, "1000000",
+             {1, 1'000'000'000}, "Rows of one measurement in memory before they become a file."),
+      Number(kMilliseconds, "ingest.max_buffer_age_ms", kIngest<&I::max_buffer_age_ms>, "10000",
+             {1, 86'400'000}, "Age of the oldest row in memory before it goes into a file."),
+      Choice("ingest.compression", kIngest<&I::compression>, "lz4",
+             {"lz4", "snappy", "zstd", "gzip", "none"}, "Compression of new Parquet files."),
+      Number(kInteger, "ingest.flush_workers", kIngest<&I::flush_workers>,
+             AutomaticValue{"cores, 1 to 16", CoresTimes<1, 1, 16>}, {1, 64},
+             "Threads that write Parquet files."),
+      Number(kMemory, "ingest.memory_budget", kIngest<&I::memory_budget>,
+             AutomaticValue{"an eighth of the memory, 256MB to 8GB", BufferMemory},
+             {kMegabyte, 64 * kTerabyte},
+             "Memory of all rows that are not in files yet; over it the answer is 503."),
+      Number(kInteger, "ingest.max_columns", kIngest<&I::max_columns>, "4096", {2, 100'000},
+             "Columns of one measurement; rows that need more are rejected."),
+      Number(kInteger, "ingest.max_measurements", kIngest<&I::max_measurements>, "1000000",
+             {1, 100'000'000}, "Measurements of one database; more are rejected."),
+  };
+}
+
+std::vector<ConfigKey> QueryKeys() {
+  using Q = QueryConfig;
+  using enum ValueKind;
+  return {
+      Number(kSeconds, "query.timeout", kQuery<&Q::timeout>, "300", {0, 86'400},
+             "Longest time a query may run. 0: no limit."),
+      Number(kBytes, "query.max_result_bytes", kQuery<&Q::max_result_bytes>, "256MB",
+             {kKilobyte, 64 * kGigabyte}, "Largest answer of one query."),
+      Number(kBytes, "query.max_sql_bytes", kQuery<&Q::max_sql_bytes>, "1MB",
+             {kKilobyte, 64 * kMegabyte}, "Longest SQL text."),
+      Number(kInteger, "query.queue_size", kQuery<&Q::queue_size>, "256", {0, 100'000},
+             "Queries that may wait for their turn; more are answered 503."),
+  };
+}
+
+std::vector<ConfigKey> ImportKeys() {
+  using I = ImportConfig;
+  return {
+      Number(ValueKind::kBytes, "import.max_file_size", kImport<&I::max_file_size>, "10GB",
+             {kKilobyte, 64 * kTerabyte}, "Largest file of one import. It waits on disk."),
+      Path("import.spool_directory", kImport<&I::spool_directory>,
+           AutomaticValue{"spool in `storage.data_directory`", InDataDirectory<kSpoolFolder>},
+           "Where the file of an import waits until it is complete."),
+  };
+}
+
+}  // namespace
+
+const std::vector<ConfigKey>& ConfigKeys() {
+  static const std::vector<ConfigKey> keys = [] {
+    std::vector<ConfigKey> all;
+    for (const auto& section : {ServerKeys(), LogKeys(), DatabaseKeys(), StorageKeys(),
+                                IngestKeys(), QueryKeys(), ImportKeys()}) {
+      all.insert(all.end(), section.begin(), section.end());
+    }
+    return all;
+  }();
+  return keys;
+}
+
+const ConfigKey* FindConfigKey(std::string_view name) {
+  const auto& keys = ConfigKeys();
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [&](const ConfigKey& key) { return key.name == name; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+std::string EnvironmentNameOf(std::string_view key_name) {
+  std::string name = "ARC_";
+  for (const char c : key_name) {
+    const bool is_lower = c >= 'a' && c <= 'z';
+    name += c == '.' ? '_' : is_lower ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return name;
+}
+
+}  // namespace arc

@@ -1,0 +1,214 @@
+#include "config/load_config.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/check.h"
+#include "config/config_checks.h"
+#include "config/config_keys.h"
+#include "config/config_value.h"
+#include "config/known_names.h"
+#include "config/toml_file.h"
+
+namespace arc {
+namespace {
+
+constexpr std::string_view kAutomatic = "auto";
+constexpr std::size_t kShownValueCharactersMax = 80;
+
+// Variables that belong to the client commands and the build, not to the configuration.
+constexpr std::array<std::string_view, 3> kOtherVariables = {"ARC_URL", "ARC_TOKEN",
+                                                             "ARC_DEPS_DIR"};
+
+std::string Shown(std::string_view value) {
+  const bool is_long = value.size() > kShownValueCharactersMax;
+  return std::string(value.substr(0, kShownValueCharactersMax)) + (is_long ? "..." : "");
+}
+
+// Collects the settings of all sources, later ones over earlier ones, and everything wrong in them.
+class Loader {
+ public:
+  explicit Loader(const Machine& machine) : machine_(machine) {}
+
+  Result<void> ReadFile(const std::filesystem::path& path);
+  void ReadEnvironment(const Environment& environment);
+  void ReadFlags(const std::map<std::string, std::string>& flags);
+  Result<LoadedConfig> Finish() &&;
+
+ private:
+  struct Setting {
+    std::string text;
+    std::string origin;
+  };
+
+  void ReadFileValue(const TomlEntry& entry, const std::string& path);
+  // `place` begins the message when `text` is not a value of the key.
+  void Set(const ConfigKey& key, const std::string& text, std::string origin,
+           const std::string& place);
+  void WarnUnused(const std::string& place, const std::string& name);
+  void Apply(bool automatic);
+
+  const Machine machine_;
+  std::map<std::string_view, Setting> settings_;
+  std::vector<std::string> problems_;
+  LoadedConfig loaded_;
+};
+
+Result<void> Loader::ReadFile(const std::filesystem::path& path) {
+  const std::vector<TomlEntry> entries = TRY(ReadTomlFile(path));
+  std::vector<std::string> unknown_sections;
+  for (const auto& entry : entries) {
+    const bool is_reported = std::ranges::any_of(unknown_sections, [&](const auto& section) {
+      return entry.name.starts_with(section + '.');
+    });
+    if (is_reported) continue;
+    if (entry.kind != TomlEntry::Kind::kSection) {
+      ReadFileValue(entry, path.string());
+    } else if (!IsKnownSection(entry.name)) {
+      unknown_sections.push_back(entry.name);
+      problems_.push_back(path.string() + ':' + std::to_string(entry.line) + ':' +
+                          std::to_string(entry.column) + ": unknown section [" + entry.name + "]" +
+                          SuggestSection(entry.name));
+    }
+  }
+  return {};
+}
+
+void Loader::ReadFileValue(const TomlEntry& entry, const std::string& path) {
+  const std::string origin = path + ':' + std::to_string(entry.line);
+  const std::string place = origin + ':' + std::to_string(entry.column) + ": ";
+  const ConfigKey* key = FindConfigKey(entry.name);
+  if (key == nullptr && IsUnusedKey(entry.name)) return WarnUnused(place, entry.name);
+  if (key == nullptr) {
+    problems_.push_back(place + "unknown key '" + entry.name + "'" + SuggestKey(entry.name));
+    return;
+  }
+  const bool wants_text = key->kind == ValueKind::kText || key->kind == ValueKind::kPath ||
+                          key->kind == ValueKind::kChoice;
+  if (entry.kind == TomlEntry::Kind::kOther ||
+      (wants_text && entry.kind != TomlEntry::Kind::kText)) {
+    problems_.push_back(place + entry.name + " = " + entry.text + ": expected " +
+                        ExpectedValue(*key) + (wants_text ? ", in quotes" : ""));
+    return;
+  }
+  Set(*key, entry.text, origin, place + entry.name);
+}
+
+void Loader::ReadEnvironment(const Environment& environment) {
+  for (const auto& [name, value] : environment) {
+    const bool is_ours = name.starts_with("ARC_") && !value.empty() &&
+                         std::ranges::find(kOtherVariables, name) == kOtherVariables.end();
+    if (!is_ours) continue;
+    const auto key = std::ranges::find(ConfigKeys(), name, [](const ConfigKey& candidate) {
+      return EnvironmentNameOf(candidate.name);
+    });
+    if (key != ConfigKeys().end()) {
+      Set(*key, value, "env " + name, "environment: " + name);
+    } else if (IsUnusedVariable(name)) {
+      WarnUnused("environment: ", name);
+    } else {
+      loaded_.warnings.push_back("environment: unknown variable " + name + SuggestVariable(name));
+    }
+  }
+}
+
+void Loader::ReadFlags(const std::map<std::string, std::string>& flags) {
+  for (const auto& [name, value] : flags) {
+    if (const ConfigKey* key = FindConfigKey(name); key != nullptr) {
+      Set(*key, value, "flag", "command line: " + name);
+    } else if (IsUnusedKey(name)) {
+      WarnUnused("command line: ", name);
+    } else {
+      problems_.push_back("command line: unknown key '" + name + "'" + SuggestKey(name));
+    }
+  }
+}
+
+void Loader::Set(const ConfigKey& key, const std::string& text, std::string origin,
+                 const std::string& place) {
+  Config scratch;
+  const bool is_automatic = text == kAutomatic && key.automatic.text != nullptr;
+  if (is_automatic || SetConfigValue(key, text, machine_, scratch)) {
+    settings_[key.name] = {text, std::move(origin)};
+    return;
+  }
+  problems_.push_back(place + " = \"" + Shown(text) + "\": expected " + ExpectedValue(key));
+}
+
+void Loader::WarnUnused(const std::string& place, const std::string& name) {
+  loaded_.warnings.push_back(place + name + " is known, but not used by this server yet");
+}
+
+// Automatic values may depend on the others, so they come second.
+void Loader::Apply(bool automatic) {
+  for (const auto& key : ConfigKeys()) {
+    const auto set = settings_.find(key.name);
+    const bool is_set = set != settings_.end();
+    std::string text = is_set ? set->second.text : std::string(key.default_text);
+    const bool is_automatic = text == kAutomatic && key.automatic.text != nullptr;
+    if (is_automatic != automatic) continue;
+    if (is_automatic) text = key.automatic.text(machine_, loaded_.config);
+    const bool is_good = SetConfigValue(key, text, machine_, loaded_.config);
+    CHECK(is_good, "BUG: a default is not a value of its key");
+    loaded_.origins[std::string(key.name)] = is_set ? set->second.origin : "default";
+  }
+}
+
+Result<LoadedConfig> Loader::Finish() && {
+  if (problems_.empty()) {
+    Apply(false);
+    Apply(true);
+    problems_ = FindContradictions(loaded_.config);
+    for (auto& warning : FindRisks(loaded_.config, machine_)) {
+      loaded_.warnings.push_back(std::move(warning));
+    }
+  }
+  if (problems_.empty()) return std::move(loaded_);
+  std::string message = "the configuration is not valid:";
+  for (const auto& problem : problems_) message += "\n  " + problem;
+  return Error{ErrorCode::kInvalidInput, message};
+}
+
+}  // namespace
+
+Result<LoadedConfig> LoadConfig(const ConfigSources& sources) {
+  Loader loader(sources.machine);
+  std::error_code ignored;
+  if (sources.file.has_value()) {
+    if (!std::filesystem::exists(*sources.file, ignored)) {
+      return Error{ErrorCode::kInvalidInput,
+                   "the configuration file " + sources.file->string() + " does not exist"};
+    }
+    TRY(loader.ReadFile(*sources.file));
+  } else {
+    for (const auto& candidate : sources.search_path) {
+      if (!std::filesystem::exists(candidate, ignored)) continue;
+      TRY(loader.ReadFile(candidate));
+      break;
+    }
+  }
+  loader.ReadEnvironment(sources.environment);
+  loader.ReadFlags(sources.flags);
+  return std::move(loader).Finish();
+}
+
+std::vector<std::filesystem::path> DefaultSearchPath(const Environment& environment) {
+  std::vector<std::filesystem::path> paths = {"./arc.toml", "/etc/arc/arc.toml"};
+  for (const auto& [name, value] : environment) {
+    if (name == "HOME" && !value.empty()) {
+      paths.push_back(std::filesystem::path(value) / ".arc" / "arc.toml");
+    }
+  }
+  return paths;
+}
+
+Config DefaultConfig(const Machine& machine) {
+  ConfigSources sources;
+  sources.machine = machine;
+  auto loaded = LoadConfig(sources);
+  CHECK(loaded.ok(), "BUG: the defaults are not a valid configuration");
+  return std::move(loaded).TakeValue().config;
+}
+
+}  // namespace arc
