@@ -1,0 +1,97 @@
+#include "http/admission.h"
+
+#include "http/credentials.h"
+#include "http/error_answer.h"
+#include "http/target.h"
+
+namespace arc::http {
+namespace {
+
+std::string_view NameOf(auth::Permission permission) {
+  switch (permission) {
+    case auth::Permission::kNone:
+      return "no";
+    case auth::Permission::kToken:
+      return "any";
+    case auth::Permission::kRead:
+      return "read";
+    case auth::Permission::kWrite:
+      return "write";
+    case auth::Permission::kDelete:
+      return "delete";
+    case auth::Permission::kAdmin:
+      return "admin";
+  }
+  return "unknown";
+}
+
+// The refusal, if there is one; otherwise the principal is set.
+std::optional<Response> CheckAccess(auth::Permission permission, Request& request,
+                                    const auth::Authenticator& authenticator) {
+  if (permission == auth::Permission::kNone) return std::nullopt;
+  const std::string token = TokenOf(request);
+  auto principal = authenticator.Authenticate(token);
+  if (!principal.ok()) {
+    Error error = std::move(principal).TakeError();
+    if (token.empty() && error.code == ErrorCode::kUnauthenticated) {
+      error.message = "Authentication required";
+    }
+    return AccessErrorAnswer(error);
+  }
+  request.principal = std::move(principal).TakeValue();
+  if (request.principal.Has(permission)) return std::nullopt;
+  return AccessErrorAnswer({ErrorCode::kForbidden,
+                            "Permission denied: " + std::string(NameOf(permission)) + " required"});
+}
+
+Response NoSuchRoute(const Request& request, std::string_view target, const RouteMatch& match) {
+  if (match.allowed_methods.empty()) {
+    return ErrorAnswer(
+        {ErrorCode::kNotFound, "Cannot " + request.method + " " + std::string(RawPath(target))});
+  }
+  Response response = ErrorAnswer(405, "Method Not Allowed");
+  response.headers.push_back({"Allow", match.allowed_methods});
+  return response;
+}
+
+}  // namespace
+
+Admission Admit(std::string_view target, Request& request, const ServerState& state) {
+  auto parsed = ParseTarget(target);
+  if (!parsed.ok()) return {.answer = ErrorAnswer(parsed.error())};
+  request.path = parsed.value().Path();
+  request.query = std::move(parsed.value().query);
+
+  RouteMatch match = state.router.Find(request.method, parsed.value().path_parts);
+  // A browser asks before it sends the real request, and without credentials.
+  if (match.route == nullptr && request.method == "OPTIONS") {
+    return {.answer = Response{.status = 204}};
+  }
+  const auto permission = match.route != nullptr ? match.route->permission : match.least_permission;
+  if (auto refusal = CheckAccess(permission, request, state.authenticator)) {
+    return {.answer = std::move(refusal)};
+  }
+  if (match.route == nullptr) return {.answer = NoSuchRoute(request, target, match)};
+  request.path_parameters = std::move(match.path_parameters);
+  return {.answer = std::nullopt, .route = match.route};
+}
+
+Result<std::unique_ptr<BodySink>> OpenBodySink(const Route& route,
+                                               std::optional<std::uint64_t> content_length,
+                                               ServerState& state) {
+  const std::uint64_t announced = content_length.value_or(0);
+  if (route.body_mode == BodyMode::kSpool) {
+    const std::uint64_t bytes_max = state.options.spooled_body_bytes_max;
+    if (announced > bytes_max) return BodyTooLarge(bytes_max);
+    return SpoolSink::Open(state.file_system,
+                           SpoolPath(state.options.spool_directory, state.spool_count++),
+                           bytes_max);
+  }
+  const std::uint64_t bytes_max = state.options.body_bytes_max;
+  if (announced > bytes_max) return BodyTooLarge(bytes_max);
+  if (!state.body_budget->HasRoomFor(announced)) return BodiesOverBudget();
+  return std::unique_ptr<BodySink>(
+      std::make_unique<MemorySink>(bytes_max, content_length, state.body_budget));
+}
+
+}  // namespace arc::http

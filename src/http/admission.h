@@ -1,0 +1,33 @@
+// What is decided from the header alone, before a byte of the body is read.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "http/body_sink.h"
+#include "http/message.h"
+#include "http/route.h"
+#include "http/server_state.h"
+
+namespace arc::http {
+
+// Either `answer` is set, and the request goes no further, or `route` is.
+struct Admission {
+  std::optional<Response> answer;
+  const Route* route = nullptr;
+};
+
+// Finds the route, who asks, and whether they may; fills in path, query, path parameters and
+// principal. Unknown paths are told apart from known ones only to those who may ask at all.
+Admission Admit(std::string_view target, Request& request, const ServerState& state);
+
+// Where the route wants the body. Fails like BodySink::Append when the announced length alone is
+// too much.
+Result<std::unique_ptr<BodySink>> OpenBodySink(const Route& route,
+                                               std::optional<std::uint64_t> content_length,
+                                               ServerState& state);
+
+}  // namespace arc::http

@@ -1,0 +1,24 @@
+// Errors → answers: the only place that chooses an HTTP status for a failure.
+
+#pragma once
+
+#include <string_view>
+
+#include "auth/principal.h"
+#include "base/result.h"
+#include "http/message.h"
+
+namespace arc::http {
+
+int HttpStatus(ErrorCode code);
+
+// `{"error": message}`, with Retry-After where a retry may help. The detail goes to the log only.
+Response ErrorAnswer(const Error& error);
+
+// The same for what HTTP itself refuses, where only HTTP has a word for it (405, 408, 431, ...).
+Response ErrorAnswer(int status, std::string_view text);
+
+// Access control's shape: `{"success": false, "error": message}`.
+Response AccessErrorAnswer(const Error& error);
+
+}  // namespace arc::http

@@ -1,0 +1,82 @@
+#include "http/error_answer.h"
+
+#include <gtest/gtest.h>
+
+#include "http/request_log.h"
+#include "http/responder.h"
+#include "http/response_head.h"
+
+namespace arc::http {
+namespace {
+
+TEST(ErrorAnswer, MessageGoesToTheClientAndDetailToTheLog) {
+  const Response response =
+      ErrorAnswer(Error{ErrorCode::kStorageFailed, "cannot \"write\"", "/secret/path: EIO"});
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_EQ(response.body, R"({"error":"cannot \"write\""})");
+  EXPECT_EQ(response.log_detail, "/secret/path: EIO");
+}
+
+TEST(ErrorAnswer, OverloadSaysWhenToRetry) {
+  const Response response = ErrorAnswer(Error{ErrorCode::kOverloaded, "full"});
+  EXPECT_EQ(response.status, 503);
+  ASSERT_EQ(response.headers.size(), 1u);
+  EXPECT_EQ(response.headers[0].name, "Retry-After");
+  EXPECT_EQ(response.headers[0].value, "1");
+}
+
+TEST(ErrorAnswer, StatusesOfTheContract) {
+  EXPECT_EQ(HttpStatus(ErrorCode::kInvalidInput), 400);
+  EXPECT_EQ(HttpStatus(ErrorCode::kTooLarge), 413);
+  EXPECT_EQ(HttpStatus(ErrorCode::kUnprocessable), 422);
+  EXPECT_EQ(HttpStatus(ErrorCode::kCancelled), 503);
+  EXPECT_EQ(HttpStatus(ErrorCode::kDeadlinePassed), 504);
+}
+
+TEST(RequestLog, ErrorTextIsTheBodysErrorOnly) {
+  EXPECT_EQ(ErrorTextOf(R"({"success":false,"error":"a \"b\"","rows":[1]})"), R"(a \"b\")");
+  EXPECT_EQ(ErrorTextOf("plain text"), "");
+  EXPECT_EQ(ErrorTextOf(R"({"error":"cut)"), "cut");
+  EXPECT_EQ(ErrorTextOf("{\"error\":\"" + std::string(500, 'x') + "\"}").size(), 200u);
+  EXPECT_EQ(ErrorTextOf("{\"error\":\"cut\\"), "cut\\");
+}
+
+TEST(ResponseHead, LineBreaksInAValueCannotStartAHeader) {
+  const Response response{.status = 200, .headers = {{"X-Name", "a\r\nSet-Cookie: b"}}};
+  const std::string head = ResponseHead(response, AfterResponse::kKeepAlive, 0);
+  EXPECT_NE(head.find("X-Name: a  Set-Cookie: b\r\n"), std::string::npos);
+}
+
+TEST(ResponseHead, DateAndLength) {
+  const std::string head =
+      ResponseHead({.status = 404, .body = "four"}, AfterResponse::kClose, 784'111'777);
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 404 Not Found\r\n"));
+  EXPECT_NE(head.find("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), std::string::npos);
+  EXPECT_NE(head.find("Content-Length: 4\r\n"), std::string::npos);
+  EXPECT_NE(head.find("Connection: close\r\n"), std::string::npos);
+  EXPECT_TRUE(head.ends_with("\r\n\r\n"));
+}
+
+TEST(Responder, AnswersWith500WhenDropped) {
+  int calls = 0;
+  Response got;
+  {
+    Responder first([&](Response response) {
+      calls++;
+      got = std::move(response);
+    });
+    const Responder second(std::move(first));
+  }
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(got.status, 500);
+}
+
+TEST(ResponderDeathTest, SecondAnswerIsABug) {
+  Responder responder([](Response) {});
+  responder.Send({});
+  EXPECT_DEATH(responder.Send({}), "BUG: a request was answered twice");
+}
+
+}  // namespace
+}  // namespace arc::http

@@ -1,0 +1,113 @@
+#include "http/io_loop.h"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/thread.h"
+
+namespace arc::http {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+// A quarter of the shortest timeout, so that none fires late by more than that.
+milliseconds SweepInterval(const ServerOptions& options) {
+  const auto shortest =
+      std::min({options.read_timeout, options.write_timeout, options.idle_timeout});
+  return std::clamp(shortest / 4, milliseconds(1), milliseconds(1'000));
+}
+
+void LogException(std::exception_ptr exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& known) {
+    LogError("http: a connection ended with an exception: {}", known.what());
+  }
+}
+
+}  // namespace
+
+IoLoop::IoLoop(const std::string& thread_name, ServerState& state)
+    : state_(state),
+      sweep_interval_(SweepInterval(state.options)),
+      work_guard_(context_.get_executor()),
+      sweep_timer_(context_),
+      thread_([this, thread_name] { Run(thread_name); }) {}
+
+IoLoop::~IoLoop() { CHECK(!thread_.joinable(), "BUG: an I/O loop was not joined"); }
+
+void IoLoop::Run(const std::string& thread_name) {
+  SetThreadName(thread_name);
+  ArmSweep();
+  for (;;) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception& exception) {
+      LogError("http: {} goes on after an exception: {}", thread_name, exception.what());
+    }
+  }
+}
+
+void IoLoop::Adopt(asio::ip::tcp::socket socket, Connection::Mode mode) {
+  asio::post(context_, [this, mode, socket = std::move(socket)]() mutable {
+    Serve(std::move(socket), mode);
+  });
+}
+
+void IoLoop::Serve(asio::ip::tcp::socket socket, Connection::Mode mode) {
+  if (is_stopping_) {
+    state_.connection_count--;
+    return;
+  }
+  connections_.emplace_back(std::move(socket), mode, state_);
+  const auto connection = std::prev(connections_.end());
+  asio::co_spawn(context_, connection->Run(), [this, connection](std::exception_ptr exception) {
+    if (exception) LogException(exception);
+    Remove(connection);
+  });
+}
+
+void IoLoop::Remove(Connections::iterator connection) {
+  connections_.erase(connection);
+  state_.connection_count--;
+}
+
+void IoLoop::ArmSweep() {
+  sweep_timer_.expires_after(sweep_interval_);
+  sweep_timer_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled && !is_stopping_) Sweep();
+  });
+}
+
+void IoLoop::Sweep() {
+  const auto now = Clock::System().NowSteady();
+  for (auto& connection : connections_) connection.CheckDeadline(now);
+  ArmSweep();
+}
+
+void IoLoop::CloseIdleConnections() {
+  asio::post(context_, [this] {
+    for (auto& connection : connections_) connection.CloseIfIdle();
+  });
+}
+
+void IoLoop::Stop() {
+  asio::post(context_, [this] {
+    is_stopping_ = true;
+    sweep_timer_.cancel();
+    for (auto& connection : connections_) connection.CutOff();
+    work_guard_.reset();
+  });
+}
+
+void IoLoop::Join() { thread_.join(); }
+
+}  // namespace arc::http

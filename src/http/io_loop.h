@@ -1,0 +1,62 @@
+// One I/O thread and the connections that live on it. Internal to the server: includes Asio.
+
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <string>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "http/connection.h"
+#include "http/server_state.h"
+
+namespace arc::http {
+
+// Lifetime: Stop() and Join() come before destruction.
+class IoLoop {
+ public:
+  // `state` must outlive the loop.
+  IoLoop(const std::string& thread_name, ServerState& state);
+  IoLoop(const IoLoop&) = delete;
+  IoLoop& operator=(const IoLoop&) = delete;
+  ~IoLoop();
+
+  boost::asio::io_context& context() { return context_; }
+
+  // From any thread; each takes effect on the loop's own.
+  void Adopt(boost::asio::ip::tcp::socket socket, Connection::Mode mode);
+  void CloseIdleConnections();
+  void Stop();
+
+  void Join();
+
+ private:
+  using Connections = std::list<Connection>;
+
+  void Run(const std::string& thread_name);
+  void Serve(boost::asio::ip::tcp::socket socket, Connection::Mode mode);
+  void Remove(Connections::iterator connection);
+  void ArmSweep();
+  void Sweep();
+
+  ServerState& state_;
+  const std::chrono::milliseconds sweep_interval_;
+
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_guard_;
+
+  // Touched only by the loop's thread. One timer looks at all deadlines: a timer per connection,
+  // set anew for each read and write, would cost more than the requests.
+  boost::asio::steady_timer sweep_timer_;
+  Connections connections_;
+  bool is_stopping_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace arc::http

@@ -1,0 +1,26 @@
+// The log line of a request that was not answered well.
+
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace arc::http {
+
+struct RequestSummary {
+  std::string_view method;  // empty when the request could not be read
+  std::string_view raw_path;
+  std::string_view client_address;
+  std::chrono::microseconds duration;
+};
+
+// Logs a warning for status >= 400, an error for >= 500, nothing below: logging every request costs
+// more than answering it. Headers and query are never logged: they may hold tokens.
+void LogIfFailed(const RequestSummary& summary, const Response& response);
+
+// What the log shows of an error's body: its "error" text, at most 200 bytes.
+std::string_view ErrorTextOf(std::string_view body);
+
+}  // namespace arc::http

@@ -1,0 +1,34 @@
+// What the server does with one kind of request.
+
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "auth/principal.h"
+#include "http/message.h"
+#include "http/responder.h"
+
+namespace arc::http {
+
+// Called on the connection's I/O thread once the body is complete; must not block. Work that takes
+// long goes to another thread together with the Responder: there is no time limit, the connection
+// just waits. An exception is logged and answered with 500.
+using Handler = std::function<void(Request, Responder)>;
+
+enum class BodyMode {
+  kMemory,  // in Request::body
+  kSpool,   // in a temporary file, Request::spooled
+};
+
+struct Route {
+  std::string method;
+  // Such as "/api/v1/databases/:name". Literal parts match in any case; ":name" matches any one
+  // part; a literal beats a parameter. A trailing slash makes no difference.
+  std::string pattern;
+  auth::Permission permission;
+  BodyMode body_mode;
+  Handler handler;
+};
+
+}  // namespace arc::http

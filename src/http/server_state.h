@@ -1,0 +1,44 @@
+// What all connections of a server share.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "auth/authenticator.h"
+#include "base/metrics.h"
+#include "fs/file_system.h"
+#include "http/body_budget.h"
+#include "http/in_progress.h"
+#include "http/router.h"
+#include "http/server.h"
+
+namespace arc::http {
+
+// Threads: used from all I/O threads. Outlives every connection.
+struct ServerState {
+  ServerState(ServerOptions with_options, Router with_router,
+              const auth::Authenticator& with_authenticator, Metrics& metrics,
+              fs::FileSystem& with_file_system);
+
+  // Constant after construction.
+  const ServerOptions options;
+  const Router router;
+  const auth::Authenticator& authenticator;
+  fs::FileSystem& file_system;
+
+  // Safe from any thread by themselves.
+  Counter& request_count;
+  Counter& success_count;
+  Counter& error_count;
+  Histogram& latency;
+  const std::shared_ptr<BodyBudget> body_budget;
+  InProgress in_progress;
+  std::atomic<std::size_t> connection_count{0};
+  std::atomic<std::uint64_t> spool_count{0};
+  std::atomic<bool> is_draining{false};
+};
+
+}  // namespace arc::http

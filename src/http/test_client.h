@@ -1,0 +1,155 @@
+// For tests: an HTTP client that sends exactly the bytes it is told to, over 127.0.0.1.
+
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/check.h"
+
+namespace arc::http {
+
+struct Answer {
+  int status = 0;                              // 0: the connection ended before an answer
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;
+};
+
+// Every wait ends after ten seconds: a test fails then instead of hanging.
+class TestClient {
+ public:
+  explicit TestClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval ten_seconds{10, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &ten_seconds, sizeof ten_seconds);
+    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &ten_seconds, sizeof ten_seconds);
+    is_connected_ =
+        ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  }
+  TestClient(TestClient&& other) noexcept
+      : socket_(std::exchange(other.socket_, -1)),
+        is_connected_(other.is_connected_),
+        received_(std::move(other.received_)) {}
+  ~TestClient() { Close(); }
+
+  bool is_connected() const { return is_connected_; }
+
+  // False when the server has closed the connection.
+  bool Send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+
+  // Sends "GET path" or the like, without a body.
+  void SendRequest(std::string_view method_and_path, std::string_view headers = "") {
+    Send(std::string(method_and_path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(headers) +
+         "\r\n");
+  }
+  void SendPost(std::string_view path, std::string_view body, std::string_view headers = "") {
+    Send("POST " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(headers) +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
+  }
+
+  // The next answer; `has_body` is false after HEAD.
+  Answer Read(bool has_body = true) {
+    Answer answer;
+    while (received_.find("\r\n\r\n") == std::string::npos) {
+      if (!Receive()) return answer;
+    }
+    const auto head_size = received_.find("\r\n\r\n") + 4;
+    ParseHead(received_.substr(0, head_size - 2), answer);
+    received_.erase(0, head_size);
+    const auto length = answer.headers.find("content-length");
+    if (!has_body || length == answer.headers.end()) return answer;
+    const std::size_t byte_count = std::stoul(length->second);
+    while (received_.size() < byte_count) {
+      if (!Receive()) break;
+    }
+    answer.body = received_.substr(0, byte_count);
+    received_.erase(0, byte_count);
+    return answer;
+  }
+  Answer Get(std::string_view path, std::string_view headers = "") {
+    SendRequest("GET " + std::string(path), headers);
+    return Read();
+  }
+
+  // Waits for the server to close its side cleanly, without a reset or further bytes.
+  bool IsClosedCleanly() {
+    char byte;
+    return received_.empty() && ::recv(socket_, &byte, 1, 0) == 0;
+  }
+  // Waits for the connection's end, clean or not; false when it does not come.
+  bool WaitForEnd() {
+    while (Receive()) {
+    }
+    return !has_timed_out_;
+  }
+  // Whether something arrives within the time.
+  bool HasInputWithin(int milliseconds) {
+    pollfd item{socket_, POLLIN, 0};
+    return ::poll(&item, 1, milliseconds) > 0;
+  }
+
+  void Close() {
+    if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+  }
+  // Closes as a crashed machine does.
+  void Reset() {
+    const linger at_once{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    Close();
+  }
+
+ private:
+  bool Receive() {
+    char buffer[64 << 10];
+    const auto byte_count = ::recv(socket_, buffer, sizeof buffer, 0);
+    has_timed_out_ = byte_count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (byte_count <= 0) return false;
+    received_.append(buffer, static_cast<std::size_t>(byte_count));
+    return true;
+  }
+
+  static void ParseHead(std::string_view head, Answer& answer) {
+    CHECK(head.starts_with("HTTP/1.1 "), "a test got an answer that is not HTTP/1.1");
+    answer.status = std::stoi(std::string(head.substr(9, 3)));
+    head.remove_prefix(head.find("\r\n") + 2);
+    while (!head.empty()) {
+      const auto end = head.find("\r\n");
+      const std::string_view line = head.substr(0, end);
+      head.remove_prefix(end + 2);
+      const auto colon = line.find(": ");
+      std::string name(line.substr(0, colon));
+      std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+        return static_cast<char>(::tolower(static_cast<unsigned char>(c)));
+      });
+      answer.headers[name] = line.substr(colon + 2);
+    }
+  }
+
+  int socket_;
+  bool is_connected_ = false;
+  bool has_timed_out_ = false;
+  std::string received_;
+};
+
+}  // namespace arc::http

@@ -1,0 +1,121 @@
+// For tests: a server on a free port of 127.0.0.1, with a few routes and tokens.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "http/server.h"
+#include "http/test_client.h"
+#include "testing/temp_directory.h"
+
+namespace arc::http {
+
+// Knows the tokens "reader", "writer" and "admin".
+class TestAuthenticator : public auth::Authenticator {
+ public:
+  Result<auth::Principal> Authenticate(std::string_view token) const override {
+    auth::Principal principal;
+    principal.name = token;
+    principal.may_read = token == "reader";
+    principal.may_write = token == "writer";
+    principal.is_admin = token == "admin";
+    if (principal.may_read || principal.may_write || principal.is_admin) return principal;
+    return Error{ErrorCode::kUnauthenticated, "Invalid or expired token"};
+  }
+};
+
+inline Route OpenRoute(std::string method, std::string pattern, Handler handler,
+                       BodyMode body_mode = BodyMode::kMemory) {
+  return {std::move(method), std::move(pattern), auth::Permission::kNone, body_mode,
+          std::move(handler)};
+}
+
+// Answers 200 with the body it got.
+inline void Echo(Request request, Responder responder) {
+  responder.Send({.content_type = "text/plain", .body = std::move(request.body)});
+}
+
+inline Handler AnswerText(std::string text) {
+  return [text = std::move(text)](Request, Responder responder) {
+    responder.Send({.content_type = "text/plain", .body = text});
+  };
+}
+
+class TestServer {
+ public:
+  static ServerOptions Options() {
+    ServerOptions options;
+    options.host = "127.0.0.1";
+    options.port = 0;
+    return options;
+  }
+
+  explicit TestServer(std::vector<Route> routes, ServerOptions options = Options()) {
+    options.spool_directory = directory_ / "spool";
+    auto server = Server::Start(std::move(options), std::move(routes), authenticator_, metrics_,
+                                fs::FileSystem::Local());
+    CHECK(server.ok(), "a test cannot start its server");
+    server_ = std::move(server).TakeValue();
+  }
+
+  Server* operator->() { return server_.get(); }
+  TestClient Connect() { return TestClient(server_->port()); }
+  const Metrics& metrics() const { return metrics_; }
+
+  std::size_t SpooledFileCount() const {
+    const auto entries = fs::FileSystem::Local().List(directory_ / "spool");
+    CHECK(entries.ok(), "a test cannot list its spool folder");
+    return entries.value().size();
+  }
+
+  void Destroy() { server_.reset(); }
+
+ private:
+  arc::testing::TempDirectory directory_;
+  TestAuthenticator authenticator_;
+  Metrics metrics_;
+  std::unique_ptr<Server> server_;
+};
+
+// A handler that keeps the requests for the test to answer.
+class Held {
+ public:
+  Handler AsHandler() {
+    return [this](Request request, Responder responder) {
+      MutexLock lock(mutex_);
+      items_.emplace_back(std::move(request), std::move(responder));
+      changed_.NotifyAll();
+    };
+  }
+  // Waits for that many requests and takes them; fewer after ten seconds.
+  std::vector<std::pair<Request, Responder>> Take(std::size_t count) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    MutexLock lock(mutex_);
+    while (items_.size() < count) {
+      if (changed_.WaitUntil(lock, deadline) == std::cv_status::timeout) break;
+    }
+    return std::exchange(items_, {});
+  }
+
+ private:
+  Mutex mutex_;
+  Condition changed_;
+  std::vector<std::pair<Request, Responder>> items_ GUARDED_BY(mutex_);
+};
+
+// Whether the condition comes true within ten seconds; for effects that nothing announces.
+inline bool Eventually(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+}  // namespace arc::http
