@@ -1,0 +1,104 @@
+#include "catalog/catalog.h"
+
+#include <future>
+#include <utility>
+
+#include "base/check.h"
+#include "base/thread.h"
+#include "catalog/commit_queue.h"
+#include "catalog/committer.h"
+
+namespace arc::catalog {
+
+Result<std::unique_ptr<Catalog>> Catalog::Open(Options options, const Clock& clock) {
+  auto committer = TRY(Committer::Open(options.path, clock));
+  return std::unique_ptr<Catalog>(new Catalog(options, std::move(committer)));
+}
+
+Catalog::Catalog(const Options& options, std::unique_ptr<Committer> committer)
+    : group_changes_max_(options.group_changes_max),
+      queue_(std::make_unique<CommitQueue>(options.queue_changes_max)),
+      committer_(std::move(committer)) {
+  CHECK(group_changes_max_ > 0, "the catalog must commit at least one change at a time");
+  Publish();
+  committer_thread_ = std::thread([this] { CommitterLoop(); });
+}
+
+Catalog::~Catalog() { CHECK(!committer_thread_.joinable(), "the catalog was not closed"); }
+
+std::shared_ptr<const Snapshot> Catalog::snapshot() const {
+  MutexLock lock(mutex_);
+  return state_.snapshot;
+}
+
+Lsn Catalog::greatest_lsn() const {
+  MutexLock lock(mutex_);
+  return state_.high_water.lsn;
+}
+
+MeasurementId Catalog::greatest_measurement_id() const {
+  MutexLock lock(mutex_);
+  return state_.high_water.measurement_id;
+}
+
+std::uint64_t Catalog::transaction_count() const { return transaction_count_; }
+
+void Catalog::Commit(CatalogChange change, Completion completion) {
+  Enqueue(std::move(change), std::move(completion));
+}
+
+Result<void> Catalog::CommitAndWait(CatalogChange change) {
+  return EnqueueAndWait(std::move(change));
+}
+
+Result<void> Catalog::CreateDatabase(const std::string& name) {
+  return EnqueueAndWait(NewDatabase{name});
+}
+
+Result<void> Catalog::RaiseHighWater(Lsn lsn, MeasurementId id) {
+  return EnqueueAndWait(HighWater{lsn, id});
+}
+
+Result<void> Catalog::Close() {
+  if (!committer_thread_.joinable()) return {};
+  queue_->Close();
+  committer_thread_.join();
+  return committer_->Close();
+}
+
+void Catalog::Enqueue(Work work, Completion completion) {
+  CommitQueue::Entry entry{std::move(work), std::move(completion)};
+  if (auto pushed = queue_->Push(entry); !pushed.ok()) entry.completion(std::move(pushed));
+}
+
+Result<void> Catalog::EnqueueAndWait(Work work) {
+  // Shared: the committer may still be inside set_value() when the waiter is gone.
+  const auto outcome = std::make_shared<std::promise<Result<void>>>();
+  auto future = outcome->get_future();
+  Enqueue(std::move(work),
+          [outcome](Result<void> result) { outcome->set_value(std::move(result)); });
+  return future.get();
+}
+
+void Catalog::CommitterLoop() {
+  SetThreadName("catalog");
+  while (true) {
+    auto group = queue_->TakeGroup(group_changes_max_);
+    if (group.empty()) return;
+    std::vector<const Work*> works;
+    works.reserve(group.size());
+    for (const auto& entry : group) works.push_back(&entry.work);
+    auto outcomes = committer_->CommitGroup(works);
+    Publish();
+    for (std::size_t i = 0; i < group.size(); i++) group[i].completion(std::move(outcomes[i]));
+  }
+}
+
+void Catalog::Publish() {
+  auto state = committer_->state();
+  transaction_count_ = committer_->transaction_count();
+  MutexLock lock(mutex_);
+  std::swap(state_, state);  // the old snapshot is let go of after the lock
+}
+
+}  // namespace arc::catalog

@@ -1,0 +1,30 @@
+// The SQLite file of the catalog: its creation, its identity, its tables. docs/formats/catalog.md.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "catalog/file_entry.h"
+#include "catalog/sqlite.h"
+
+namespace arc::catalog {
+
+// Opens the catalog at `path`, and makes an empty one when there is none; its folder must exist.
+// Fails with kCorruptData, and leaves the file as it is, when it is not a catalog or its format is
+// newer than kFormatVersion; with kStorageFailed when the disk refuses.
+Result<std::unique_ptr<SqliteConnection>> OpenCatalogFile(const std::string& path);
+
+inline constexpr std::int64_t kApplicationId = 0x41524341;  // "ARCA"
+inline constexpr std::int64_t kFormatVersion = 1;
+
+// Words and keys of the tables.
+inline constexpr std::string_view kGreatestLsnKey = "greatest_lsn";
+inline constexpr std::string_view kGreatestMeasurementIdKey = "greatest_measurement_id";
+std::string_view ToWord(SortOrder order);
+// False for a word that stands for no order.
+bool ParseSortOrder(std::string_view word, SortOrder& order);
+
+}  // namespace arc::catalog

@@ -1,0 +1,138 @@
+#include "catalog/sqlite.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace arc::catalog {
+namespace {
+
+ErrorCode CodeOf(int extended_code) {
+  switch (extended_code & 0xff) {  // the primary code
+    case SQLITE_CONSTRAINT:
+      return ErrorCode::kAlreadyExists;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_ERROR:  // a table or column of ours is not there: the SQL is always the same
+      return ErrorCode::kCorruptData;
+    default:
+      return ErrorCode::kStorageFailed;
+  }
+}
+
+std::string MessageOf(int extended_code) {
+  switch (extended_code & 0xff) {
+    case SQLITE_CONSTRAINT:
+      return "the catalog holds this already";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_ERROR:
+      return "the catalog is damaged or not a catalog";
+    case SQLITE_FULL:
+      return "the catalog cannot be written: no space left on device";
+    default:
+      return "the catalog cannot be read or written";
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path) {
+  sqlite3* handle = nullptr;
+  // No mutex: the connection belongs to one thread at a time.
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  CHECK(handle != nullptr, "out of memory");
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle, path));
+  sqlite3_extended_result_codes(handle, 1);
+  if (code != SQLITE_OK) return connection->LastError();
+  return connection;
+}
+
+SqliteConnection::~SqliteConnection() {
+  CHECK(sqlite3_close(handle_) == SQLITE_OK, "a statement outlives its SQLite connection");
+}
+
+Result<void> SqliteConnection::Execute(const char* sql) {
+  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  return LastError();
+}
+
+Result<std::int64_t> SqliteConnection::QueryNumber(std::string_view sql) {
+  auto statement = TRY(Prepare(sql));
+  const bool has_row = TRY(statement.Step());
+  CHECK(has_row, "a query for one value found none");
+  return statement.Number(0);
+}
+
+Result<std::string> SqliteConnection::QueryText(std::string_view sql) {
+  auto statement = TRY(Prepare(sql));
+  const bool has_row = TRY(statement.Step());
+  CHECK(has_row, "a query for one value found none");
+  return std::string(statement.Text(0));
+}
+
+Result<SqliteStatement> SqliteConnection::Prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return LastError();
+  return SqliteStatement(*this, statement);
+}
+
+Error SqliteConnection::LastError() const {
+  const int code = sqlite3_extended_errcode(handle_);
+  return Error{CodeOf(code), MessageOf(code),
+               path_ + ": SQLite " + std::to_string(code) + ": " + sqlite3_errmsg(handle_)};
+}
+
+SqliteStatement& SqliteStatement::Bind(std::int64_t value) {
+  const int code = sqlite3_bind_int64(statement_.get(), ++bound_count_, value);
+  CHECK(code == SQLITE_OK, "a number cannot be bound to a SQLite statement");
+  return *this;
+}
+
+SqliteStatement& SqliteStatement::Bind(std::string_view text) {
+  // A null pointer would be NULL, and an empty view may have one.
+  const char* bytes = text.empty() ? "" : text.data();
+  const int code = sqlite3_bind_text64(statement_.get(), ++bound_count_, bytes, text.size(),
+                                       SQLITE_STATIC, SQLITE_UTF8);
+  CHECK(code == SQLITE_OK, "a text cannot be bound to a SQLite statement");
+  return *this;
+}
+
+Result<bool> SqliteStatement::Step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) {
+    Reset();
+    return false;
+  }
+  auto error = connection_->LastError();
+  Reset();
+  return error;
+}
+
+Result<void> SqliteStatement::Run() {
+  const bool has_row = TRY(Step());
+  CHECK(!has_row, "a SQLite statement has rows that nobody reads");
+  changed_row_count_ = sqlite3_changes64(sqlite3_db_handle(statement_.get()));
+  return {};
+}
+
+std::int64_t SqliteStatement::Number(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+std::string_view SqliteStatement::Text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+  return bytes == nullptr ? std::string_view() : std::string_view(bytes, size);
+}
+
+void SqliteStatement::Reset() {
+  sqlite3_reset(statement_.get());
+  bound_count_ = 0;
+}
+
+}  // namespace arc::catalog
