@@ -19,6 +19,17 @@ std::size_t SizeClass(std::size_t row_count) {
   return (static_cast<std::size_t>(std::bit_width(row_count | 1)) - 1) / 3;
 }
 
+// True when every column that both have is of one type. Only such batches are folded: a reader
+// that sees up to the first one has a schema that must hold for what it is folded into.
+bool HaveSameTypes(const ColumnBatch& a, const ColumnBatch& b) {
+  for (const auto& column : a.columns) {
+    for (const auto& other : b.columns) {
+      if (column.name == other.name && column.type() != other.type()) return false;
+    }
+  }
+  return true;
+}
+
 // Where the rows of LSNs up to `lsn` end.
 std::size_t RowEnd(const std::vector<std::pair<Lsn, std::size_t>>& ends, Lsn lsn) {
   const auto after = std::upper_bound(ends.begin(), ends.end(), lsn,
@@ -92,10 +103,17 @@ LiveMeasurement::Chunk LiveMeasurement::Fold(const Chunk* first, const Chunk* la
 void LiveMeasurement::FoldTinyChunksLocked() {
   for (;;) {
     const auto newest_class = SizeClass(chunks_.back().batch->row_count());
+    const auto can_join = [&](const Chunk& older, std::size_t count) {
+      return std::all_of(
+          chunks_.rbegin(), chunks_.rbegin() + static_cast<std::ptrdiff_t>(count),
+          [&](const Chunk& newer) { return HaveSameTypes(*older.batch, *newer.batch); });
+    };
     std::size_t count = 0;
     while (count < chunks_.size()) {
-      const auto rows = chunks_[chunks_.size() - 1 - count].batch->row_count();
+      const auto& older = chunks_[chunks_.size() - 1 - count];
+      const auto rows = older.batch->row_count();
       if (rows >= kTinyRowsMax || SizeClass(rows) > newest_class) break;
+      if (!can_join(older, count)) break;
       count++;
     }
     if (count < kFoldCount) return;

@@ -56,6 +56,28 @@ TEST(LiveMeasurementTest, FoldsTinyBatchesIntoFewSlices) {
   EXPECT_EQ(live.usage().row_count, 4096u);
 }
 
+// A reader pinned before the column became double reads later: it must still find integers.
+TEST(LiveMeasurementTest, FoldingNeverChangesATypeUnderAReader) {
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
+  for (std::uint64_t i = 1; i <= 64; i++) {
+    auto row = OneRow(static_cast<std::int64_t>(i));
+    if (i % 7 == 6) {
+      row = std::make_shared<const ColumnBatch>(BatchBuilder().Time({1}).Bool("w", {true}).Build());
+    } else if (i % 7 == 0) {
+      row =
+          std::make_shared<const ColumnBatch>(BatchBuilder().Time({1}).Double("v", {0.5}).Build());
+    }
+    live.Publish(Lsn{i}, row, kNow);
+  }
+  const auto view = live.Read(kLsnZero, Lsn{6});
+  ASSERT_TRUE(view.has_value());
+  for (const auto& slice : view->slices) {
+    for (const auto& column : slice.batch->columns) {
+      EXPECT_NE(column.type(), ColumnType::kDouble);
+    }
+  }
+}
+
 TEST(LiveMeasurementTest, TrimKeepsLaterRowsOfAFoldedChunk) {
   LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
   for (std::uint64_t i = 1; i <= 8; i++)

@@ -43,6 +43,29 @@ std::vector<Misfit> FindMisfits(const TableSchema& schema, std::size_t columns_m
   return misfits;
 }
 
+// Keeps the rows whose `keep` is set, with their lines.
+void KeepRows(const std::vector<bool>& keep, DecodedMeasurement& decoded) {
+  std::vector<std::uint32_t> lines;
+  for (std::size_t row = 0; row < keep.size(); row++) {
+    if (keep[row]) lines.push_back(decoded.lines[row]);
+  }
+  if (lines.size() < keep.size()) decoded.batch = SelectRows(decoded.batch, keep);
+  decoded.lines = std::move(lines);
+}
+
+// Takes rows out whose time no query could show.
+void RemoveTimesOutOfRange(DecodedMeasurement& decoded, RejectionReport& report) {
+  const auto& times = decoded.batch.times;
+  std::vector<bool> keep(times.size(), true);
+  for (std::size_t row = 0; row < times.size(); row++) {
+    if (times[row] >= kTimeMin && times[row] <= kTimeMax) continue;
+    keep[row] = false;
+    report.Add(decoded.lines[row],
+               "time out of range: it must lie between the years 290309 BC and 294247");
+  }
+  KeepRows(keep, decoded);
+}
+
 // Takes the misfit columns, and every row with a value in one of them, out of the batch.
 void Remove(const std::vector<Misfit>& misfits, DecodedMeasurement& decoded,
             RejectionReport& report) {
@@ -59,18 +82,17 @@ void Remove(const std::vector<Misfit>& misfits, DecodedMeasurement& decoded,
   for (auto misfit = misfits.rbegin(); misfit != misfits.rend(); ++misfit) {
     batch.columns.erase(batch.columns.begin() + static_cast<std::ptrdiff_t>(misfit->column));
   }
-  std::vector<std::uint32_t> lines;
-  for (std::size_t row = 0; row < keep.size(); row++) {
-    if (keep[row]) lines.push_back(decoded.lines[row]);
-  }
-  if (lines.size() < keep.size()) batch = SelectRows(batch, keep);
-  decoded.lines = std::move(lines);
+  KeepRows(keep, decoded);
 }
 
 }  // namespace
 
 void AdmitBatch(LiveMeasurement& live, std::size_t columns_max, DecodedMeasurement& decoded,
                 RejectionReport& report) {
+  if (decoded.batch.min_time < kTimeMin || decoded.batch.max_time > kTimeMax) {
+    RemoveTimesOutOfRange(decoded, report);
+    if (decoded.batch.row_count() == 0) return;
+  }
   for (;;) {
     const auto registered = live.registered_schema();
     if (Covers(*registered, decoded.batch)) return;

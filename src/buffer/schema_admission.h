@@ -11,8 +11,9 @@
 namespace arc::buffer {
 
 // Widens the registered schema by the columns of `decoded` (new columns, int64 to double, field to
-// tag). Columns take the registered spelling of their names. Rows with a value that fits no type
-// the column can have, or with a value in a column beyond `columns_max` (without `time`), are
+// tag). Columns take the registered spelling of their names. Rows with a time outside kTimeMin to
+// kTimeMax, with a value that fits no type the column can have, or with a value in a column beyond
+// `columns_max` (without `time`), are
 // removed from `decoded` and reported; columns that only such rows filled go with them.
 // Threads: any number at once, for the same measurement too.
 void AdmitBatch(LiveMeasurement& live, std::size_t columns_max, DecodedMeasurement& decoded,

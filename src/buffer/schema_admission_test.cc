@@ -85,6 +85,17 @@ TEST_F(SchemaAdmissionTest, ColumnsBeyondTheLimitRejectTheirRows) {
   EXPECT_NE(report_.first[0].message.find("ingest.max_columns"), std::string::npos);
 }
 
+TEST_F(SchemaAdmissionTest, TimesThatSqlCannotShowRejectTheirRows) {
+  auto batch = Decoded(BatchBuilder()
+                           .Time({INT64_MIN, kTimeMin - 1, kTimeMin, kTimeMax, INT64_MAX})
+                           .Int64("v", {1, 2, 3, 4, 5})
+                           .Build());
+  Admit(batch);
+  EXPECT_EQ(batch.batch.times, (std::vector<std::int64_t>{kTimeMin, kTimeMax}));
+  EXPECT_EQ(report_.count, 3u);
+  EXPECT_EQ(report_.first[2].line, 5u);
+}
+
 TEST_F(SchemaAdmissionTest, BatchWithoutARowLeftRegistersNothing) {
   auto first = Decoded(BatchBuilder().Time({1}).Int64("a", {1}).Build());
   Admit(first);

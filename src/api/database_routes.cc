@@ -1,0 +1,148 @@
+#include "api/database_routes.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/pooled_handler.h"
+#include "base/json_text.h"
+#include "base/time_text.h"
+#include "http/error_answer.h"
+#include "query/listing.h"
+
+namespace arc::api {
+namespace {
+
+using auth::Permission;
+using http::BodyMode;
+
+http::Response Json(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = std::move(body);
+  return response;
+}
+
+std::string ToJson(const query::DatabaseListing& database) {
+  auto json = fmt::format(R"({{"name":{},"measurement_count":{})", JsonString(database.name),
+                          database.measurement_count);
+  if (database.created_at) {
+    json += fmt::format(R"(,"created_at":"{}")", Rfc3339(*database.created_at));
+  }
+  return json + "}";
+}
+
+http::Response NoSuchDatabase(std::string_view name) {
+  return http::ErrorAnswer(
+      Error{ErrorCode::kNotFound, fmt::format("Database '{}' not found", name)});
+}
+
+// The member "name" of a JSON object.
+Result<std::string> NameIn(const std::string& body) {
+  simdjson::dom::parser parser;
+  std::string_view name;
+  if (parser.parse(body)["name"].get(name) != simdjson::SUCCESS) {
+    return Error{ErrorCode::kInvalidInput,
+                 "the body must be a JSON object with the database's name: {\"name\": \"...\"}"};
+  }
+  return std::string(name);
+}
+
+}  // namespace
+
+DatabaseRoutes::DatabaseRoutes(catalog::Catalog& catalog, const buffer::LiveTables& tables,
+                               TaskPool& pool)
+    : catalog_(catalog), tables_(tables), pool_(pool) {}
+
+std::vector<http::Route> DatabaseRoutes::Routes() {
+  const auto get = [&](const char* pattern, Permission permission, auto member) {
+    return http::Route{
+        "GET", pattern, permission, BodyMode::kMemory,
+        Pooled(pool_, [this, member](http::Request& request) { return (this->*member)(request); })};
+  };
+  return {
+      {"GET", "/api/v1/databases", Permission::kToken, BodyMode::kMemory,
+       Pooled(pool_, [this](http::Request&) { return ListDatabases(); })},
+      {"POST", "/api/v1/databases", Permission::kAdmin, BodyMode::kMemory,
+       Pooled(pool_, [this](http::Request& request) { return CreateDatabase(request); })},
+      get("/api/v1/databases/:name", Permission::kToken, &DatabaseRoutes::ShowDatabase),
+      get("/api/v1/databases/:name/measurements", Permission::kToken,
+          &DatabaseRoutes::ListMeasurementsOf),
+      get("/api/v1/measurements", Permission::kRead, &DatabaseRoutes::ListMeasurements),
+  };
+}
+
+http::Response DatabaseRoutes::ListDatabases() const {
+  std::string items;
+  const auto databases = query::ListDatabases(catalog_, tables_);
+  for (const auto& database : databases) {
+    if (!items.empty()) items += ',';
+    items += ToJson(database);
+  }
+  return Json(200, fmt::format(R"({{"databases":[{}],"count":{}}})", items, databases.size()));
+}
+
+http::Response DatabaseRoutes::ShowDatabase(const http::Request& request) const {
+  const auto name = request.PathParameter("name");
+  for (const auto& database : query::ListDatabases(catalog_, tables_)) {
+    if (database.name == name) return Json(200, ToJson(database));
+  }
+  return NoSuchDatabase(name);
+}
+
+http::Response DatabaseRoutes::ListMeasurementsOf(const http::Request& request) const {
+  const auto name = request.PathParameter("name");
+  const auto measurements = query::ListMeasurements(catalog_, tables_, name);
+  if (measurements.empty() && catalog_.snapshot()->FindDatabase(name) == nullptr) {
+    return NoSuchDatabase(name);
+  }
+  std::string items;
+  for (const auto& measurement : measurements) {
+    if (!items.empty()) items += ',';
+    items += fmt::format(R"({{"name":{},"file_count":{}}})", JsonString(measurement.name),
+                         measurement.file_count);
+  }
+  return Json(200, fmt::format(R"({{"database":{},"measurements":[{}],"count":{}}})",
+                               JsonString(name), items, measurements.size()));
+}
+
+http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) const {
+  const auto started = std::chrono::steady_clock::now();
+  const auto database = request.QueryValue("database").value_or("");
+  const auto measurements = query::ListMeasurements(catalog_, tables_, database);
+  std::string items;
+  for (const auto& measurement : measurements) {
+    if (!items.empty()) items += ',';
+    items +=
+        fmt::format(R"({{"database":{},"measurement":{},"file_count":{},"total_size_mb":{:.2f},)"
+                    R"("storage_path":{}}})",
+                    JsonString(measurement.database), JsonString(measurement.name),
+                    measurement.file_count, static_cast<double>(measurement.byte_count) / 1e6,
+                    JsonString(measurement.database + "/" + measurement.name));
+  }
+  const std::chrono::duration<double, std::milli> elapsed =
+      std::chrono::steady_clock::now() - started;
+  return Json(
+      200,
+      fmt::format(R"({{"success":true,"measurements":[{}],"count":{},"execution_time_ms":{:.3f}}})",
+                  items, measurements.size(), elapsed.count()));
+}
+
+http::Response DatabaseRoutes::CreateDatabase(const http::Request& request) {
+  auto name = NameIn(request.body);
+  if (!name.ok()) return http::ErrorAnswer(name.error());
+  auto allowed = CheckDatabaseName(name.value());
+  if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
+  auto created = catalog_.CreateDatabase(name.value());
+  if (!created.ok()) return http::ErrorAnswer(created.error());
+  const auto state = catalog_.snapshot()->FindDatabase(name.value());
+  return Json(201, ToJson({name.value(), 0, state->created_at}));
+}
+
+}  // namespace arc::api

@@ -1,0 +1,20 @@
+#include "api/request_database.h"
+
+#include "model/names.h"
+
+namespace arc::api {
+
+std::string_view NamedDatabase(const http::Request& request, std::string_view parameter) {
+  const auto header = request.HeaderValue("x-arc-database");
+  if (!header.empty() || parameter.empty()) return header;
+  return request.QueryValue(parameter).value_or("");
+}
+
+Result<std::string> DatabaseToWrite(const http::Request& request, std::string_view parameter) {
+  auto name = NamedDatabase(request, parameter);
+  if (name.empty()) name = kDefaultDatabase;
+  TRY(CheckDatabaseName(name));
+  return std::string(name);
+}
+
+}  // namespace arc::api

@@ -1,0 +1,21 @@
+// Which database a request means.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace arc::api {
+
+// The header x-arc-database, else the query parameter `parameter` ("" for none), else nothing. An
+// empty header or parameter counts as absent.
+std::string_view NamedDatabase(const http::Request& request, std::string_view parameter);
+
+// The same for a write: "default" when none is named. Fails with kInvalidInput on a name that no
+// database can have.
+Result<std::string> DatabaseToWrite(const http::Request& request, std::string_view parameter);
+
+}  // namespace arc::api

@@ -1,0 +1,41 @@
+#include "engine/duckdb_instance.h"
+
+#include "engine/arc_catalog.h"
+#include "engine/engine_lock.h"
+#include "engine/snapshot_file_system.h"
+#include "engine/utc_rule.h"
+
+namespace arc::engine {
+namespace {
+
+void Configure(const EngineOptions& options, duckdb::DBConfig& config) {
+  const auto threads = static_cast<std::int64_t>(options.thread_count);
+  config.SetOptionByName("memory_limit",
+                         duckdb::Value(std::to_string(options.memory_limit_bytes) + "B"));
+  config.SetOptionByName("threads", duckdb::Value::BIGINT(threads));
+  config.SetOptionByName("temp_directory", duckdb::Value(options.temp_directory));
+  config.SetOptionByName("preserve_insertion_order", duckdb::Value::BOOLEAN(false));
+}
+
+}  // namespace
+
+DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Catalog& catalog,
+                               const buffer::LiveTables& live_tables, Counter& files_opened)
+    : file_prefix_(DrawFilePrefix()) {
+  duckdb::DBConfig config;
+  Configure(options, config);
+  database_.emplace(nullptr, &config);
+  auto& instance = *database_->instance;
+  instance.GetFileSystem().RegisterSubSystem(
+      duckdb::make_uniq<SnapshotFileSystem>(file_prefix_, options.storage_root));
+  RegisterArcCatalog(instance, duckdb::make_shared_ptr<SnapshotSource>(catalog, live_tables,
+                                                                       file_prefix_, files_opened));
+  RegisterUtcRule(instance);
+  duckdb::Connection connection(*database_);
+  const auto attached = connection.Query("ATTACH '' AS arc (TYPE arc, READ_ONLY)");
+  if (attached->HasError()) attached->ThrowError();
+  RemoveForbiddenFunctions(connection);
+  LockSettings(connection, file_prefix_);
+}
+
+}  // namespace arc::engine

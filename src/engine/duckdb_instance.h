@@ -1,0 +1,35 @@
+// One DuckDB, set up and locked for our queries.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "buffer/live_tables.h"
+#include "catalog/catalog.h"
+#include "engine/duckdb_api.h"
+#include "engine/engine.h"
+
+namespace arc::engine {
+
+// Lifetime: kept by the engine and by each query that runs on it.
+class DuckDbInstance {
+ public:
+  // Throws what DuckDB throws.
+  DuckDbInstance(const EngineOptions& options, const catalog::Catalog& catalog,
+                 const buffer::LiveTables& live_tables, Counter& files_opened);
+
+  duckdb::DuckDB& database() { return *database_; }
+  // Must not reach a client: see SnapshotFileSystem.
+  const std::string& file_prefix() const { return file_prefix_; }
+  // After a failure inside itself DuckDB refuses all further work, for ever. Some statements bring
+  // that about, so it must not take the server with it: the engine makes a new instance.
+  bool is_broken() { return duckdb::ValidChecker::IsInvalidated(*database_->instance); }
+
+ private:
+  const std::string file_prefix_;
+  std::optional<duckdb::DuckDB> database_;
+};
+
+}  // namespace arc::engine

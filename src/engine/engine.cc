@@ -1,0 +1,95 @@
+#include "engine/engine.h"
+
+#include <optional>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "engine/duckdb_api.h"
+#include "engine/duckdb_instance.h"
+#include "engine/engine_error.h"
+#include "engine/query_state.h"
+#include "engine/statement_guard.h"
+
+namespace arc::engine {
+namespace {
+
+// Each try pins a newer snapshot. One that loses to a flush this often is on a machine that does
+// nothing but flush.
+constexpr int kPinTriesMax = 20;
+
+}  // namespace
+
+struct Engine::State {
+ public:
+  State(EngineOptions options_in, const catalog::Catalog& catalog_in,
+        const buffer::LiveTables& live_tables_in, Metrics& metrics)
+      : queries(metrics.AddCounter("arc_db_queries_total", "SQL statements planned")),
+        options_(std::move(options_in)),
+        catalog_(catalog_in),
+        live_tables_(live_tables_in),
+        files_opened_(
+            metrics.AddCounter("arc_query_files_opened_total", "Parquet files opened by queries")),
+        instance_(MakeInstance()) {}
+
+  // The instance for a new query. Throws what DuckDB throws.
+  std::shared_ptr<DuckDbInstance> Instance() {
+    const MutexLock lock(mutex_);
+    if (instance_->is_broken()) {
+      // Queries that run on the old one keep it; they fail.
+      instance_ = MakeInstance();
+      LogWarning("engine: DuckDB failed inside itself and was started anew");
+    }
+    return instance_;
+  }
+
+  Counter& queries;
+
+ private:
+  std::shared_ptr<DuckDbInstance> MakeInstance() {
+    return std::make_shared<DuckDbInstance>(options_, catalog_, live_tables_, files_opened_);
+  }
+
+  const EngineOptions options_;
+  const catalog::Catalog& catalog_;
+  const buffer::LiveTables& live_tables_;
+  Counter& files_opened_;
+  Mutex mutex_;
+  std::shared_ptr<DuckDbInstance> instance_ GUARDED_BY(mutex_);
+};
+
+Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options, const catalog::Catalog& catalog,
+                                             const buffer::LiveTables& live_tables,
+                                             Metrics& metrics) {
+  try {
+    auto state = std::make_unique<State>(std::move(options), catalog, live_tables, metrics);
+    return std::unique_ptr<Engine>(new Engine(std::move(state)));
+  } catch (const std::exception& exception) {
+    return Error{ErrorCode::kInternal, "The query engine does not start",
+                 duckdb::ErrorData(exception).Message()};
+  }
+}
+
+Result<std::unique_ptr<QueryRun>> Engine::Start(const QueryRequest& request) {
+  state_->queries.Add();
+  for (int tries = 0; tries < kPinTriesMax; tries++) {
+    std::unique_ptr<QueryRun::State> run;
+    try {
+      run = std::make_unique<QueryRun::State>(state_->Instance(), request);
+    } catch (const std::exception& exception) {
+      return Error{ErrorCode::kInternal, "The query engine failed",
+                   duckdb::ErrorData(exception).Message()};
+    }
+    auto statement = TRY(ParseAllowed(request.sql, run->parser_options()));
+    const auto planned = run->Plan(std::move(statement));
+    if (planned.ok()) return std::unique_ptr<QueryRun>(new QueryRun(std::move(run)));
+    if (!run->needs_new_pin()) return planned.error();
+  }
+  return Error{ErrorCode::kOverloaded, "The server is busy writing files: try again"};
+}
+
+std::string Engine::Version() { return duckdb::DuckDB::LibraryVersion(); }
+
+}  // namespace arc::engine

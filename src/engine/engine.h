@@ -1,0 +1,102 @@
+// SQL over the files of the catalog and the rows in memory, on an embedded DuckDB.
+//
+// Databases are schemas and measurements are tables, made on demand from one pinned snapshot for
+// each query. The engine reads; it never writes.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/result.h"
+#include "buffer/live_tables.h"
+#include "catalog/catalog.h"
+#include "engine/result_chunk.h"
+
+namespace arc::engine {
+
+struct EngineOptions {
+  std::string storage_root;    // absolute; files are at storage_root + "/" + FileEntry::path
+  std::string temp_directory;  // for spilling; the caller creates it, nobody else writes there
+  std::uint64_t memory_limit_bytes = 0;
+  std::size_t thread_count = 0;  // threads that run queries, the callers of Next() among them
+};
+
+struct QueryRequest {
+  std::string sql;
+  std::string database;  // what unqualified names mean; "" is the default database
+  // Whether the asker may read the measurement. Called from several threads, also after Start()
+  // has returned, until the run is destroyed. Empty: everything may be read.
+  std::function<bool(std::string_view database, std::string_view measurement)> may_read;
+};
+
+enum class InterruptReason { kCancelled, kDeadline };
+
+// One running query. It pins its snapshot, with the files and the buffers in it, from Start() until
+// the last chunk, the first error or its destruction.
+//
+// Lifetime: must not outlive the engine.
+// Threads:  Interrupt() from any thread; everything else from one thread at a time.
+class QueryRun {
+ public:
+  ~QueryRun();
+  QueryRun(const QueryRun&) = delete;
+  QueryRun& operator=(const QueryRun&) = delete;
+
+  const std::vector<ResultColumnInfo>& columns() const;
+
+  // Computes until the next rows are there; null after the last. Memory holds a few chunks, so a
+  // slow reader holds the query back. Fails with
+  //   kCancelled, kDeadlinePassed   Interrupt() was called
+  //   kInvalidInput                 the query fails on its data: a cast, an overflow
+  //   kTooLarge                     it needs more memory than the limit, even when spilling
+  //   kStorageFailed, kCorruptData  a file cannot be read
+  // and then fails so for ever.
+  Result<const ResultChunk*> Next();
+
+  // Makes a Next() that runs, and all later ones, fail. The first reason counts.
+  void Interrupt(InterruptReason reason);
+
+ private:
+  friend class Engine;
+  struct State;
+  explicit QueryRun(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Lifetime: opened by Server after the catalog and the live tables, which outlive it; closed after
+//           the last QueryRun is gone.
+// Threads:  any thread may call anything. DuckDB's own threads, thread_count - 1, run queries.
+// Limits:   memory_limit_bytes for all queries together; over it they spill to temp_directory.
+class Engine {
+ public:
+  // Fails with kInternal when DuckDB refuses the options.
+  static Result<std::unique_ptr<Engine>> Open(EngineOptions options,
+                                              const catalog::Catalog& catalog,
+                                              const buffer::LiveTables& live_tables,
+                                              Metrics& metrics);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Parses, guards, binds and plans; nothing is read from files yet. Fails with kInvalidInput when
+  // the statement is not one that is allowed, or wrong, and with kForbidden when it names a
+  // measurement that `may_read` refuses.
+  Result<std::unique_ptr<QueryRun>> Start(const QueryRequest& request);
+
+  // DuckDB's version, for example "v1.5.5".
+  static std::string Version();
+
+ private:
+  struct State;
+  explicit Engine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace arc::engine

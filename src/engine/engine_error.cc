@@ -1,0 +1,65 @@
+#include "engine/engine_error.h"
+
+namespace arc::engine {
+namespace {
+
+using duckdb::ExceptionType;
+
+ErrorCode CodeOf(ExceptionType type) {
+  switch (type) {
+    case ExceptionType::OUT_OF_MEMORY:
+    case ExceptionType::OBJECT_SIZE:
+      // Spilling did not help, so the same request would fail again: it asks for too much.
+      return ErrorCode::kTooLarge;
+    case ExceptionType::INTERRUPT:
+      return ErrorCode::kCancelled;
+    case ExceptionType::IO:
+      return ErrorCode::kStorageFailed;
+    case ExceptionType::SERIALIZATION:
+      return ErrorCode::kCorruptData;
+    case ExceptionType::PERMISSION:
+      return ErrorCode::kInvalidInput;
+    case ExceptionType::INTERNAL:
+    case ExceptionType::FATAL:
+    case ExceptionType::NULL_POINTER:
+    case ExceptionType::TRANSACTION:
+    case ExceptionType::CONNECTION:
+    case ExceptionType::SCHEDULER:
+    case ExceptionType::INVALID:
+      return ErrorCode::kInternal;
+    default:
+      // Parser, binder, catalog, conversion, overflow, not implemented, ...: the statement, or what
+      // it does to the data.
+      return ErrorCode::kInvalidInput;
+  }
+}
+
+void RemoveAll(std::string& text, const std::string& part) {
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at)) {
+    text.erase(at, part.size());
+  }
+}
+
+}  // namespace
+
+Error ToError(const duckdb::ErrorData& error, const std::string& secret_prefix) {
+  auto code = CodeOf(error.Type());
+  auto message = error.Message();
+  const bool names_file = message.find(secret_prefix) != std::string::npos;
+  RemoveAll(message, secret_prefix);
+  // A file that is not what its catalog entry says is reported by the Parquet reader as the
+  // client's bad input, with the file's name.
+  if (names_file && code == ErrorCode::kInvalidInput) code = ErrorCode::kCorruptData;
+  switch (code) {
+    case ErrorCode::kStorageFailed:
+      return {code, "A stored file cannot be read", message};
+    case ErrorCode::kCorruptData:
+      return {code, "A stored file is damaged", message};
+    case ErrorCode::kInternal:
+      return {code, "The query engine failed", message};
+    default:
+      return {code, message};
+  }
+}
+
+}  // namespace arc::engine

@@ -1,0 +1,63 @@
+// What the engine knows of the query that runs on a DuckDB connection, where DuckDB's callbacks
+// find it; and what they found out that an error text cannot carry safely.
+
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/mutex.h"
+#include "engine/duckdb_api.h"
+#include "engine/engine.h"
+#include "model/names.h"
+
+namespace arc::engine {
+
+// Threads: set up before the query; asked from DuckDB's threads.
+class QueryContext : public duckdb::ClientContextState {
+ public:
+  explicit QueryContext(const QueryRequest& request)
+      : default_database_(request.database.empty() ? kDefaultDatabase : request.database),
+        may_read_(request.may_read) {}
+
+  // Every connection of the engine has one but the one that sets the engine up.
+  static duckdb::shared_ptr<QueryContext> Of(duckdb::ClientContext& context) {
+    return context.registered_state->Get<QueryContext>(kKey);
+  }
+  static void Register(duckdb::ClientContext& context, duckdb::shared_ptr<QueryContext> self) {
+    context.registered_state->Insert(kKey, std::move(self));
+  }
+
+  const std::string& default_database() const { return default_database_; }
+  bool MayRead(std::string_view database, std::string_view measurement) const {
+    return !may_read_ || may_read_(database, measurement);
+  }
+
+  // The query named a measurement that it may not read. The first one is kept.
+  void Deny(TableName name) {
+    const MutexLock lock(mutex_);
+    if (!denied_) denied_ = std::move(name);
+  }
+  std::optional<TableName> denied() const {
+    const MutexLock lock(mutex_);
+    return denied_;
+  }
+
+  // The pinned snapshot is too old: rows that it lacks are not in memory any more.
+  void RequireNewPin() { needs_new_pin_ = true; }
+  bool needs_new_pin() const { return needs_new_pin_; }
+
+ private:
+  static constexpr const char* kKey = "arc_query";
+
+  const std::string default_database_;
+  const std::function<bool(std::string_view, std::string_view)> may_read_;
+  std::atomic<bool> needs_new_pin_{false};
+  mutable Mutex mutex_;
+  std::optional<TableName> denied_ GUARDED_BY(mutex_);
+};
+
+}  // namespace arc::engine

@@ -1,0 +1,56 @@
+// The running side of a QueryRun, with DuckDB's types.
+
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/chunk_converter.h"
+#include "engine/duckdb_api.h"
+#include "engine/duckdb_instance.h"
+#include "engine/engine.h"
+#include "engine/query_context.h"
+
+namespace arc::engine {
+
+// Threads: Interrupt() from any thread; everything else from one thread at a time.
+struct QueryRun::State {
+ public:
+  State(std::shared_ptr<DuckDbInstance> instance, const QueryRequest& request);
+  ~State();
+
+  duckdb::ParserOptions parser_options() const { return connection_.context->GetParserOptions(); }
+  // Plans `statement`, once.
+  Result<void> Plan(duckdb::unique_ptr<duckdb::SQLStatement> statement);
+  bool needs_new_pin() const { return context_->needs_new_pin(); }
+
+  const std::vector<ResultColumnInfo>& columns() const { return converter_->columns(); }
+  Result<const ResultChunk*> Next();
+  void Interrupt(InterruptReason reason);
+
+ private:
+  // The rows after those of the last call; null at the end. Throws.
+  const ResultChunk* Fetch();
+  // Lets go of the snapshot.
+  void Release();
+  // Why the query failed: what is known of it comes before what DuckDB says.
+  Error Explain(const duckdb::ErrorData& error) const;
+  std::optional<Error> InterruptError() const;
+
+  const std::shared_ptr<DuckDbInstance> instance_;
+  const duckdb::shared_ptr<QueryContext> context_;
+  duckdb::Connection connection_;
+  duckdb::unique_ptr<duckdb::PendingQueryResult> pending_;
+  duckdb::unique_ptr<duckdb::QueryResult> result_;
+  std::optional<ChunkConverter> converter_;
+  duckdb::unique_ptr<duckdb::DataChunk> chunk_;
+  bool is_finished_ = false;
+  std::optional<Error> failure_;  // what Next() answers from then on
+
+  enum class Stop : int { kNo, kCancelled, kDeadline };
+  std::atomic<Stop> stop_{Stop::kNo};
+};
+
+}  // namespace arc::engine

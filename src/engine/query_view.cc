@@ -1,0 +1,28 @@
+#include "engine/query_view.h"
+
+#include "engine/measurement_schema.h"
+
+namespace arc::engine {
+
+QueryView::QueryView(duckdb::Catalog& catalog, SnapshotView snapshot, std::string default_database)
+    : catalog_(catalog),
+      snapshot_(std::move(snapshot)),
+      default_database_(std::move(default_database)) {}
+
+QueryView::~QueryView() = default;
+
+duckdb::optional_ptr<MeasurementSchema> QueryView::FindSchema(const std::string& name) {
+  auto found = snapshot_.FindDatabase(name);
+  if (!found && name == default_database_) found = name;
+  if (!found) return nullptr;
+  const MutexLock lock(mutex_);
+  auto& schema = schemas_[*found];
+  if (!schema) {
+    duckdb::CreateSchemaInfo info;
+    info.schema = *found;
+    schema = duckdb::make_uniq<MeasurementSchema>(catalog_, info, *this);
+  }
+  return schema.get();
+}
+
+}  // namespace arc::engine

@@ -1,0 +1,22 @@
+// The table function behind every measurement: DuckDB's own parquet_scan with some callbacks
+// exchanged, so that count(*), min(time) and max(time) come from the snapshot, plans show no paths,
+// and files are chosen by SnapshotFileList.
+
+#pragma once
+
+#include "engine/duckdb_api.h"
+#include "engine/multi_file_reader.h"
+
+namespace arc::engine {
+
+// Registers the function in DuckDB's system catalog and returns it. Called directly from SQL it
+// refuses: it needs a ScanInfo.
+duckdb::TableFunction RegisterScanFunction(duckdb::DatabaseInstance& database,
+                                           duckdb::ClientContext& context);
+
+// `function` bound to one table: what TableCatalogEntry::GetScanFunction returns.
+duckdb::TableFunction BindScan(duckdb::ClientContext& context, duckdb::TableFunction function,
+                               duckdb::shared_ptr<ScanInfo> info,
+                               duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
+
+}  // namespace arc::engine

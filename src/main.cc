@@ -1,0 +1,83 @@
+// The `arc` binary: hands the command line to cli/, runs the server, waits for a signal.
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "base/log.h"
+#include "cli/command_line.h"
+#include "engine/engine.h"
+#include "server/server.h"
+
+namespace arc {
+namespace {
+
+// Signals that mean: stop. Blocked before any thread starts, so that every thread leaves them to
+// WaitForStop.
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+void WaitForStop() {
+  const auto signals = StopSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  LogInfo("stopping: signal {}", signal);
+}
+
+void Greet(const Config& config, std::uint16_t port) {
+  const auto host = config.server.host.empty() ? "127.0.0.1" : config.server.host;
+  fmt::print(
+      "Arc listens on http://{0}:{1}, data in {2}\n"
+      "Try:\n"
+      "  curl -i http://{0}:{1}/write?db=test --data-binary 'cpu,host=a usage=12.5'\n"
+      "  curl http://{0}:{1}/api/v1/query -H 'x-arc-database: test' \\\n"
+      "    -d '{{\"sql\": \"SELECT * FROM cpu\"}}'\n",
+      host, port, config.storage.data_directory.string());
+  std::fflush(stdout);
+}
+
+int Serve(const LoadedConfig& loaded) {
+  const auto& config = loaded.config;
+  const auto format = config.log.format == "json" ? LogFormat::kJson : LogFormat::kConsole;
+  auto logging = SetUpLogging(config.log.level, format);
+  if (!logging.ok()) {
+    fmt::print(stderr, "arc: {}\n", logging.error().message);
+    return kExitFailure;
+  }
+  for (const auto& warning : loaded.warnings) LogWarning("configuration: {}", warning);
+  const auto signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  auto started = Server::Start(config);
+  if (!started.ok()) {
+    LogError("start failed: {}", LogText(started.error()));
+    return kExitFailure;
+  }
+  const auto server = std::move(started).TakeValue();
+  Greet(config, server->port());
+  WaitForStop();
+  const auto stopped = server->Stop();
+  if (!stopped.ok()) {
+    LogError("stopped, but not everything was flushed: {}", LogText(stopped.error()));
+    return kExitFailure;
+  }
+  LogInfo("stopped");
+  return kExitSuccess;
+}
+
+}  // namespace
+}  // namespace arc
+
+int main(int argc, char** argv) {
+  arc::CommandHooks hooks;
+  hooks.serve = arc::Serve;
+  hooks.version_lines = {"DuckDB " + arc::engine::Engine::Version()};
+  return arc::RunCommandLine(argc, argv, hooks);
+}

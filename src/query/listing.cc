@@ -1,0 +1,65 @@
+#include "query/listing.h"
+
+#include <map>
+#include <utility>
+
+namespace arc::query {
+namespace {
+
+using Names = std::map<std::pair<std::string, std::string>, MeasurementListing>;
+
+Names AllMeasurements(const catalog::Snapshot& snapshot, const buffer::LiveTables& tables,
+                      std::string_view database) {
+  Names names;
+  const auto add = [&](const TableName& name) -> MeasurementListing& {
+    auto& listing = names[{name.database, name.measurement}];
+    listing.database = name.database;
+    listing.name = name.measurement;
+    return listing;
+  };
+  for (const auto& known : snapshot.Databases()) {
+    if (!database.empty() && known->name != database) continue;
+    for (const auto& state : snapshot.Measurements(known->name)) {
+      auto& listing = add(state->name);
+      listing.file_count = state->files.size();
+      listing.byte_count = state->files.byte_count();
+    }
+  }
+  const auto visible = tables.visible_lsn();
+  for (const auto& live : tables.List(database)) {
+    const auto first = live->first_lsn();
+    if (first != kLsnZero && first <= visible) add(live->name());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<DatabaseListing> ListDatabases(const catalog::Catalog& catalog,
+                                           const buffer::LiveTables& tables) {
+  const auto snapshot = catalog.snapshot();
+  std::map<std::string, DatabaseListing> databases;
+  for (const auto& known : snapshot->Databases()) {
+    databases[known->name] = {known->name, 0, known->created_at};
+  }
+  for (const auto& [name, listing] : AllMeasurements(*snapshot, tables, "")) {
+    auto& database = databases[name.first];
+    database.name = name.first;
+    database.measurement_count++;
+  }
+  std::vector<DatabaseListing> list;
+  for (auto& [name, database] : databases) list.push_back(std::move(database));
+  return list;
+}
+
+std::vector<MeasurementListing> ListMeasurements(const catalog::Catalog& catalog,
+                                                 const buffer::LiveTables& tables,
+                                                 std::string_view database) {
+  std::vector<MeasurementListing> list;
+  for (auto& [name, listing] : AllMeasurements(*catalog.snapshot(), tables, database)) {
+    list.push_back(std::move(listing));
+  }
+  return list;
+}
+
+}  // namespace arc::query

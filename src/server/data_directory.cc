@@ -1,0 +1,63 @@
+#include "server/data_directory.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+namespace arc {
+namespace {
+
+constexpr std::size_t kMarkerBytesMax = 64;
+
+std::optional<int> ParseVersion(std::string_view marker) {
+  int version = 0;
+  const auto [end, error] = std::from_chars(marker.data(), marker.data() + marker.size(), version);
+  const bool is_whole_line = error == std::errc() && end != marker.data() + marker.size() &&
+                             *end == '\n' && end + 1 == marker.data() + marker.size();
+  return is_whole_line ? std::optional(version) : std::nullopt;
+}
+
+// Writes the marker into a new folder, reads it in an old one.
+Result<void> CheckFormat(fs::FileSystem& file_system, const std::string& path) {
+  const auto marker_path = path + "/arc.format";
+  if (!TRY(file_system.Exists(marker_path))) {
+    return fs::WriteWholeFile(file_system, marker_path,
+                              fmt::format("{}\n", DataDirectory::kFormatVersion));
+  }
+  const auto marker = TRY(fs::ReadWholeFile(file_system, marker_path, kMarkerBytesMax));
+  const auto version = ParseVersion(marker);
+  if (!version) {
+    return Error{ErrorCode::kCorruptData,
+                 fmt::format("{} does not hold a format version: is {} a data directory of Arc?",
+                             marker_path, path)};
+  }
+  if (*version > DataDirectory::kFormatVersion) {
+    return Error{ErrorCode::kCorruptData,
+                 fmt::format("the data directory {} has format version {}, this server knows "
+                             "versions up to {}: start a newer server",
+                             path, *version, DataDirectory::kFormatVersion)};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(fs::FileSystem& file_system,
+                                                           const std::string& path) {
+  TRY(file_system.CreateDirectories(path));
+  auto lock = file_system.Lock(path + "/arc.lock");
+  if (!lock.ok()) {
+    if (lock.error().code != ErrorCode::kOverloaded) return std::move(lock).TakeError();
+    return Error{
+        ErrorCode::kOverloaded,
+        fmt::format("another server uses the data directory {}: stop it, or choose another "
+                    "directory (storage.data_directory)",
+                    path),
+        lock.error().detail};
+  }
+  TRY(CheckFormat(file_system, path));
+  return std::unique_ptr<DataDirectory>(new DataDirectory(std::move(lock).TakeValue()));
+}
+
+}  // namespace arc

@@ -1,0 +1,58 @@
+#include "server/data_directory.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace arc {
+namespace {
+
+class DataDirectoryTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "arc-data-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    path_ = pattern + "/data";
+  }
+  void TearDown() override {
+    std::filesystem::remove_all(std::filesystem::path(path_).parent_path());
+  }
+  void WriteMarker(const std::string& text) {
+    ASSERT_TRUE(fs::WriteWholeFile(file_system_, path_ + "/arc.format", text).ok());
+  }
+
+  fs::FileSystem& file_system_ = fs::FileSystem::Local();
+  std::string path_;
+};
+
+TEST_F(DataDirectoryTest, OneServerAtATime) {
+  auto first = DataDirectory::Open(file_system_, path_);
+  ASSERT_TRUE(first.ok());
+  const auto second = DataDirectory::Open(file_system_, path_);
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(second.error().message.find("another server uses"), std::string::npos);
+  std::move(first).TakeValue().reset();
+  EXPECT_TRUE(DataDirectory::Open(file_system_, path_).ok());
+}
+
+TEST_F(DataDirectoryTest, NewerFormatsAreRefused) {
+  ASSERT_TRUE(DataDirectory::Open(file_system_, path_).ok());
+  WriteMarker("2\n");
+  const auto opened = DataDirectory::Open(file_system_, path_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kCorruptData);
+  EXPECT_NE(opened.error().message.find("format version 2"), std::string::npos);
+}
+
+TEST_F(DataDirectoryTest, MarkersThatCannotBeReadAreRefused) {
+  ASSERT_TRUE(DataDirectory::Open(file_system_, path_).ok());
+  for (const auto* marker : {"", "1", "one\n", "1\n\n", "1 \n"}) {
+    WriteMarker(marker);
+    EXPECT_FALSE(DataDirectory::Open(file_system_, path_).ok()) << marker;
+  }
+  WriteMarker("1\n");
+  EXPECT_TRUE(DataDirectory::Open(file_system_, path_).ok());
+}
+
+}  // namespace
+}  // namespace arc

@@ -1,0 +1,39 @@
+// The whole server: builds every part in the order the data flows, wires them, and takes them down
+// in the opposite order. No logic of its own.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace arc {
+
+// Lifetime: one a process and data directory.
+// Threads:  Start and Stop belong to the owner's thread.
+class Server {
+ public:
+  // Serves when it returns. Fails with what any part fails to start with; everything already
+  // started is taken down again.
+  static Result<std::unique_ptr<Server>> Start(const Config& config);
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  std::uint16_t port() const;
+
+  // Stops accepting, finishes what was begun, flushes what is buffered, all within
+  // server.shutdown_timeout, and closes the data directory. Fails when rows could not be flushed.
+  Result<void> Stop();
+
+ private:
+  struct Parts;
+  explicit Server(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace arc

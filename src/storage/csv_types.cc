@@ -1,0 +1,49 @@
+#include "storage/csv_types.h"
+
+#include <charconv>
+
+#include "model/names.h"
+
+namespace arc::storage {
+namespace {
+
+template <class T>
+std::optional<T> ParseWhole(std::string_view text) {
+  T value{};
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> ParseCsvInteger(std::string_view text) {
+  return ParseWhole<std::int64_t>(text);
+}
+std::optional<double> ParseCsvDouble(std::string_view text) { return ParseWhole<double>(text); }
+std::optional<bool> ParseCsvBool(std::string_view text) {
+  if (text == "1" || EqualIgnoringCase(text, "true")) return true;
+  if (text == "0" || EqualIgnoringCase(text, "false")) return false;
+  return std::nullopt;
+}
+
+void CsvTypeFinder::See(std::string_view text) {
+  if (text.empty()) return;
+  has_value_ = true;
+  can_be_integer_ = can_be_integer_ && ParseCsvInteger(text);
+  can_be_double_ = can_be_double_ && (can_be_integer_ || ParseCsvDouble(text));
+  can_be_bool_ = can_be_bool_ && ParseCsvBool(text);
+}
+
+ColumnType CsvTypeFinder::Find(ColumnType known) const {
+  if (!has_value_) return ColumnType::kNull;
+  if (known == ColumnType::kString) return ColumnType::kString;
+  if (known == ColumnType::kBool && can_be_bool_) return ColumnType::kBool;
+  if (can_be_integer_) return ColumnType::kInt64;
+  if (can_be_double_) return ColumnType::kDouble;
+  if (can_be_bool_) return ColumnType::kBool;
+  return ColumnType::kString;
+}
+
+}  // namespace arc::storage

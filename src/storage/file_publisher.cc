@@ -1,0 +1,254 @@
+#include "storage/file_publisher.h"
+
+#include <future>
+#include <set>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "storage/parquet_check.h"
+
+namespace arc::storage {
+
+struct FilePublisher::Item {
+  Publication publication;
+  std::size_t placed_count = 0;  // so many of its files have their final name
+  bool was_offered = false;      // to the catalog
+  std::optional<Error> failure;  // the first one; the rest of the steps are left out
+
+  void Fail(Result<void>&& result) {
+    if (!result.ok() && !failure) failure = std::move(result).TakeError();
+  }
+};
+
+FilePublisher::FilePublisher(std::string root, fs::FileSystem& file_system,
+                             catalog::Catalog& catalog)
+    : root_(std::move(root)), file_system_(file_system), catalog_(catalog) {
+  thread_ = std::thread([this] {
+    SetThreadName("publisher");
+    Run();
+  });
+}
+
+FilePublisher::~FilePublisher() { CHECK(!thread_.joinable(), "a publisher was not closed"); }
+
+void FilePublisher::Publish(std::vector<Publication> publications) {
+  MutexLock lock(mutex_);
+  CHECK(!is_closing_, "published after Close");
+  while (waiting_file_count_ >= kWaitingFilesMax) changed_.Wait(lock);
+  for (auto& publication : publications) {
+    waiting_file_count_ += publication.files.size();
+    waiting_.push_back(std::make_shared<Item>());
+    waiting_.back()->publication = std::move(publication);
+  }
+  changed_.NotifyAll();
+}
+
+Result<void> FilePublisher::PublishAndWait(Publication publication) {
+  std::promise<Result<void>> outcome;
+  publication.completion = [&outcome](Result<void> result) {
+    outcome.set_value(std::move(result));
+  };
+  std::vector<Publication> one;
+  one.push_back(std::move(publication));
+  Publish(std::move(one));
+  return outcome.get_future().get();
+}
+
+Lsn FilePublisher::CommittedLsn(const TableName& name, MeasurementId id) const {
+  const auto state = catalog_.snapshot()->FindMeasurement(name);
+  return state != nullptr && state->id == id ? state->flushed_lsn : kLsnZero;
+}
+
+void FilePublisher::Close() {
+  {
+    MutexLock lock(mutex_);
+    is_closing_ = true;
+    changed_.NotifyAll();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void FilePublisher::Run() {
+  while (true) {
+    Group group;
+    Group failed;
+    {
+      MutexLock lock(mutex_);
+      while (waiting_.empty() && failed_commits_.empty()) {
+        if (is_closing_ && commits_in_flight_ == 0) return;
+        changed_.Wait(lock);
+      }
+      group.swap(waiting_);
+      failed.swap(failed_commits_);
+      waiting_file_count_ = 0;
+      commits_in_flight_ += group.size();
+      changed_.NotifyAll();
+    }
+    for (const auto& item : failed) SettleFailed(*item);
+    if (!group.empty()) PublishGroup(group);
+  }
+}
+
+void FilePublisher::PublishGroup(const Group& group) {
+  if (IsSyncedEach(group)) {
+    SyncFiles(group);
+    CheckFiles(group);
+    PutInPlace(group, /*sync_each=*/true);
+    SyncFolders(group);
+  } else {
+    for (const auto& item : group) {
+      for (auto& staged : item->publication.files) item->Fail(CloseFile(staged));
+    }
+    SyncAll(group);
+    CheckFiles(group);
+    PutInPlace(group, /*sync_each=*/false);
+    SyncAll(group);
+  }
+  Commit(group);
+}
+
+bool FilePublisher::IsSyncedEach(const Group& group) const {
+  std::size_t file_count = 0;
+  bool all_open = true;
+  for (const auto& item : group) {
+    file_count += item->publication.files.size();
+    for (const auto& staged : item->publication.files) all_open = all_open && staged.file;
+  }
+  return all_open && file_count <= kSyncEachFilesMax && !sync_all_failed_;
+}
+
+void FilePublisher::SyncAll(const Group& group) {
+  const auto synced = file_system_.SyncFileSystem(root_);
+  if (synced.ok()) return;
+  sync_all_failed_ = true;
+  for (const auto& item : group) item->Fail(synced.error());
+}
+
+void FilePublisher::SyncFiles(const Group& group) {
+  for (const auto& item : group) {
+    for (auto& staged : item->publication.files) {
+      item->Fail(staged.file->Sync());
+      item->Fail(CloseFile(staged));
+    }
+  }
+}
+
+void FilePublisher::CheckFiles(const Group& group) {
+  for (const auto& item : group) {
+    for (const auto& staged : item->publication.files) {
+      if (item->failure) break;
+      item->Fail(CheckParquetFile(file_system_, staged.staged_path, staged.entry.byte_count,
+                                  staged.entry.row_count));
+    }
+  }
+}
+
+void FilePublisher::PutInPlace(const Group& group, bool sync_each) {
+  std::set<std::string> folders;  // that are known to exist
+  for (const auto& item : group) {
+    for (const auto& staged : item->publication.files) {
+      if (item->failure) break;
+      const auto target = root_ + "/" + staged.entry.path;
+      const auto folder = fs::ParentOf(target);
+      if (!folders.contains(folder)) {
+        item->Fail(sync_each ? file_system_.CreateDirectories(folder)
+                             : file_system_.CreateDirectoriesUnsynced(folder));
+      }
+      if (item->failure) break;
+      folders.insert(folder);
+      item->Fail(file_system_.Rename(staged.staged_path, target));
+      if (!item->failure) item->placed_count++;
+    }
+  }
+}
+
+void FilePublisher::SyncFolders(const Group& group) {
+  std::set<std::string> synced;
+  for (const auto& item : group) {
+    for (const auto& staged : item->publication.files) {
+      const auto folder = fs::ParentOf(root_ + "/" + staged.entry.path);
+      if (item->failure || synced.contains(folder)) continue;
+      item->Fail(file_system_.SyncDirectory(folder));
+      if (!item->failure) synced.insert(folder);
+    }
+  }
+}
+
+void FilePublisher::Commit(const Group& group) {
+  for (const auto& item : group) {
+    if (item->failure) {
+      SettleFailed(*item);
+      continue;
+    }
+    item->was_offered = true;
+    auto change = item->publication.change;
+    for (const auto& staged : item->publication.files) change.added_files.push_back(staged.entry);
+    catalog::CatalogChange changes;
+    changes.measurements.push_back(std::move(change));
+    catalog_.Commit(std::move(changes),
+                    [this, item](Result<void> outcome) { Committed(item, std::move(outcome)); });
+  }
+}
+
+// On the catalog's thread, which must not wait for the disk: a failure is settled on our own.
+void FilePublisher::Committed(const std::shared_ptr<Item>& item, Result<void> outcome) {
+  const bool is_live = outcome.ok();
+  if (is_live) item->publication.completion({});
+  MutexLock lock(mutex_);
+  if (is_live) {
+    commits_in_flight_--;
+  } else {
+    item->Fail(std::move(outcome));
+    failed_commits_.push_back(item);
+  }
+  changed_.NotifyAll();
+}
+
+void FilePublisher::SettleFailed(Item& item) {
+  Result<void> outcome = *item.failure;
+  switch (FateOf(item)) {
+    case Fate::kLive:
+      outcome = {};
+      break;
+    case Fate::kRefused:
+      Discard(item);
+      break;
+    case Fate::kUnknown:
+      LogError("storage: {} files stay on disk, the catalog cannot say whether it has them: {}",
+               item.publication.files.size(), item.publication.files.front().entry.path);
+      break;
+  }
+  item.publication.completion(std::move(outcome));
+  MutexLock lock(mutex_);
+  commits_in_flight_--;
+  changed_.NotifyAll();
+}
+
+// After a failed commit only the catalog's own file knows what it holds. A change that changes
+// nothing succeeds only once that file could be read again; then the snapshot is the truth. A
+// change is taken as a whole, so that one file speaks for all.
+FilePublisher::Fate FilePublisher::FateOf(const Item& item) {
+  const auto& files = item.publication.files;
+  if (!item.was_offered || files.empty()) return Fate::kRefused;
+  if (!catalog_.RaiseHighWater(kLsnZero, MeasurementId{0}).ok()) return Fate::kUnknown;
+  const auto state = catalog_.snapshot()->FindMeasurement(item.publication.change.name);
+  if (state == nullptr) return Fate::kRefused;
+  for (const auto& placed : state->files.blocks()) {
+    for (const auto& file : placed.block->files) {
+      if (file->path == files.front().entry.path) return Fate::kLive;
+    }
+  }
+  return Fate::kRefused;
+}
+
+void FilePublisher::Discard(Item& item) {
+  auto& files = item.publication.files;
+  for (std::size_t i = 0; i < item.placed_count; i++) {
+    files[i].staged_path = root_ + "/" + files[i].entry.path;
+  }
+  DiscardStaged(file_system_, files);
+}
+
+}  // namespace arc::storage

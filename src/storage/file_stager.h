@@ -1,0 +1,73 @@
+// Rows -> files written aside, which FilePublisher makes appear.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "buffer/live_measurement.h"
+#include "catalog/file_entry.h"
+#include "fs/file_system.h"
+#include "model/names.h"
+#include "model/schema.h"
+#include "storage/file_name.h"
+#include "storage/parquet_file.h"
+
+namespace arc::storage {
+
+// Written in full, not durable, not visible.
+struct StagedFile {
+  std::string staged_path;               // with the storage root
+  catalog::FileEntry entry;              // as it will be published
+  std::unique_ptr<fs::AppendFile> file;  // open while a sync of its own is possible; may be null
+};
+
+// Whether files stay open, so that each can be synced by itself, or are closed, so that any number
+// can wait to be synced together.
+enum class AfterWriting : std::uint8_t { kKeepOpen, kClose };
+
+// Rows of one measurement for a set of files.
+struct StageRequest {
+  TableName table;
+  FileLabels labels;
+  const TableSchema& schema;  // has every column of the slices
+  const std::vector<buffer::BatchSlice>& slices;
+  AfterWriting after_writing = AfterWriting::kKeepOpen;
+};
+
+// Lifetime: owned by Server; `file_system` outlives it.
+// Threads:  any number of calls at once.
+class FileStager {
+ public:
+  // `root` is the storage root. Creates the staging folder.
+  static Result<std::unique_ptr<FileStager>> Open(std::string root, fs::FileSystem& file_system,
+                                                  Compression compression);
+
+  // Writes the rows, one file a partition, in time order. Nothing remains after a failure. Blocks
+  // on the disk. No row, no file.
+  Result<std::vector<StagedFile>> Stage(const StageRequest& request);
+
+  const FileIdSource& ids() const { return ids_; }
+
+ private:
+  FileStager(std::string root, fs::FileSystem& file_system, Compression compression);
+  Result<void> WriteAll(const StageRequest& request, std::vector<StagedFile>& staged);
+  Result<StagedFile> WriteOne(const StageRequest& request, const SourceColumns& columns,
+                              const FileRows& rows, const std::string& folder);
+
+  const std::string root_;
+  fs::FileSystem& file_system_;
+  const Compression compression_;
+  FileIdSource ids_;
+};
+
+// Closes the file if it is open.
+Result<void> CloseFile(StagedFile& staged);
+
+// Closes and removes staged files; what cannot be removed is logged and left to the next start.
+void DiscardStaged(fs::FileSystem& file_system, std::vector<StagedFile>& files);
+
+}  // namespace arc::storage

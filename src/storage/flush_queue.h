@@ -1,0 +1,110 @@
+// Decides when each measurement is flushed: by rows, bytes or age, on demand, or again after a
+// failure. Knows nothing of files.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "buffer/flush_deadlines.h"
+#include "buffer/live_measurement.h"
+#include "buffer/live_tables.h"
+
+namespace arc::storage {
+
+// Every measurement with buffered rows has one entry here, which is waiting for its deadline,
+// queued for a worker, or in flight; an empty one has none and costs nothing.
+//
+// Threads: any. ScheduleUntilClosed is for one thread of its own.
+class FlushQueue {
+ public:
+  struct Policy {
+    std::size_t rows_max;               // a measurement with so many rows is due at once
+    std::size_t measurement_bytes_max;  // or with so many bytes
+    std::chrono::milliseconds age_max;  // else when its oldest row is so old
+  };
+  // A failed flush is repeated after 1 s, 2 s, 4 s, ... and at last every minute.
+  static constexpr std::chrono::seconds kFirstRetry{1};
+  static constexpr std::chrono::seconds kLastRetry{60};
+
+  // `live_tables` and `clock` outlive the queue.
+  FlushQueue(Policy policy, buffer::LiveTables& live_tables, const Clock& clock);
+
+  // Rows of the measurement became visible.
+  void OnPublished(const std::shared_ptr<buffer::LiveMeasurement>& live);
+
+  // The next measurement to flush, which is then in flight: nobody else gets it until Finished is
+  // called. Waits for one; null once closed.
+  std::shared_ptr<buffer::LiveMeasurement> TakeDue();
+  // Ends the flight. On success all rows up to `flushed_to` are in files, and trimmed.
+  void Finished(const buffer::LiveMeasurement& live, Lsn flushed_to, const Result<void>& outcome);
+
+  // Makes everything due that is visible now and waits until it is flushed. Fails with the first
+  // error of a flush, with kDeadlinePassed, or with kCancelled when the queue closes.
+  Result<void> FlushAll(std::chrono::milliseconds deadline);
+  // Makes the largest measurements due until those that are queued or in flight hold `bytes`.
+  // O(measurements) when there are not enough already, else cheap.
+  void RelieveMemory(std::size_t bytes);
+
+  // Makes measurements due at their deadlines, until closed. Sleeps in between; no polling.
+  void ScheduleUntilClosed();
+  // Looks at the deadlines again, after an injected clock was moved.
+  void ClockMoved();
+  // No measurement is given out any more.
+  void Close();
+
+  std::size_t queued_count() const;   // waiting for a worker
+  std::size_t failing_count() const;  // whose last flush failed
+  std::size_t entry_count() const;    // all
+
+ private:
+  // One FlushAll that waits.
+  struct Demand {
+    Lsn target;
+    std::size_t measurement_count = 0;  // not flushed yet
+    std::optional<Error> first_error;
+  };
+  enum class State : std::uint8_t { kWaiting, kQueued, kInFlight };
+  struct Entry {
+    std::shared_ptr<buffer::LiveMeasurement> live;
+    State state = State::kWaiting;
+    std::size_t due_bytes = 0;  // counted in due_bytes_ while queued or in flight
+    unsigned failure_count = 0;
+    std::vector<std::shared_ptr<Demand>> demands;
+  };
+
+  Entry& FindOrAddLocked(const std::shared_ptr<buffer::LiveMeasurement>& live) REQUIRES(mutex_);
+  void ScheduleLocked(Entry& entry) REQUIRES(mutex_);
+  void MakeDueLocked(Entry& entry) REQUIRES(mutex_);
+  void SetDeadlineLocked(const Entry& entry, Clock::SteadyTime due) REQUIRES(mutex_);
+  void SettleDemandsLocked(Entry& entry, Lsn flushed_to, const Result<void>& outcome)
+      REQUIRES(mutex_);
+  std::chrono::nanoseconds RetryDelay(unsigned failure_count) const;
+
+  // Constant after construction.
+  const Policy policy_;
+  buffer::LiveTables& live_tables_;
+  const Clock& clock_;
+
+  // Taken before a LiveMeasurement's own lock, never after it.
+  mutable Mutex mutex_;
+  Condition work_;      // ready_ or is_closed_ changed
+  Condition schedule_;  // the earliest deadline or is_closed_ changed
+  Condition settled_;   // some demand was settled
+  std::unordered_map<MeasurementId, Entry> entries_ GUARDED_BY(mutex_);
+  buffer::FlushDeadlines deadlines_ GUARDED_BY(mutex_);  // of the waiting entries
+  std::deque<MeasurementId> ready_ GUARDED_BY(mutex_);   // the queued entries
+  std::size_t due_bytes_ GUARDED_BY(mutex_) = 0;         // of the queued and flying entries
+  std::size_t failing_count_ GUARDED_BY(mutex_) = 0;
+  bool is_closed_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace arc::storage

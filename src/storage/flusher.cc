@@ -1,0 +1,129 @@
+#include "storage/flusher.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/thread.h"
+
+namespace arc::storage {
+namespace {
+
+// Staged flushes wait for others only while more are queued, and only up to these: many files share
+// a sync and a transaction, and large ones gain nothing by waiting.
+constexpr std::size_t kStagedTogetherMax = 512;
+constexpr std::uint64_t kStagedBytesTogetherMax = 64u << 20;
+
+}  // namespace
+
+Flusher::Flusher(Options options, FileStager& stager, FilePublisher& publisher,
+                 buffer::LiveTables& live_tables, const Clock& clock, Metrics& metrics)
+    : stager_(stager),
+      publisher_(publisher),
+      live_tables_(live_tables),
+      queue_(options.policy, live_tables, clock),
+      rows_written_(
+          metrics.AddCounter("arc_buffer_records_written_total", "Rows flushed to files")),
+      flushes_(metrics.AddCounter("arc_buffer_flushes_total", "Flushes of a measurement")),
+      flush_failures_(
+          metrics.AddCounter("arc_buffer_flush_failures_total", "Flushes that failed")) {
+  for (std::size_t i = 0; i < options.worker_count; i++) {
+    workers_.emplace_back([this, i] {
+      SetThreadName("flush-" + std::to_string(i));
+      WorkUntilClosed();
+    });
+  }
+  scheduler_ = std::thread([this] {
+    SetThreadName("flush-schedule");
+    queue_.ScheduleUntilClosed();
+  });
+}
+
+Flusher::~Flusher() { CHECK(!scheduler_.joinable(), "a flusher was not closed"); }
+
+void Flusher::Close() {
+  queue_.Close();
+  if (scheduler_.joinable()) scheduler_.join();
+  for (auto& worker : workers_) {
+    if (worker.joinable()) worker.join();
+  }
+  MutexLock lock(mutex_);
+  while (in_flight_count_ > 0) landed_.Wait(lock);
+}
+
+void Flusher::WorkUntilClosed() {
+  while (const auto live = queue_.TakeDue()) {
+    Stage(live);
+    std::vector<Publication> together;
+    {
+      MutexLock lock(mutex_);
+      if (queue_.queued_count() > 0 && staged_.size() < kStagedTogetherMax &&
+          staged_bytes_ < kStagedBytesTogetherMax) {
+        continue;
+      }
+      together.swap(staged_);
+      staged_bytes_ = 0;
+    }
+    HandOver(std::move(together));
+  }
+  std::vector<Publication> rest;
+  {
+    MutexLock lock(mutex_);
+    rest.swap(staged_);
+  }
+  HandOver(std::move(rest));
+}
+
+void Flusher::HandOver(std::vector<Publication> staged) {
+  if (!staged.empty()) publisher_.Publish(std::move(staged));
+}
+
+void Flusher::Stage(const Live& live) {
+  auto after_writing = AfterWriting::kKeepOpen;
+  {
+    MutexLock lock(mutex_);
+    in_flight_count_++;
+    if (in_flight_count_ > FilePublisher::kSyncEachFilesMax) after_writing = AfterWriting::kClose;
+  }
+  live->TrimFlushed(publisher_.CommittedLsn(live->name(), live->id()));
+  const auto upto = live_tables_.visible_lsn();
+  auto prefix = live->PeekPrefix(upto);
+  if (!prefix) return Land(live, upto, {});
+  const FileLabels labels{live->id(), Next(prefix->flushed_from), prefix->flushed_to};
+  auto files =
+      stager_.Stage({live->name(), labels, *prefix->schema, prefix->slices, after_writing});
+  if (!files.ok()) return Land(live, prefix->flushed_to, std::move(files).TakeError());
+
+  Publication publication;
+  publication.files = std::move(files).TakeValue();
+  publication.change.id = live->id();
+  publication.change.name = live->name();
+  publication.change.schema = prefix->schema;
+  publication.change.flushed = {prefix->flushed_from, prefix->flushed_to};
+  publication.completion = [this, live, upto, flushed_to = prefix->flushed_to,
+                            row_count = prefix->row_count](Result<void> outcome) {
+    if (outcome.ok()) {
+      live->TrimFlushed(flushed_to);
+      rows_written_.Add(row_count);
+      flushes_.Add();
+    }
+    Land(live, upto, outcome);
+  };
+  MutexLock lock(mutex_);
+  for (const auto& file : publication.files) staged_bytes_ += file.entry.byte_count;
+  staged_.push_back(std::move(publication));
+}
+
+void Flusher::Land(const Live& live, Lsn flushed_to, const Result<void>& outcome) {
+  if (!outcome.ok()) {
+    flush_failures_.Add();
+    LogError("flush: {} failed and will be repeated, its rows stay in memory: {}",
+             live->name().ToString(), LogText(outcome.error()));
+  }
+  queue_.Finished(*live, flushed_to, outcome);
+  MutexLock lock(mutex_);
+  in_flight_count_--;
+  landed_.NotifyAll();
+}
+
+}  // namespace arc::storage

@@ -1,0 +1,95 @@
+// Moves buffered rows into files: takes a measurement's rows in LSN order, stages them as Parquet,
+// publishes them, and forgets them in memory once the catalog has them.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "buffer/live_tables.h"
+#include "storage/file_publisher.h"
+#include "storage/file_stager.h"
+#include "storage/flush_queue.h"
+
+namespace arc::storage {
+
+// Lifetime: built by Server after everything it is given here; closed before FilePublisher.
+// Threads:  any thread may call anything. Owned here: the workers ("flush-N"), which write files,
+// and
+//           "flush-schedule", which sleeps until the next deadline.
+// Failures: a flush that fails keeps its rows in memory, visible, and is repeated with growing
+//           delay. It does not stop other measurements.
+class Flusher {
+ public:
+  struct Options {
+    FlushQueue::Policy policy;
+    std::size_t worker_count = 2;
+  };
+
+  Flusher(Options options, FileStager& stager, FilePublisher& publisher,
+          buffer::LiveTables& live_tables, const Clock& clock, Metrics& metrics);
+  Flusher(const Flusher&) = delete;
+  Flusher& operator=(const Flusher&) = delete;
+  ~Flusher();  // Requires: Close() has been called.
+
+  // For the sequencer's thread, after a batch of the measurement became visible. Cheap.
+  void OnPublished(const std::shared_ptr<buffer::LiveMeasurement>& live) {
+    queue_.OnPublished(live);
+  }
+  // Flushes everything that is visible now, and waits. Fails with the first error of a flush or
+  // with kDeadlinePassed; the rows concerned stay in memory.
+  Result<void> FlushAll(std::chrono::milliseconds deadline) { return queue_.FlushAll(deadline); }
+  // Starts to flush the largest measurements, at least `bytes` of them counting what is being
+  // flushed already. Does not wait. For a memory budget that is nearly used up.
+  void RelieveMemory(std::size_t bytes) { queue_.RelieveMemory(bytes); }
+
+  // Measurements that wait for a worker.
+  std::size_t queued_count() const { return queue_.queued_count(); }
+  // Measurements whose last flush failed: health is red when there is one.
+  std::size_t failing_measurement_count() const { return queue_.failing_count(); }
+
+  // Finishes the flushes that have begun and joins the threads. Rows that were not flushed stay in
+  // memory: call FlushAll first.
+  void Close();
+
+  // For tests that inject a clock.
+  void ClockMoved() { queue_.ClockMoved(); }
+
+ private:
+  using Live = std::shared_ptr<buffer::LiveMeasurement>;
+
+  void WorkUntilClosed();
+  void Stage(const Live& live);
+  void HandOver(std::vector<Publication> staged);
+  void Land(const Live& live, Lsn flushed_to, const Result<void>& outcome);
+
+  // Constant after construction.
+  FileStager& stager_;
+  FilePublisher& publisher_;
+  buffer::LiveTables& live_tables_;
+  FlushQueue queue_;
+  Counter& rows_written_;
+  Counter& flushes_;
+  Counter& flush_failures_;
+
+  // Staged flushes that wait for a few more to be published with: so ten thousand small
+  // measurements that are due together become a few catalog transactions.
+  Mutex mutex_;
+  std::vector<Publication> staged_ GUARDED_BY(mutex_);
+  std::uint64_t staged_bytes_ GUARDED_BY(mutex_) = 0;
+  std::size_t in_flight_count_ GUARDED_BY(mutex_) = 0;
+  Condition landed_;
+
+  std::vector<std::thread> workers_;
+  std::thread scheduler_;
+};
+
+}  // namespace arc::storage

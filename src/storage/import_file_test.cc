@@ -1,0 +1,220 @@
+#include "storage/import_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "storage/storage_test_base.h"
+
+namespace arc::storage {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ImportTest : public StorageTestBase {
+ protected:
+  ImportTest()
+      : importer_({/*columns_max=*/20, /*measurements_max=*/3}, file_system_, *stager_, *publisher_,
+                  tables_) {}
+
+  ImportRequest RequestOf(const std::string& content, ImportFormat format = ImportFormat::kCsv) {
+    ImportRequest request;
+    request.table = {"db", "m"};
+    request.format = format;
+    request.path = directory_ / "import";
+    request.offset = 3;
+    request.byte_count = content.size();
+    std::ofstream(request.path, std::ios::binary) << "---" << content << "+++";
+    return request;
+  }
+  Result<ImportResult> Csv(const std::string& content) {
+    return importer_.Import(RequestOf(content));
+  }
+  std::vector<std::string> Rows() const { return PublishedRows({"db", "m"}); }
+  std::string ColumnText(const std::string& name) const {
+    const auto schema = catalog_->snapshot()->FindMeasurement({"db", "m"})->schema;
+    const auto& column = schema->columns()[schema->IndexOf(name)];
+    return std::string(ToString(column.type)) +
+           (column.role == ColumnRole::kTag ? " tag" : " field");
+  }
+  // Code and message of the failure; nothing may remain of it.
+  std::string FailureOf(const Result<ImportResult>& result) {
+    EXPECT_FALSE(result.ok());
+    EXPECT_THAT(FilesOnDisk(), IsEmpty());
+    if (result.ok()) return "ok";
+    const auto code = result.error().code;
+    return (code == ErrorCode::kInvalidInput    ? "invalid: "
+            : code == ErrorCode::kUnprocessable ? "unprocessable: "
+                                                : "other: ") +
+           result.error().message;
+  }
+
+  Importer importer_;
+};
+
+TEST_F(ImportTest, FindsTypesOverTheWholeFile) {
+  const auto result =
+      Csv("time,i,d,b,s,n\n"
+          "2024-01-01T00:00:00Z,1,1,true,x,\n"
+          "2024-01-01T00:00:01Z,,2.5,0,,\n"
+          "2024-01-01T00:00:02Z,-3,,FALSE,7,\n");
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_THAT(Rows(), ElementsAre(R"(1704067200000000 1 1 true "x")",
+                                  R"(1704067201000000 null 2.5 false "")",
+                                  R"(1704067202000000 -3 null false "7")"));
+  EXPECT_EQ(ColumnText("i"), "integer field");
+  EXPECT_EQ(ColumnText("d"), "float field");
+  EXPECT_EQ(ColumnText("b"), "boolean field");
+  EXPECT_EQ(ColumnText("s"), "string field");
+  EXPECT_EQ(ColumnText("n"), "null field");
+  EXPECT_EQ(result.value().rows_imported, 3u);
+  EXPECT_EQ(result.value().partitions_created, 1u);
+  EXPECT_EQ(result.value().time_range_min, 1'704'067'200'000'000);
+  EXPECT_EQ(result.value().time_range_max, 1'704'067'202'000'000);
+  EXPECT_THAT(result.value().columns, ElementsAre("time", "i", "d", "b", "s", "n"));
+  const auto state = catalog_->snapshot()->FindMeasurement({"db", "m"});
+  EXPECT_EQ(state->flushed_lsn, kLsnZero);
+  EXPECT_EQ(state->files[0].max_lsn, kLsnZero);
+}
+
+TEST_F(ImportTest, ReadsQuotesBomAndOtherDelimiters) {
+  auto request = RequestOf(
+      "ignored line\n\"When\";\"a b\"\n1;\"x;\"\"y\"\"\nz\"\n\n2;plain \"quotes\" inside\n");
+  request.delimiter = ';';
+  request.skip_rows = 1;
+  request.time_column = "when";
+  ASSERT_TRUE(importer_.Import(request).ok());
+  EXPECT_THAT(Rows(), ElementsAre("1000000 \"x;\"y\"\nz\"", "2000000 \"plain \"quotes\" inside\""));
+  ASSERT_TRUE(Csv("\xEF\xBB\xBFtime,a b\r\n3,c\r\n").ok());
+  EXPECT_EQ(Rows().back(), "3000000 \"c\"");
+}
+
+TEST_F(ImportTest, UnderstandsEpochTimes) {
+  auto request = RequestOf("time,v\n5,1\n");
+  request.time_format = "epoch_ms";
+  ASSERT_TRUE(importer_.Import(request).ok());
+  EXPECT_THAT(Rows(), ElementsAre("5000 1"));
+}
+
+TEST_F(ImportTest, JoinsWhatTheMeasurementHas) {
+  const auto live = tables_.FindOrCreate({"db", "m"});
+  ASSERT_TRUE(live->ReplaceRegisteredSchema(
+      live->registered_schema(), std::make_shared<const TableSchema>(std::vector<SchemaColumn>{
+                                     {"Host", ColumnType::kString, ColumnRole::kTag},
+                                     {"value", ColumnType::kDouble, ColumnRole::kField},
+                                     {"up", ColumnType::kBool, ColumnRole::kField}})));
+  ASSERT_TRUE(Csv("time,host,value,up\n1,17,3,1\n").ok());
+  EXPECT_THAT(Rows(), ElementsAre(R"(1000000 "17" 3 true)"));
+  EXPECT_EQ(ColumnText("host"), "string tag");
+  EXPECT_EQ(ColumnText("value"), "float field");
+  const auto clash = Csv("time,up\n1,maybe\n");
+  ASSERT_FALSE(clash.ok());
+  EXPECT_EQ(clash.error().message, "column \"up\": holds boolean, the file offers string");
+  EXPECT_EQ(Rows().size(), 1u);
+}
+
+TEST_F(ImportTest, SaysWhatIsWrongWithAHeader) {
+  EXPECT_EQ(FailureOf(Csv("a,b\n1,2\n")),
+            "invalid: time column \"time\" not found in file; available columns: a, b");
+  EXPECT_EQ(FailureOf(Csv("time,a,A\n1,2,3\n")),
+            "invalid: duplicate column \"A\" in the header (case does not count)");
+  EXPECT_EQ(FailureOf(Csv("time,,b\n1,2,3\n")), "invalid: column 2 of the header has no name");
+  auto request = RequestOf("t,Time\n1,2\n");
+  request.time_column = "t";
+  EXPECT_EQ(FailureOf(importer_.Import(request)),
+            "invalid: time column \"t\" cannot be renamed to time: the file has another column of "
+            "that name");
+  EXPECT_EQ(FailureOf(Csv("time,a\n")), "invalid: the file has no rows");
+}
+
+TEST_F(ImportTest, SaysWhichRowIsWrong) {
+  EXPECT_EQ(FailureOf(Csv("time,a\n1,1\nyesterday,2\n")),
+            "unprocessable: row 2: \"yesterday\" is not a time");
+  EXPECT_EQ(FailureOf(Csv("time,a\n1,1\n,2\n")), "unprocessable: row 2: the time is missing");
+  EXPECT_EQ(FailureOf(Csv("time,a\n1,1\n2,2,2\n")),
+            "unprocessable: the file cannot be read: line 3 has 3 values, the header has 2");
+  EXPECT_THAT(FailureOf(Csv("time,a\n1,\xFF\n")), HasSubstr("UTF8"));
+  EXPECT_THAT(FailureOf(Csv("")), HasSubstr("unprocessable"));
+  EXPECT_EQ(tables_.measurement_count("db"), 0u);  // no trace
+}
+
+TEST_F(ImportTest, KeepsTheLimits) {
+  std::string header = "time";
+  std::string row = "1";
+  for (int i = 0; i < 21; i++) {
+    header += ",c" + std::to_string(i);
+    row += ",1";
+  }
+  EXPECT_THAT(FailureOf(Csv(header + "\n" + row + "\n")), HasSubstr("21 columns"));
+  for (const auto* name : {"a", "b", "c"}) tables_.FindOrCreate({"db", name});
+  auto request = RequestOf("time,v\n1,1\n");
+  request.table.measurement = "d";
+  EXPECT_THAT(FailureOf(importer_.Import(request)), HasSubstr("ingest.max_measurements"));
+}
+
+TEST_F(ImportTest, WritesInChunksAndCommitsOnce) {
+  std::string content = "time,v\n";
+  for (int i = 0; i < 5'000; i++) content += std::to_string(i * 7) + "," + std::to_string(i) + "\n";
+  Importer importer({20, 3, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
+                    *publisher_, tables_);
+  const auto before = catalog_->transaction_count();
+  const auto result = importer.Import(RequestOf(content));
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result.value().rows_imported, 5'000u);
+  EXPECT_EQ(Rows().size(), 5'000u);
+  EXPECT_EQ(catalog_->transaction_count() - before, 1u);
+}
+
+TEST_F(ImportTest, WhicheverStepFailsNothingRemains) {
+  std::string content = "time,v\n";
+  for (int hour = 0; hour < 3; hour++) {
+    for (int day = 0; day < 4; day++) {
+      content += std::to_string(day * 86'400 + hour * 3'600) + ",1\n";
+    }
+  }
+  int failed_count = 0;
+  for (int step = 0;; step++) {
+    const auto request = RequestOf(content);
+    file_system_.FailAfter(step);
+    const auto result = importer_.Import(request);
+    file_system_.FailAfter(-1);
+    if (result.ok()) break;
+    failed_count++;
+    ASSERT_EQ(result.error().code, ErrorCode::kStorageFailed) << step;
+    ASSERT_THAT(FilesOnDisk(), IsEmpty()) << step;
+    ASSERT_THAT(FilesInCatalog(), IsEmpty()) << step;
+  }
+  EXPECT_GT(failed_count, 10);
+  EXPECT_EQ(FilesOnDisk(), FilesInCatalog());
+  EXPECT_EQ(Rows().size(), 12u);
+}
+
+// What storage itself writes is what an import must take.
+TEST_F(ImportTest, ReadsParquetBack) {
+  ASSERT_TRUE(Csv("time,i,d,b,s\n-1,1,0.5,true,x\n1,,,,\n").ok());
+  auto request = RequestOf("", ImportFormat::kParquet);
+  request.table.measurement = "again";
+  request.path = root_ + "/" + FilesInCatalog().front();
+  request.offset = 0;
+  request.byte_count = std::filesystem::file_size(request.path);
+  const auto result = importer_.Import(request);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result.value().rows_imported, 1u);
+  EXPECT_THAT(PublishedRows({"db", "again"}), ElementsAre(R"(-1000000 1 0.5 true "x")"));
+
+  request.time_column = "s";
+  EXPECT_EQ(
+      importer_.Import(request).error().message,
+      "time column \"s\" cannot be renamed to time: the file has another column of that name");
+}
+
+TEST_F(ImportTest, RefusesWhatIsNoParquet) {
+  EXPECT_THAT(FailureOf(importer_.Import(RequestOf("time,v\n1,1\n", ImportFormat::kParquet))),
+              HasSubstr("unprocessable"));
+}
+
+}  // namespace
+}  // namespace arc::storage

@@ -1,0 +1,48 @@
+// What an import reads: a file as a stream of batches whose times are resolved.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "fs/file_system.h"
+#include "model/column_batch.h"
+#include "model/schema.h"
+#include "storage/import_file.h"
+
+namespace arc::storage {
+
+// Threads: one at a time. Memory: one batch and what the reader keeps, whatever the file's size.
+class ImportSource {
+ public:
+  virtual ~ImportSource() = default;
+
+  // The columns of the file but the one that became `time`, in the file's order. Roles: as known.
+  virtual const std::vector<SchemaColumn>& columns() const = 0;
+
+  // The next rows, of tens of thousands; nothing at the end. The batch has all columns(), each of
+  // its type or kNull.
+  virtual Result<std::optional<ColumnBatch>> Next() = 0;
+};
+
+// Both read the header and check it; the CSV source reads the whole file to find out the types.
+// `known` is the schema that the measurement has already: a column that is a string there is read
+// as one, whatever its values look like.
+Result<std::unique_ptr<ImportSource>> OpenCsvSource(fs::FileSystem& file_system,
+                                                    const ImportRequest& request,
+                                                    const TableSchema& known);
+Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_system,
+                                                        const ImportRequest& request);
+
+// Where the time is among the columns named in a file's header, which must be distinct ignoring
+// case and not empty; the others must not be named time. Fails with kInvalidInput.
+Result<std::size_t> FindTimeColumn(const std::vector<std::string>& names,
+                                   const std::string& time_column);
+
+// "row 3: the time is missing" and its like.
+Error BadTime(std::uint64_t row, const std::string& value);
+
+}  // namespace arc::storage

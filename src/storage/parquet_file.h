@@ -1,0 +1,50 @@
+// Writes one Parquet file as docs/formats/files.md describes it.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "fs/file_system.h"
+#include "model/lsn.h"
+#include "model/names.h"
+#include "model/schema.h"
+#include "storage/column_gather.h"
+#include "storage/time_order.h"
+
+namespace arc::storage {
+
+enum class Compression : std::uint8_t { kNone, kSnappy, kLz4, kZstd, kGzip };
+
+// "none", "snappy", "lz4", "zstd", "gzip". Fails with kInvalidInput on another word.
+Result<Compression> ParseCompression(std::string_view word);
+
+// What the footer says about the file as a whole.
+struct FileLabels {
+  MeasurementId measurement_id{};
+  Lsn min_lsn = kLsnZero;
+  Lsn max_lsn = kLsnZero;
+};
+
+// The rows of one file: a part of a TimeOrder over the slices that `columns` was made of.
+struct FileRows {
+  std::span<const std::int64_t> times;
+  std::span<const RowRef> rows;
+};
+
+struct WrittenFile {
+  std::uint64_t byte_count = 0;
+  std::uint32_t checksum = 0;  // CRC-32C of the whole file
+};
+
+// Writes the rows to `file`, which is empty; neither syncs nor closes it. Needs memory for the
+// encoded row group (122,880 rows) and one column of it.
+// Fails with what `file` fails with, or kInternal when Arrow refuses.
+Result<WrittenFile> WriteParquetFile(fs::AppendFile& file, const TableSchema& schema,
+                                     const SourceColumns& columns, const FileRows& rows,
+                                     const FileLabels& labels, Compression compression);
+
+}  // namespace arc::storage

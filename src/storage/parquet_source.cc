@@ -1,0 +1,117 @@
+#include <arrow/array.h>
+#include <arrow/memory_pool.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/properties.h>
+
+#include <exception>
+#include <utility>
+
+#include "storage/arrow_column.h"
+#include "storage/file_range.h"
+#include "storage/import_source.h"
+
+namespace arc::storage {
+namespace {
+
+constexpr std::int64_t kBatchRows = 65'536;
+
+// Pages are read as they are needed, not a row group at once: a file may be one row group.
+arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(const FileRange& range) {
+  parquet::ReaderProperties properties;
+  properties.enable_buffered_stream();
+  parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
+  arrow_properties.set_pre_buffer(false);
+  arrow_properties.set_batch_size(kBatchRows);
+  parquet::arrow::FileReaderBuilder builder;
+  ARROW_RETURN_NOT_OK(builder.Open(range.stream(), properties));
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+  ARROW_RETURN_NOT_OK(builder.properties(arrow_properties)->Build(&reader));
+  return reader;
+}
+
+class ParquetSource : public ImportSource {
+ public:
+  ParquetSource(FileRange range, TimeParser time_parser)
+      : range_(std::move(range)), time_parser_(std::move(time_parser)) {}
+
+  // Called once, before anything else.
+  Result<void> Start(const std::string& time_column) {
+    try {
+      auto reader = OpenReader(range_);
+      if (!reader.ok()) return range_.ErrorOf(reader.status().message());
+      reader_ = std::move(reader).ValueUnsafe();
+      auto batches = reader_->GetRecordBatchReader();
+      if (!batches.ok()) return range_.ErrorOf(batches.status().message());
+      batches_ = std::move(batches).ValueUnsafe();
+    } catch (const std::exception& exception) {
+      return range_.ErrorOf(exception.what());
+    }
+    return FindColumns(time_column);
+  }
+
+  const std::vector<SchemaColumn>& columns() const override { return columns_; }
+
+  Result<std::optional<ColumnBatch>> Next() override {
+    std::shared_ptr<arrow::RecordBatch> rows;
+    do {
+      TRY(ReadNext(rows));
+      if (rows == nullptr) return std::optional<ColumnBatch>();
+    } while (rows->num_rows() == 0);
+    ColumnBatch batch;
+    batch.times = TRY(TimesOf(rows->column_name(time_index_), rows->column(time_index_),
+                              time_parser_, next_row_));
+    next_row_ += batch.row_count();
+    for (int i = 0; i < rows->num_columns(); i++) {
+      if (i == time_index_) continue;
+      batch.columns.push_back(TRY(ColumnOf(rows->column_name(i), rows->column(i))));
+    }
+    batch.SetTimeRange();
+    return std::optional<ColumnBatch>(std::move(batch));
+  }
+
+ private:
+  Result<void> FindColumns(const std::string& time_column) {
+    const auto& fields = batches_->schema()->fields();
+    time_index_ =
+        static_cast<int>(TRY(FindTimeColumn(batches_->schema()->field_names(), time_column)));
+    for (int i = 0; i < static_cast<int>(fields.size()); i++) {
+      const auto& field = *fields[static_cast<std::size_t>(i)];
+      const auto type = TRY(ColumnTypeOf(field.name(), *field.type()));
+      if (i != time_index_) columns_.push_back({field.name(), type, ColumnRole::kField});
+    }
+    return {};
+  }
+
+  Result<void> ReadNext(std::shared_ptr<arrow::RecordBatch>& rows) {
+    try {
+      const auto status = batches_->ReadNext(&rows);
+      if (status.ok()) return {};
+      return range_.ErrorOf(status.message());
+    } catch (const std::exception& exception) {
+      return range_.ErrorOf(exception.what());
+    }
+  }
+
+  const FileRange range_;
+  TimeParser time_parser_;
+  std::unique_ptr<parquet::arrow::FileReader> reader_;
+  std::unique_ptr<arrow::RecordBatchReader> batches_;  // of reader_
+  int time_index_ = 0;
+  std::uint64_t next_row_ = 1;
+  std::vector<SchemaColumn> columns_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_system,
+                                                        const ImportRequest& request) {
+  auto range = TRY(FileRange::Open(file_system, request.path, request.offset, request.byte_count));
+  auto source = std::make_unique<ParquetSource>(std::move(range),
+                                                TRY(TimeParser::ForFormat(request.time_format)));
+  TRY(source->Start(request.time_column));
+  return std::unique_ptr<ImportSource>(std::move(source));
+}
+
+}  // namespace arc::storage
