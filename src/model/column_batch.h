@@ -15,6 +15,11 @@
 
 namespace arc {
 
+// The times that can be stored: what SQL's TIMESTAMP can hold and show, 290309-12-22 BC to
+// 294247-01-10. INT64_MAX and its negative are SQL's infinities and no instants.
+inline constexpr std::int64_t kTimeMin = -9'223'372'022'400'000'000;
+inline constexpr std::int64_t kTimeMax = 9'223'372'036'854'775'806;
+
 // Strings one after the other: value i is bytes[offsets[i], offsets[i + 1]). Under 4 GiB in all.
 struct StringValues {
   std::vector<std::uint32_t> offsets = {0};

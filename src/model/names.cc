@@ -49,8 +49,11 @@ Result<void> CheckDatabaseName(std::string_view name) {
 
 Result<void> CheckMeasurementName(std::string_view name) {
   if (IsMeasurementName(name)) return {};
+  // At most 128 bytes of it, without half a UTF-8 character at the end.
+  auto shown = std::min(name.size(), kMeasurementNameCharactersMax);
+  while (shown < name.size() && shown > 0 && (name[shown] & 0xC0) == 0x80) shown--;
   return Error{ErrorCode::kInvalidInput,
-               "invalid measurement name \"" + std::string(name.substr(0, 128)) +
+               "invalid measurement name \"" + std::string(name.substr(0, shown)) +
                    "\": must start with a letter and contain only alphanumeric characters, "
                    "underscores, or hyphens (max 128 characters)"};
 }
