@@ -34,31 +34,39 @@ def say(text=""):
     print(text, flush=True)
 
 
-def shown(value):
+def is_number(value):
+    return isinstance(value, (int, float))
+
+
+def shown(value, decimals):
     if value is None:
         return ""
-    if isinstance(value, int):
-        return f"{value:,}"
-    text = str(value)
-    return text[:10] if text.endswith("T00:00:00Z") else text
+    if is_number(value):
+        return f"{value:,.{decimals}f}"
+    return value[:10] if value.endswith("T00:00:00Z") else value  # a day
+
+
+def decimals_of(column):
+    """As many as the longest fraction of a column has, at most two."""
+    fractions = (str(value).partition(".")[2] for value in column if isinstance(value, float))
+    return min(2, max(map(len, fractions), default=0))
 
 
 def table_lines(columns, rows):
     """Numbers to the right, the rest to the left."""
-    cells = [[shown(value) for value in row] for row in rows[:SHOWN_ROWS_MAX]]
-    widths = [max(map(len, column)) for column in zip(columns, *cells)]
-    is_number = [
-        all(value is None or isinstance(value, (int, float)) for value in column)
-        for column in zip(*rows)
-    ] or [False] * len(columns)
+    by_column = list(zip(*rows[:SHOWN_ROWS_MAX]))
+    decimals = [decimals_of(column) for column in by_column]
+    texts = [[shown(v, d) for v in column] for column, d in zip(by_column, decimals)]
+    widths = [max(map(len, (name, *column))) for name, column in zip(columns, texts)]
+    is_right = [all(v is None or is_number(v) for v in column) for column in by_column]
 
-    def line(texts):
-        padded = zip(texts, widths, is_number)
-        return "  ".join(t.rjust(w) if n else t.ljust(w) for t, w, n in padded)
+    def line(cells):
+        padded = zip(cells, widths, is_right)
+        return "  ".join(t.rjust(w) if right else t.ljust(w) for t, w, right in padded).rstrip()
 
     yield bold(line(columns))
     yield dim("  ".join("─" * width for width in widths))
-    yield from map(line, cells)
+    yield from map(line, zip(*texts))
     if len(rows) > SHOWN_ROWS_MAX:
         yield dim(f"... {len(rows):,} rows in all")
 

@@ -54,7 +54,7 @@ QUESTIONS = [
         " (A reading of 1,048 mph is left out.)",
         """
         SELECT origin, time::DATE AS date, round(avg(wind_speed), 1) AS mean_wind,
-               max(wind_gust) AS strongest_gust
+               round(max(wind_gust), 1) AS strongest_gust
         FROM weather WHERE wind_speed < 200 GROUP BY origin, date
         QUALIFY row_number() OVER (PARTITION BY origin ORDER BY avg(wind_speed) DESC, date) = 1
         ORDER BY origin
