@@ -73,7 +73,6 @@ class World {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Twin> twin_;
   int files_written_ = 0;
-  std::uint64_t catalog_ids_ = 0;
 };
 
 // Reads a run to its end.

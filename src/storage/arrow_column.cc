@@ -73,11 +73,16 @@ std::optional<Scale> ScaleOf(const arrow::DataType& type) {
   return std::nullopt;
 }
 
+// Of a column for which ScaleOf has an answer.
 std::int64_t InstantAt(const arrow::Array& array, std::int64_t row) {
-  if (array.type_id() == arrow::Type::DATE32) {
-    return static_cast<const arrow::Date32Array&>(array).Value(row);
+  switch (array.type_id()) {
+    case arrow::Type::DATE32:
+      return static_cast<const arrow::Date32Array&>(array).Value(row);
+    case arrow::Type::DATE64:
+      return static_cast<const arrow::Date64Array&>(array).Value(row);
+    default:
+      return static_cast<const arrow::TimestampArray&>(array).Value(row);
   }
-  return static_cast<const arrow::NumericArray<arrow::Int64Type>&>(array).Value(row);
 }
 
 Result<Column::Values> Instants(const std::string& name, const arrow::Array& array,

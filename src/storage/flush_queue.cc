@@ -93,7 +93,7 @@ void FlushQueue::ScheduleUntilClosed() {
   MutexLock lock(mutex_);
   while (!is_closed_) {
     const auto now = clock_.NowSteady();
-    while (const auto due = deadlines_.PopDue(now)) MakeDueLocked(entries_.at(*due));
+    PassDeadlinesLocked(now);
     if (const auto earliest = deadlines_.earliest()) {
       schedule_.WaitUntil(lock, std::chrono::steady_clock::now() + (*earliest - now));
     } else {
@@ -104,6 +104,7 @@ void FlushQueue::ScheduleUntilClosed() {
 
 void FlushQueue::ClockMoved() {
   MutexLock lock(mutex_);
+  PassDeadlinesLocked(clock_.NowSteady());
   schedule_.NotifyAll();
 }
 
@@ -158,6 +159,10 @@ void FlushQueue::MakeDueLocked(Entry& entry) {
   due_bytes_ += entry.due_bytes;
   ready_.push_back(id);
   work_.NotifyOne();
+}
+
+void FlushQueue::PassDeadlinesLocked(Clock::SteadyTime now) {
+  while (const auto due = deadlines_.PopDue(now)) MakeDueLocked(entries_.at(*due));
 }
 
 void FlushQueue::SetDeadlineLocked(const Entry& entry, Clock::SteadyTime due) {

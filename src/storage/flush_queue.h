@@ -56,7 +56,7 @@ class FlushQueue {
 
   // Makes measurements due at their deadlines, until closed. Sleeps in between; no polling.
   void ScheduleUntilClosed();
-  // Looks at the deadlines again, after an injected clock was moved.
+  // Looks at the deadlines at once, after an injected clock was moved.
   void ClockMoved();
   // No measurement is given out any more.
   void Close();
@@ -84,6 +84,7 @@ class FlushQueue {
   Entry& FindOrAddLocked(const std::shared_ptr<buffer::LiveMeasurement>& live) REQUIRES(mutex_);
   void ScheduleLocked(Entry& entry) REQUIRES(mutex_);
   void MakeDueLocked(Entry& entry) REQUIRES(mutex_);
+  void PassDeadlinesLocked(Clock::SteadyTime now) REQUIRES(mutex_);
   void SetDeadlineLocked(const Entry& entry, Clock::SteadyTime due) REQUIRES(mutex_);
   void SettleDemandsLocked(Entry& entry, Lsn flushed_to, const Result<void>& outcome)
       REQUIRES(mutex_);

@@ -169,12 +169,5 @@ TEST_F(FlusherTest, EveryRowIsFlushedOnceUnderLoad) {
   EXPECT_EQ(FilesOnDisk(), FilesInCatalog());
 }
 
-TEST_F(FlusherTest, AnIdleMeasurementCostsNothing) {
-  FlushQueue queue({10, 1'000'000, kAge}, tables_, clock_);
-  const auto live = tables_.FindOrCreate({"db", "idle"});
-  queue.OnPublished(live);  // flushed by somebody else meanwhile
-  EXPECT_EQ(queue.entry_count(), 0u);
-}
-
 }  // namespace
 }  // namespace arc::storage
