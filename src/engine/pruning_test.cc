@@ -85,13 +85,12 @@ class PredicateMaker {
 
   std::string Comparison() { return OneOf({" = ", " < ", " <= ", " > ", " >= ", " <> "}); }
 
-  // On an hour's edge, one microsecond off it, or anywhere; in several spellings and zones.
+  // On an hour's edge, a microsecond or two off it, or anywhere; in several spellings and zones.
   std::string Time() {
     const auto hour = static_cast<std::int64_t>(Pick(50)) - 25;
     auto micros = hour * PruningWorld::kHour;
-    const auto place = Pick(4);
-    if (place == 1) micros += static_cast<std::int64_t>(Pick(3)) - 1;
-    if (place == 2) micros += static_cast<std::int64_t>(Pick(PruningWorld::kHour));
+    micros += Pick(4) > 0 ? static_cast<std::int64_t>(Pick(5)) - 2
+                          : static_cast<std::int64_t>(Pick(PruningWorld::kHour));
     const auto plain = "make_timestamptz(" + std::to_string(micros) + ")";
     switch (Pick(6)) {
       case 0:

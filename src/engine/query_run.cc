@@ -45,10 +45,12 @@ Result<const ResultChunk*> QueryRun::State::Next() {
   if (is_finished_) return static_cast<const ResultChunk*>(nullptr);
   try {
     const auto* chunk = Fetch();
-    if (chunk == nullptr) {
-      is_finished_ = true;
-      Release();
-    }
+    if (chunk != nullptr) return chunk;
+    // An interrupted stream may just end: that is not all rows.
+    failure_ = InterruptError();
+    is_finished_ = true;
+    Release();
+    if (failure_) return *failure_;
     return chunk;
   } catch (const std::exception& exception) {
     failure_ = Explain(duckdb::ErrorData(exception));
