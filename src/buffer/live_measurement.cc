@@ -100,20 +100,21 @@ LiveMeasurement::Chunk LiveMeasurement::Fold(const Chunk* first, const Chunk* la
   return folded;
 }
 
+// Whether `older` has the types of each of the `count` chunks after it.
+bool LiveMeasurement::CanJoin(const Chunk& older, const Chunk* newer, std::size_t count) {
+  return std::all_of(newer, newer + count,
+                     [&](const Chunk& chunk) { return HaveSameTypes(*older.batch, *chunk.batch); });
+}
+
 void LiveMeasurement::FoldTinyChunksLocked() {
   for (;;) {
     const auto newest_class = SizeClass(chunks_.back().batch->row_count());
-    const auto can_join = [&](const Chunk& older, std::size_t count) {
-      return std::all_of(
-          chunks_.rbegin(), chunks_.rbegin() + static_cast<std::ptrdiff_t>(count),
-          [&](const Chunk& newer) { return HaveSameTypes(*older.batch, *newer.batch); });
-    };
     std::size_t count = 0;
     while (count < chunks_.size()) {
       const auto& older = chunks_[chunks_.size() - 1 - count];
       const auto rows = older.batch->row_count();
       if (rows >= kTinyRowsMax || SizeClass(rows) > newest_class) break;
-      if (!can_join(older, count)) break;
+      if (!CanJoin(older, chunks_.data() + (chunks_.size() - count), count)) break;
       count++;
     }
     if (count < kFoldCount) return;

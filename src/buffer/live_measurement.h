@@ -97,6 +97,7 @@ class LiveMeasurement {
   };
 
   static Chunk Fold(const Chunk* first, const Chunk* last);
+  static bool CanJoin(const Chunk& older, const Chunk* newer, std::size_t count);
   void FoldTinyChunksLocked() REQUIRES(mutex_);
   std::vector<BatchSlice> SlicesLocked(Lsn after, Lsn upto) const REQUIRES(mutex_);
 

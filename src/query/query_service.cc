@@ -31,7 +31,34 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
       rows_(metrics.AddCounter("arc_query_rows_total", "Rows in answers.")),
       pool_("query", limits.running_max, limits.waiting_max) {}
 
-void QueryService::Close() { pool_.Close(); }
+// Registers a run for as long as it is read.
+class QueryService::Running {
+ public:
+  Running(QueryService& service, engine::QueryRun& run) : service_(service), run_(run) {
+    MutexLock lock(service_.mutex_);
+    service_.running_.insert(&run_);
+    if (service_.is_closed_) run_.Interrupt(engine::InterruptReason::kCancelled);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    MutexLock lock(service_.mutex_);
+    service_.running_.erase(&run_);
+  }
+
+ private:
+  QueryService& service_;
+  engine::QueryRun& run_;
+};
+
+void QueryService::Close() {
+  {
+    MutexLock lock(mutex_);
+    is_closed_ = true;
+    for (auto* run : running_) run->Interrupt(engine::InterruptReason::kCancelled);
+  }
+  pool_.Close();
+}
 
 void QueryService::Run(ClientQuery query, Completion completion) {
   requests_.Add();
@@ -80,10 +107,15 @@ Result<JsonResult> QueryService::AnswerFromEngine(const ClientQuery& query,
   const auto run = TRY(engine_.Start(request));
   const DeadlineWatch::Guard guard(deadlines_, deadline,
                                    [&run] { run->Interrupt(engine::InterruptReason::kDeadline); });
+  const Running running(*this, *run);
+  return ReadAll(*run);
+}
+
+Result<JsonResult> QueryService::ReadAll(engine::QueryRun& run) const {
   JsonResult result;
-  AppendJsonNames(result.columns, run->columns());
+  AppendJsonNames(result.columns, run.columns());
   for (;;) {
-    auto next = run->Next();
+    auto next = run.Next();
     if (!next.ok()) {
       return next.error().code == ErrorCode::kDeadlinePassed ? TimedOut()
                                                              : std::move(next).TakeError();

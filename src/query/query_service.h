@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <unordered_set>
 
 #include "auth/principal.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/task_pool.h"
 #include "buffer/live_tables.h"
@@ -55,12 +57,13 @@ class QueryService {
   // Fails with what Engine and QueryRun fail with, and with the codes named in QueryLimits.
   void Run(ClientQuery query, Completion completion);
 
-  // Lets the queries that wait or run end (their deadline cuts them off), then joins the threads.
+  // Cuts off the queries that wait or run, which fail with kCancelled, and joins the threads.
   void Close();
 
  private:
   Result<JsonResult> Answer(const ClientQuery& query, Clock::SteadyTime deadline);
   Result<JsonResult> AnswerFromEngine(const ClientQuery& query, Clock::SteadyTime deadline);
+  Result<JsonResult> ReadAll(engine::QueryRun& run) const;
   JsonResult AnswerShow(const ShowStatement& show, const ClientQuery& query) const;
   void Count(const Result<JsonResult>& result);
 
@@ -74,6 +77,13 @@ class QueryService {
   Counter& timeouts_;
   Counter& rows_;
   DeadlineWatch deadlines_;
+
+  // Tells Close() whom to interrupt. A run is in it from its start to its end.
+  class Running;
+  Mutex mutex_;
+  std::unordered_set<engine::QueryRun*> running_ GUARDED_BY(mutex_);
+  bool is_closed_ GUARDED_BY(mutex_) = false;
+
   TaskPool pool_;  // last: its threads use all of the above
 };
 
