@@ -228,7 +228,8 @@ Result<void> Server::Parts::Close(milliseconds timeout) {
   if (health_routes != nullptr) health_routes->SetNotReady();
   if (http != nullptr) {
     http->StopAccepting();
-    if (!http->Drain(left())) LogWarning("shutdown: requests in progress were cut off");
+    // Requests may take half of the time: what is acknowledged must still become files.
+    if (!http->Drain(left() / 2)) LogWarning("shutdown: requests in progress were cut off");
     http->Stop();
   }
   if (work != nullptr) work->Close();
