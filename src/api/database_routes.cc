@@ -1,13 +1,14 @@
 #include "api/database_routes.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
+
+#include <boost/json.hpp>
 
 #include "api/pooled_handler.h"
 #include "base/json_text.h"
@@ -45,13 +46,15 @@ http::Response NoSuchDatabase(std::string_view name) {
 
 // The member "name" of a JSON object.
 Result<std::string> NameIn(const std::string& body) {
-  simdjson::dom::parser parser;
-  std::string_view name;
-  if (parser.parse(body)["name"].get(name) != simdjson::SUCCESS) {
+  boost::system::error_code error;
+  const auto document = boost::json::parse(body, error);
+  const auto* object = document.if_object();
+  const auto* name = object == nullptr ? nullptr : object->if_contains("name");
+  if (name == nullptr || !name->is_string()) {
     return Error{ErrorCode::kInvalidInput,
                  "the body must be a JSON object with the database's name: {\"name\": \"...\"}"};
   }
-  return std::string(name);
+  return std::string(name->get_string());
 }
 
 }  // namespace

@@ -1,12 +1,13 @@
 #include "api/query_routes.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include <boost/json.hpp>
 
 #include "api/request_database.h"
 #include "base/json_text.h"
@@ -18,16 +19,17 @@ namespace {
 
 // The member "sql" of the JSON body; other members are ignored.
 Result<std::string> SqlIn(const std::string& body) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  if (parser.parse(body).get(document) != simdjson::SUCCESS) {
+  boost::system::error_code error;
+  const auto document = boost::json::parse(body, error);
+  const auto* object = document.if_object();
+  if (object == nullptr) {
     return Error{ErrorCode::kInvalidInput, "Invalid request body: not a JSON object"};
   }
-  std::string_view sql;
-  if (document["sql"].get(sql) != simdjson::SUCCESS || sql.empty()) {
+  const auto* sql = object->if_contains("sql");
+  if (sql == nullptr || !sql->is_string() || sql->get_string().empty()) {
     return Error{ErrorCode::kInvalidInput, "SQL query is required: {\"sql\": \"SELECT ...\"}"};
   }
-  return std::string(sql);
+  return std::string(sql->get_string());
 }
 
 // What every answer ends with.

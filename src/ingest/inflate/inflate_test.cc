@@ -154,7 +154,9 @@ TEST_P(InflateFormatTest, BombsAreRefusedWhileInflating) {
   getrusage(RUSAGE_SELF, &before);
   EXPECT_EQ(CodeOf(bomb, GetParam().encoding, 100 * kMiB), ErrorCode::kTooLarge);
   getrusage(RUSAGE_SELF, &after);
+#if !defined(__SANITIZE_THREAD__)                             // which keeps shadows of all memory
   EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 300 * 1024);  // KiB
+#endif
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, InflateFormatTest,

@@ -1,7 +1,5 @@
 #include "ingest/line_protocol/line_protocol_decoder.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <deque>
 #include <limits>
@@ -11,6 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "ingest/line_protocol/measurement_builder.h"
 #include "ingest/line_protocol/plain_line.h"
 #include "ingest/line_protocol/short_text.h"
@@ -19,8 +18,6 @@
 namespace arc::ingest {
 namespace line_protocol {
 namespace {
-
-bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 // One call of Decode.
 class BodyDecoder {

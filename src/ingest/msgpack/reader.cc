@@ -1,10 +1,11 @@
 #include "ingest/msgpack/reader.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <array>
 #include <limits>
+
+#include "base/utf8.h"
 
 namespace arc::ingest::msgpack {
 namespace {
@@ -33,7 +34,7 @@ bool IsAscii(const char* bytes, std::size_t size) {
 
 Kind KindOfString(std::string_view text) {
   if (IsAscii(text.data(), text.size())) return Kind::kString;
-  return simdjson::validate_utf8(text.data(), text.size()) ? Kind::kString : Kind::kBadString;
+  return IsUtf8(text) ? Kind::kString : Kind::kBadString;
 }
 
 // What SkipValues needs to know of a value whose size and kind follow from its first byte.
