@@ -133,7 +133,8 @@ def queries(server):
     rows = []
     for name, sql in QUERIES.items():
         ours = best_ms(lambda: server.query(sql.format(cpu="cpu"), "bench"))
-        theirs = best_ms(lambda: plain.execute(sql.format(cpu=glob)).fetchall())
+        theirs = best_ms(lambda: plain.execute(sql.format(cpu=glob)).to_arrow_reader()
+                         .read_all())
         rows.append([name, f"{ours[0]:.1f}", f"{ours[1]:.1f}", f"{theirs[0]:.1f}",
                      f"{theirs[1]:.1f}", f"{theirs[1] / ours[1]:.1f}"])
     count = server.query("SELECT count(*) FROM cpu", "bench").rows[0][0]
