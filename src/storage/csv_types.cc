@@ -1,27 +1,13 @@
 #include "storage/csv_types.h"
 
-#include <charconv>
-
+#include "base/parse_number.h"
 #include "model/names.h"
 
 namespace arc::storage {
-namespace {
-
-template <class T>
-std::optional<T> ParseWhole(std::string_view text) {
-  T value{};
-  const auto* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return value;
-}
-
-}  // namespace
-
 std::optional<std::int64_t> ParseCsvInteger(std::string_view text) {
-  return ParseWhole<std::int64_t>(text);
+  return ParseNumber<std::int64_t>(text);
 }
-std::optional<double> ParseCsvDouble(std::string_view text) { return ParseWhole<double>(text); }
+std::optional<double> ParseCsvDouble(std::string_view text) { return ParseNumber<double>(text); }
 std::optional<bool> ParseCsvBool(std::string_view text) {
   if (text == "1" || EqualIgnoringCase(text, "true")) return true;
   if (text == "0" || EqualIgnoringCase(text, "false")) return false;

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <chrono>
 #include <cmath>
+
+#include "base/parse_number.h"
 
 namespace arc::storage {
 namespace {
@@ -105,15 +106,6 @@ std::optional<std::int64_t> ParseDateAndTime(std::string_view text) {
   }
   if (!cursor.AtEnd()) return std::nullopt;
   return days * kSecondsPerDay * kMicrosPerSecond + time_of_day - offset;
-}
-
-template <class T>
-std::optional<T> ParseNumber(std::string_view text) {
-  T value{};
-  const auto* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return value;
 }
 
 }  // namespace
