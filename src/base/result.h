@@ -22,6 +22,8 @@ enum class ErrorCode {
   kTooLarge,         // the client must send less, or ask for less, at once
   kUnprocessable,    // the client must repair the file it sent: its contents cannot be read
   kOverloaded,       // the client may retry the same request later
+  kNoSpace,          // the operator must make room on a disk; then the same request works
+  kUnavailable,      // the operator must act before any such request works; retrying is harmless
   kDeadlinePassed,   // the work took longer than allowed
   kCancelled,        // the caller or the shutdown stopped the work
   kCorruptData,      // the operator must look: stored bytes fail their check

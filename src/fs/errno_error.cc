@@ -12,6 +12,9 @@ ErrorCode CodeOf(int error_number) {
       return ErrorCode::kNotFound;
     case EEXIST:
       return ErrorCode::kAlreadyExists;
+    case ENOSPC:
+    case EDQUOT:
+      return ErrorCode::kNoSpace;
     default:
       return ErrorCode::kStorageFailed;
   }
@@ -23,9 +26,7 @@ Error ErrnoError(int error_number, std::string_view what, const std::string& pat
   Error error{CodeOf(error_number), std::string(what),
               path + ": " + std::generic_category().message(error_number) + " (errno " +
                   std::to_string(error_number) + ")"};
-  if (error_number == ENOSPC || error_number == EDQUOT) {
-    error.message += ": no space left on device";
-  }
+  if (error.code == ErrorCode::kNoSpace) error.message += ": no space left on device";
   return error;
 }
 

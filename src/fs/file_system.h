@@ -4,7 +4,8 @@
 // Paths are absolute or relative to the working directory. All calls may block on the disk and may
 // be made from any thread; one file object belongs to one thread at a time.
 // Errors: kNotFound where the named thing does not exist, kAlreadyExists where it must not,
-// kStorageFailed otherwise; `detail` holds the path and errno's text.
+// kNoSpace when the disk is full, kStorageFailed otherwise; `detail` holds the path and errno's
+// text.
 
 #pragma once
 
@@ -40,6 +41,27 @@ class ReadFile {
   virtual std::uint64_t byte_count() const = 0;
 };
 
+// A file open for reading and writing at any position. Nothing is durable before Sync() has
+// returned success; after a failed Sync() nobody knows what the disk holds, and later ones fail
+// too.
+class RandomFile {
+ public:
+  virtual ~RandomFile() = default;  // closes
+  // Fills `target` from `offset` on; fewer bytes come back only at the end of the file.
+  virtual Result<std::size_t> ReadAt(std::uint64_t offset, std::span<char> target) = 0;
+  // Writes all pieces, one after the other, from `offset` on; the file grows as needed. After a
+  // failure any part of them may be written.
+  virtual Result<void> WriteAt(std::uint64_t offset, std::span<const std::string_view> pieces) = 0;
+  // Cuts the file, or fills it up with zeros, to `byte_count`.
+  virtual Result<void> Truncate(std::uint64_t byte_count) = 0;
+  // The bytes and the length (fdatasync).
+  virtual Result<void> Sync() = 0;
+  virtual Result<std::uint64_t> ByteCount() = 0;
+  // Keeps everyone else who locks the file out until this is destroyed: other openings, and SQLite
+  // in other processes. Fails with kOverloaded when someone holds a lock. Never waits.
+  virtual Result<void> LockExclusively() = 0;
+};
+
 // Holds an exclusive lock on a file until destroyed (also released when the process dies).
 class FileLock {
  public:
@@ -59,6 +81,10 @@ class FileSystem {
   // Creates a new file; its folder must exist. Fails with kAlreadyExists if it is there.
   virtual Result<std::unique_ptr<AppendFile>> Create(const std::string& path) = 0;
   virtual Result<std::unique_ptr<ReadFile>> Open(const std::string& path) = 0;
+  // Opens a file for reading and writing, and creates it (its folder must exist) or not.
+  enum class IfAbsent : std::uint8_t { kFail, kCreate };
+  virtual Result<std::unique_ptr<RandomFile>> OpenRandom(const std::string& path,
+                                                         IfAbsent if_absent) = 0;
   // Atomic, replaces `to`. Durable once the folder of `to` is synced.
   virtual Result<void> Rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> Remove(const std::string& path) = 0;

@@ -64,6 +64,14 @@ Result<std::unique_ptr<ReadFile>> LocalFileSystem::Open(const std::string& path)
                                           static_cast<std::uint64_t>(status.st_size))};
 }
 
+Result<std::unique_ptr<RandomFile>> LocalFileSystem::OpenRandom(const std::string& path,
+                                                                IfAbsent if_absent) {
+  const int create = if_absent == IfAbsent::kCreate ? O_CREAT : 0;
+  auto descriptor = OpenDescriptor(path, O_RDWR | create);
+  if (!descriptor.is_open()) return ErrnoError(errno, "cannot open a file for writing", path);
+  return {std::make_unique<LocalRandomFile>(std::move(descriptor), path)};
+}
+
 Result<void> LocalFileSystem::Rename(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) == 0) return {};
   return ErrnoError(errno, "cannot rename a file", from + " -> " + to);

@@ -15,6 +15,8 @@ class LocalFileSystem : public FileSystem {
  public:
   Result<std::unique_ptr<AppendFile>> Create(const std::string& path) override;
   Result<std::unique_ptr<ReadFile>> Open(const std::string& path) override;
+  Result<std::unique_ptr<RandomFile>> OpenRandom(const std::string& path,
+                                                 IfAbsent if_absent) override;
   Result<void> Rename(const std::string& from, const std::string& to) override;
   Result<void> Remove(const std::string& path) override;
   Result<void> RemoveDirectory(const std::string& path) override;

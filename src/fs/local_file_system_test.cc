@@ -184,7 +184,7 @@ TEST_F(LocalFileSystemTest, FreeBytesIsSomething) {
 
 TEST_F(LocalFileSystemTest, AFullDiskSaysSoToTheClient) {
   const auto error = ErrnoError(ENOSPC, "cannot write to a file", "/data/file");
-  EXPECT_EQ(error.code, ErrorCode::kStorageFailed);
+  EXPECT_EQ(error.code, ErrorCode::kNoSpace);
   EXPECT_EQ(error.message, "cannot write to a file: no space left on device");
   EXPECT_EQ(error.detail, "/data/file: No space left on device (errno 28)");
   EXPECT_EQ(ErrnoError(EIO, "cannot write to a file", "f").message, "cannot write to a file");

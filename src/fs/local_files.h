@@ -1,4 +1,4 @@
-// AppendFile, ReadFile and FileLock on the machine's own disks.
+// AppendFile, ReadFile, RandomFile and FileLock on the machine's own disks.
 
 #pragma once
 
@@ -46,6 +46,26 @@ class LocalReadFile : public ReadFile {
   const Descriptor descriptor_;
   const std::string path_;
   const std::uint64_t byte_count_;
+};
+
+class LocalRandomFile : public RandomFile {
+ public:
+  LocalRandomFile(Descriptor descriptor, std::string path)
+      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+
+  Result<std::size_t> ReadAt(std::uint64_t offset, std::span<char> target) override;
+  Result<void> WriteAt(std::uint64_t offset, std::span<const std::string_view> pieces) override;
+  Result<void> Truncate(std::uint64_t byte_count) override;
+  Result<void> Sync() override;
+  Result<std::uint64_t> ByteCount() override;
+  Result<void> LockExclusively() override;
+
+ private:
+  Result<void> CheckUsable() const;
+
+  const Descriptor descriptor_;
+  const std::string path_;
+  bool sync_failed_ = false;  // never cleared: the kernel tells of lost bytes only once
 };
 
 // The lock (flock) belongs to the open file, so closing it releases the lock.

@@ -13,6 +13,8 @@ Response AnswerWithBody(const Error& error, std::string body) {
   response.body = std::move(body);
   response.log_detail = error.detail;
   if (error.code == ErrorCode::kOverloaded) response.headers.push_back({"Retry-After", "1"});
+  if (error.code == ErrorCode::kNoSpace) response.headers.push_back({"Retry-After", "5"});
+  if (error.code == ErrorCode::kUnavailable) response.headers.push_back({"Retry-After", "30"});
   if (error.code == ErrorCode::kUnauthenticated) {
     response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"arc\""});
   }
@@ -39,9 +41,12 @@ int HttpStatus(ErrorCode code) {
       return 422;
     case ErrorCode::kOverloaded:
     case ErrorCode::kCancelled:
+    case ErrorCode::kUnavailable:
       return 503;
     case ErrorCode::kDeadlinePassed:
       return 504;
+    case ErrorCode::kNoSpace:
+      return 507;
     case ErrorCode::kCorruptData:
     case ErrorCode::kStorageFailed:
     case ErrorCode::kInternal:

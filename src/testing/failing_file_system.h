@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,11 @@ class FailingFileSystem : public fs::FileSystem {
   Result<std::unique_ptr<fs::ReadFile>> Open(const std::string& path) override {
     TRY(Step());
     return real_.Open(path);
+  }
+  Result<std::unique_ptr<fs::RandomFile>> OpenRandom(const std::string& path,
+                                                     IfAbsent if_absent) override {
+    TRY(Step());
+    return {std::make_unique<Random>(*this, TRY(real_.OpenRandom(path, if_absent)))};
   }
   Result<void> Rename(const std::string& from, const std::string& to) override {
     TRY(Step());
@@ -88,6 +95,30 @@ class FailingFileSystem : public fs::FileSystem {
    private:
     FailingFileSystem& owner_;
     const std::unique_ptr<fs::AppendFile> real_;
+  };
+
+  class Random : public fs::RandomFile {
+   public:
+    Random(FailingFileSystem& owner, std::unique_ptr<fs::RandomFile> real)
+        : owner_(owner), real_(std::move(real)) {}
+    Result<std::size_t> ReadAt(std::uint64_t offset, std::span<char> target) override {
+      return real_->ReadAt(offset, target);
+    }
+    Result<void> WriteAt(std::uint64_t offset, std::span<const std::string_view> pieces) override {
+      TRY(owner_.Step());
+      return real_->WriteAt(offset, pieces);
+    }
+    Result<void> Truncate(std::uint64_t byte_count) override {
+      TRY(owner_.Step());
+      return real_->Truncate(byte_count);
+    }
+    Result<void> Sync() override { return owner_.Step(); }
+    Result<std::uint64_t> ByteCount() override { return real_->ByteCount(); }
+    Result<void> LockExclusively() override { return real_->LockExclusively(); }
+
+   private:
+    FailingFileSystem& owner_;
+    const std::unique_ptr<fs::RandomFile> real_;
   };
 
   Result<void> Step() {
