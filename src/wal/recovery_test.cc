@@ -1,0 +1,200 @@
+#include "wal/recovery.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "testing/faulty_file_system.h"
+#include "wal/dump.h"
+#include "wal/file_names.h"
+#include "wal/format.h"
+#include "wal/log_fixture.h"
+
+namespace arc::wal {
+namespace {
+
+using testing::FaultyFileSystem;
+
+struct Written {
+  std::string bytes;                                   // of the one segment
+  std::vector<std::pair<std::uint64_t, Rows>> groups;  // where each ends, and what it holds
+  Rows all;
+};
+
+enum class Ending { kCrash, kClose };
+
+// Groups of 1, 2, 3 and 1 records in one segment.
+Written WriteSegment(Ending ending) {
+  FaultyFileSystem disk;
+  auto log = OpenLog(disk, MustReadBack(disk).recovered);
+  Written written;
+  std::uint64_t lsn = 10;
+  for (const std::uint64_t count : {1, 2, 3, 1}) {
+    const auto rows = RowsFrom(lsn, lsn + count - 1);
+    lsn += count + 5;
+    CHECK(log->Append(Group(rows).records()).ok(), "append");
+    written.groups.emplace_back(log->segments().back().byte_count, rows);
+    written.all.insert(rows.begin(), rows.end());
+  }
+  if (ending == Ending::kClose) CHECK(log->Close().ok(), "close");
+  written.bytes = FileBytes(disk, kFolder + "/" + SegmentName(1));
+  return written;
+}
+
+TEST(RecoveryTest, AnEmptyFolderHoldsNothing) {
+  FaultyFileSystem disk;
+  const auto back = MustReadBack(disk);
+  EXPECT_TRUE(back.rows.empty());
+  EXPECT_EQ(back.recovered.greatest_lsn, kLsnZero);
+}
+
+TEST(RecoveryTest, ASegmentCutAnywhereHasItsWholeGroups) {
+  const auto written = WriteSegment(Ending::kCrash);
+  for (std::size_t length = 0; length <= written.bytes.size(); length++) {
+    FaultyFileSystem disk;
+    MustReadBack(disk);
+    ReplaceFile(disk, kFolder + "/" + SegmentName(1), written.bytes.substr(0, length));
+    Rows expected;
+    for (const auto& [end, rows] : written.groups) {
+      if (end <= length) expected.insert(rows.begin(), rows.end());
+    }
+    const auto back = MustReadBack(disk);
+    ASSERT_EQ(back.rows, expected) << "cut at " << length;
+    ASSERT_EQ(back.recovered.quarantined_count, 0u) << "cut at " << length;
+    ASSERT_EQ(MustReadBack(disk).rows, expected) << "cut at " << length << ", read again";
+  }
+}
+
+// Behind damage in one byte, everything else is there: of a segment that was closed, because it
+// says what was durable; of another, up to the last group.
+void FlipEveryByte(Ending ending) {
+  const auto written = WriteSegment(ending);
+  for (std::size_t place = 0; place < written.bytes.size(); place++) {
+    if (place >= 2 * kFileHeaderBytes && place < kSecondHeaderOffset) continue;  // zeros
+    auto bytes = written.bytes;
+    bytes[place] = static_cast<char>(bytes[place] ^ (1 << (place % 8)));
+    FaultyFileSystem disk;
+    MustReadBack(disk);
+    ReplaceFile(disk, kFolder + "/" + SegmentName(1), bytes);
+    const auto back = MustReadBack(disk);
+    auto missing = written.all;
+    for (const auto& [lsn, payload] : back.rows) {
+      ASSERT_EQ(payload, written.all.at(lsn)) << "byte " << place;
+      missing.erase(lsn);
+    }
+    ASSERT_LE(missing.size(), 1u) << "byte " << place;
+    const bool is_in_last = place >= written.groups[2].first && place < written.groups[3].first;
+    if (missing.empty() || (ending == Ending::kCrash && is_in_last)) continue;
+    ASSERT_EQ(back.recovered.quarantined_count, 1u) << "byte " << place;
+    const auto saved = disk.List(kFolder + "/quarantine").TakeValue();
+    ASSERT_EQ(saved.size(), 1u);
+    const auto again = MustReadBack(disk);
+    ASSERT_EQ(again.rows, back.rows);
+  }
+}
+
+TEST(RecoveryTest, OneDamagedByteCostsAtMostOneRecordAfterACrash) { FlipEveryByte(Ending::kCrash); }
+TEST(RecoveryTest, OneDamagedByteCostsAtMostOneRecordAfterACleanStop) {
+  FlipEveryByte(Ending::kClose);
+}
+
+TEST(RecoveryTest, DamageToTheLastGroupIsKnownAfterACleanStopOrWhenTheCallerKnows) {
+  for (const auto ending : {Ending::kCrash, Ending::kClose}) {
+    for (const bool is_known : {false, true}) {
+      const auto written = WriteSegment(ending);
+      auto bytes = written.bytes;
+      bytes[written.groups[2].first + kGroupHeaderBytes + 3] ^= 1;
+      FaultyFileSystem disk;
+      MustReadBack(disk);
+      ReplaceFile(disk, kFolder + "/" + SegmentName(1), bytes);
+      const auto last = Lsn{written.all.rbegin()->first};
+      const auto back = MustReadBack(disk, is_known ? last : kLsnZero);
+      const bool is_found = is_known || ending == Ending::kClose;
+      EXPECT_EQ(back.recovered.quarantined_count, is_found ? 1u : 0u);
+      EXPECT_EQ(back.recovered.torn_byte_count > 0, !is_found);
+      EXPECT_EQ(back.rows.size(), written.all.size() - 1);
+      EXPECT_EQ(back.recovered.greatest_lsn, last);
+    }
+  }
+}
+
+TEST(RecoveryTest, ARecordThatCannotBeDecodedIsSetAside) {
+  const auto written = WriteSegment(Ending::kClose);
+  FaultyFileSystem disk;
+  MustReadBack(disk);
+  ReplaceFile(disk, kFolder + "/" + SegmentName(1), written.bytes);
+  const auto refused = std::next(written.all.begin(), 2)->first;
+  Rows rows;
+  const auto recovered =
+      Recover(disk, kFolder, {}, [&](const RecoveredRecord& record) -> Result<void> {
+        if (ToNumber(record.lsn) == refused) return Error{ErrorCode::kCorruptData, "no rows"};
+        rows[ToNumber(record.lsn)] = record.payload;
+        return {};
+      });
+  ASSERT_TRUE(recovered.ok());
+  EXPECT_EQ(recovered.value().quarantined_count, 1u);
+  auto expected = written.all;
+  expected.erase(refused);
+  EXPECT_EQ(rows, expected);
+  const auto saved = disk.List(kFolder + "/quarantine").TakeValue();
+  ASSERT_EQ(saved.size(), 1u);
+  EXPECT_THAT(FileBytes(disk, kFolder + "/quarantine/" + saved[0].name),
+              ::testing::HasSubstr(written.all.at(refused)));
+}
+
+TEST(RecoveryTest, AnotherFailureEndsIt) {
+  const auto written = WriteSegment(Ending::kClose);
+  FaultyFileSystem disk;
+  MustReadBack(disk);
+  ReplaceFile(disk, kFolder + "/" + SegmentName(1), written.bytes);
+  const auto recovered = Recover(disk, kFolder, {}, [](const RecoveredRecord&) -> Result<void> {
+    return Error{ErrorCode::kNoSpace, "no memory"};
+  });
+  ASSERT_FALSE(recovered.ok());
+  EXPECT_EQ(recovered.error().code, ErrorCode::kNoSpace);
+}
+
+TEST(RecoveryTest, ALostSegmentIsReported) {
+  FaultyFileSystem disk;
+  auto log = OpenLog(disk, MustReadBack(disk).recovered, {.directory = {}, .segment_bytes = 5000});
+  for (std::uint64_t lsn = 1; lsn <= 3; lsn++) {
+    ASSERT_TRUE(log->Append(Group({{lsn, std::string(2000, 'x')}}).records()).ok());
+  }
+  ASSERT_EQ(log->segments().size(), 3u);
+  ASSERT_TRUE(disk.Remove(kFolder + "/" + SegmentName(2)).ok());
+  const auto back = MustReadBack(disk);
+  EXPECT_EQ(back.rows.size(), 2u);
+  EXPECT_EQ(back.recovered.quarantined_count, 1u);
+}
+
+TEST(RecoveryTest, ANewerFormatIsRefused) {
+  FaultyFileSystem disk;
+  MustReadBack(disk);
+  auto start = EncodeFileStart({.number = 1, .mark = DrawMark()});
+  start[8] = 2;
+  const auto checksum = Crc32c(0, std::string_view(start).substr(0, 60));
+  std::memcpy(start.data() + 60, &checksum, sizeof checksum);
+  ReplaceFile(disk, kFolder + "/" + SegmentName(1), start);
+  EXPECT_FALSE(TryReadBack(disk).ok());
+}
+
+TEST(DumpTest, ShowsEveryRecordAndWhatIsDamaged) {
+  auto written = WriteSegment(Ending::kClose);
+  written.bytes[kGroupsOffset + 20] ^= 1;
+  FaultyFileSystem disk;
+  MustReadBack(disk);
+  ReplaceFile(disk, kFolder + "/" + SegmentName(1), written.bytes);
+  std::string text;
+  std::size_t payload_count = 0;
+  const DumpSink sink = [&](std::string_view line) { text += std::string(line) + "\n"; };
+  ASSERT_TRUE(Dump(disk, kFolder, sink, [&](const RecoveredRecord&, const DumpSink&) {
+                payload_count++;
+              }).ok());
+  EXPECT_EQ(payload_count, written.all.size());
+  EXPECT_THAT(text, ::testing::HasSubstr("4096: NOT SOUND"));
+  EXPECT_THAT(text, ::testing::HasSubstr("closing group"));
+}
+
+}  // namespace
+}  // namespace arc::wal
