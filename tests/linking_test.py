@@ -8,9 +8,7 @@ import pytest
 
 from arc_server import clean_environment, find_binary
 
-# How the symbols begin → the library that serves them. simdjson is not among them: libparquet
-# brings a copy, which serves the command line's JSON parser too; the server itself does not use it
-# (tidy_test.py holds that).
+# How the symbols begin → the library that serves them.
 OWNERS = {
     r"_ZT?[ISV]?NK?6spdlog": "libspdlog.so",
     r"_ZT?[ISV]?NK?3fmt": "libfmt.so",

@@ -60,8 +60,8 @@ Result<std::string> NameIn(const std::string& body) {
 }  // namespace
 
 DatabaseRoutes::DatabaseRoutes(catalog::Catalog& catalog, const buffer::LiveTables& tables,
-                               TaskPool& pool)
-    : catalog_(catalog), tables_(tables), pool_(pool) {}
+                               write::Dropper& dropper, Drops drops, TaskPool& pool)
+    : catalog_(catalog), tables_(tables), dropper_(dropper), drops_(drops), pool_(pool) {}
 
 std::vector<http::Route> DatabaseRoutes::Routes() {
   const auto get = [&](const char* pattern, Permission permission, auto member) {
@@ -69,7 +69,14 @@ std::vector<http::Route> DatabaseRoutes::Routes() {
         "GET", pattern, permission, BodyMode::kMemory,
         Pooled(pool_, [this, member](http::Request& request) { return (this->*member)(request); })};
   };
+  const auto drop = [&](const char* pattern, auto member) {
+    return http::Route{
+        "DELETE", pattern, Permission::kAdmin, BodyMode::kMemory,
+        Pooled(pool_, [this, member](http::Request& request) { return (this->*member)(request); })};
+  };
   return {
+      drop("/api/v1/databases/:name", &DatabaseRoutes::DropDatabase),
+      drop("/api/v1/databases/:name/measurements/:measurement", &DatabaseRoutes::DropMeasurement),
       {"GET", "/api/v1/databases", Permission::kToken, BodyMode::kMemory,
        Pooled(pool_, [this](http::Request&) { return ListDatabases(); })},
       {"POST", "/api/v1/databases", Permission::kAdmin, BodyMode::kMemory,
@@ -146,6 +153,42 @@ http::Response DatabaseRoutes::CreateDatabase(const http::Request& request) {
   if (!created.ok()) return http::ErrorAnswer(created.error());
   const auto state = catalog_.snapshot()->FindDatabase(name.value());
   return Json(201, ToJson({name.value(), 0, state->created_at}));
+}
+
+Result<void> DatabaseRoutes::CheckDrop(const http::Request& request) const {
+  if (drops_ == Drops::kForbidden) {
+    return Error{ErrorCode::kForbidden,
+                 "Dropping is disabled: set delete.enabled = true in the configuration"};
+  }
+  if (request.QueryValue("confirm") != "true") {
+    return Error{ErrorCode::kInvalidInput,
+                 "Dropping cannot be undone: add ?confirm=true to the request"};
+  }
+  return {};
+}
+
+http::Response DatabaseRoutes::DropDatabase(const http::Request& request) {
+  const std::string name(request.PathParameter("name"));
+  const auto allowed = CheckDrop(request);
+  if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
+  const auto dropped = dropper_.DropDatabase(name);
+  if (!dropped.ok()) return http::ErrorAnswer(dropped.error());
+  return Json(
+      200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
+                       JsonString("Database '" + name + "' deleted"), dropped.value().file_count));
+}
+
+http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
+  const TableName name{std::string(request.PathParameter("name")),
+                       std::string(request.PathParameter("measurement"))};
+  const auto allowed = CheckDrop(request);
+  if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
+  const auto dropped = dropper_.DropMeasurement(name);
+  if (!dropped.ok()) return http::ErrorAnswer(dropped.error());
+  return Json(200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
+                               JsonString("Measurement '" + name.measurement + "' of database '" +
+                                          name.database + "' deleted"),
+                               dropped.value().file_count));
 }
 
 }  // namespace arc::api

@@ -1,13 +1,15 @@
-// Databases and measurements: what exists, and creating a database.
+// Databases and measurements: what exists, creating a database, dropping either.
 
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "base/task_pool.h"
 #include "buffer/live_tables.h"
 #include "catalog/catalog.h"
 #include "http/route.h"
+#include "write/drop.h"
 
 namespace arc::api {
 
@@ -15,7 +17,10 @@ namespace arc::api {
 // Threads:  handlers only queue; the work runs in `pool`.
 class DatabaseRoutes {
  public:
-  DatabaseRoutes(catalog::Catalog& catalog, const buffer::LiveTables& tables, TaskPool& pool);
+  enum class Drops : std::uint8_t { kForbidden, kAllowed };
+
+  DatabaseRoutes(catalog::Catalog& catalog, const buffer::LiveTables& tables,
+                 write::Dropper& dropper, Drops drops, TaskPool& pool);
 
   std::vector<http::Route> Routes();
 
@@ -25,9 +30,14 @@ class DatabaseRoutes {
   http::Response ListMeasurementsOf(const http::Request& request) const;
   http::Response ListMeasurements(const http::Request& request) const;
   http::Response CreateDatabase(const http::Request& request);
+  http::Response DropDatabase(const http::Request& request);
+  http::Response DropMeasurement(const http::Request& request);
+  Result<void> CheckDrop(const http::Request& request) const;
 
   catalog::Catalog& catalog_;
   const buffer::LiveTables& tables_;
+  write::Dropper& dropper_;
+  const Drops drops_;
   TaskPool& pool_;
 };
 

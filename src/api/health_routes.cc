@@ -77,10 +77,12 @@ http::Response HealthRoutes::Health() const {
 
 http::Response HealthRoutes::Ready() const {
   const auto time = Rfc3339(clock_.NowMicros());
-  if (!is_ready_) {
-    return Answer(
-        503, "application/json",
-        fmt::format(R"({{"status":"not_ready","time":"{}","reason":"shutting down"}})", time));
+  if (const char* reason = not_ready_reason_) {
+    auto answer =
+        Answer(503, "application/json",
+               fmt::format(R"({{"status":"not_ready","time":"{}","reason":"{}"}})", time, reason));
+    answer.headers.push_back({"Retry-After", "1"});
+    return answer;
   }
   return Answer(200, "application/json",
                 fmt::format(R"({{"status":"ready","time":"{}","uptime_sec":{:.3f}}})", time,

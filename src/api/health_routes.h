@@ -24,8 +24,10 @@ class HealthRoutes {
 
   std::vector<http::Route> Routes();
 
-  // From then on /ready answers 503 with this reason. For the shutdown.
-  void SetNotReady() { is_ready_ = false; }
+  // Until then /ready answers 503: the server is starting.
+  void SetReady() { not_ready_reason_ = nullptr; }
+  // From then on /ready answers 503 with this reason, a literal.
+  void SetNotReady(const char* reason) { not_ready_reason_ = reason; }
 
  private:
   double UptimeSeconds() const;
@@ -36,7 +38,7 @@ class HealthRoutes {
   const Metrics& metrics_;
   const Problems problems_;
   const Clock::SteadyTime started_;
-  std::atomic<bool> is_ready_{true};
+  std::atomic<const char*> not_ready_reason_{"starting"};  // null: ready
 };
 
 }  // namespace arc::api

@@ -31,12 +31,16 @@ TEST(HealthRoutesTest, HealthNamesTheProblems) {
   EXPECT_NE(health.body.find(R"("problems":["disk \"a\" is full"])"), std::string::npos);
 }
 
-TEST(HealthRoutesTest, NotReadyDuringShutdown) {
+TEST(HealthRoutesTest, ReadyBetweenStartAndShutdown) {
   Metrics metrics;
   HealthRoutes routes(Clock::System(), metrics, [] { return std::vector<std::string>(); });
-  EXPECT_EQ(Get(routes, "/ready").status, 200);
-  routes.SetNotReady();
   EXPECT_EQ(Get(routes, "/ready").status, 503);
+  EXPECT_NE(Get(routes, "/ready").body.find("starting"), std::string::npos);
+  routes.SetReady();
+  EXPECT_EQ(Get(routes, "/ready").status, 200);
+  routes.SetNotReady("shutting down");
+  EXPECT_EQ(Get(routes, "/ready").status, 503);
+  EXPECT_NE(Get(routes, "/ready").body.find("shutting down"), std::string::npos);
   EXPECT_EQ(Get(routes, "/health").status, 200);
 }
 

@@ -35,7 +35,11 @@ class WriteRoutesTest : public ::testing::Test {
 
   Metrics metrics_;
   buffer::LiveTables tables_{MeasurementId{0}, kLsnZero};
-  write::Sequencer sequencer_{1 << 20, kLsnZero, tables_, Clock::System(), [](const auto&) {}};
+  write::Sequencer sequencer_{{1 << 20, 1 << 20, std::chrono::seconds(30), kLsnZero},
+                              nullptr,
+                              tables_,
+                              Clock::System(),
+                              {[](const auto&) {}, [] {}}};
   write::Writer writer_{{10, 10, 1 << 20}, tables_, sequencer_, metrics_, [] {}};
   WriteRoutes routes_{1 << 20, writer_, tables_, Clock::System(), metrics_};
 };

@@ -1,14 +1,12 @@
-// When each measurement with buffered rows must be flushed: a binary min-heap that knows where each
-// measurement is, so that a deadline can be moved or taken back.
+// When each measurement with buffered rows must be flushed.
 
 #pragma once
 
 #include <cstddef>
 #include <optional>
-#include <unordered_map>
-#include <vector>
 
 #include "base/clock.h"
+#include "buffer/indexed_heap.h"
 #include "model/names.h"
 
 namespace arc::buffer {
@@ -18,33 +16,27 @@ namespace arc::buffer {
 class FlushDeadlines {
  public:
   // Adds the measurement, or moves its deadline.
-  void Set(MeasurementId id, Clock::SteadyTime due);
+  void Set(MeasurementId id, Clock::SteadyTime due) { heap_.Set(id, due); }
   // Does nothing when it has none.
-  void Remove(MeasurementId id);
+  void Remove(MeasurementId id) { heap_.Remove(id); }
 
   // Nothing when empty.
-  std::optional<Clock::SteadyTime> earliest() const;
+  std::optional<Clock::SteadyTime> earliest() const {
+    const auto top = heap_.top();
+    return top ? std::optional(top->key) : std::nullopt;
+  }
   // Takes out the measurement with the earliest deadline if that is at or before `now`.
-  std::optional<MeasurementId> PopDue(Clock::SteadyTime now);
+  std::optional<MeasurementId> PopDue(Clock::SteadyTime now) {
+    const auto top = heap_.top();
+    if (!top || top->key > now) return std::nullopt;
+    heap_.Pop();
+    return top->id;
+  }
 
   std::size_t size() const { return heap_.size(); }
 
  private:
-  struct Entry {
-    Clock::SteadyTime due;
-    MeasurementId id;
-  };
-
-  void Place(std::size_t index, const Entry& entry);
-  void MoveUp(std::size_t index, const Entry& entry);
-  void MoveDown(std::size_t index, const Entry& entry);
-  // Puts `entry`, which may be due before or after what was there, at `index` and lets it find its
-  // level.
-  void Settle(std::size_t index, const Entry& entry);
-  void RemoveAt(std::size_t index);
-
-  std::vector<Entry> heap_;  // no entry is due before heap_[(i - 1) / 2], its parent
-  std::unordered_map<MeasurementId, std::size_t> index_of_;
+  IndexedHeap<Clock::SteadyTime> heap_;
 };
 
 }  // namespace arc::buffer

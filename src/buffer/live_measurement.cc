@@ -1,53 +1,29 @@
 #include "buffer/live_measurement.h"
 
 #include <algorithm>
-#include <bit>
+#include <iterator>
+#include <limits>
+#include <utility>
 
 #include "base/check.h"
 
 namespace arc::buffer {
-namespace {
-
-// A query and a flush pay per batch, folding pays per row: batches this large are left alone.
-constexpr std::size_t kTinyRowsMax = 512;
-// So many neighbours of one size class are folded at once: each row is copied at most
-// log8(512) = 3 times on its way into a chunk of thousands.
-constexpr std::size_t kFoldCount = 8;
-
-// 0 for up to 7 rows, 1 for up to 63, 2 for up to 511, ...
-std::size_t SizeClass(std::size_t row_count) {
-  return (static_cast<std::size_t>(std::bit_width(row_count | 1)) - 1) / 3;
-}
-
-// True when every column that both have is of one type. Only such batches are folded: a reader
-// that sees up to the first one has a schema that must hold for what it is folded into.
-bool HaveSameTypes(const ColumnBatch& a, const ColumnBatch& b) {
-  for (const auto& column : a.columns) {
-    for (const auto& other : b.columns) {
-      if (column.name == other.name && column.type() != other.type()) return false;
-    }
-  }
-  return true;
-}
-
-// Where the rows of LSNs up to `lsn` end.
-std::size_t RowEnd(const std::vector<std::pair<Lsn, std::size_t>>& ends, Lsn lsn) {
-  const auto after = std::upper_bound(ends.begin(), ends.end(), lsn,
-                                      [](Lsn a, const auto& end) { return a < end.first; });
-  return after == ends.begin() ? 0 : std::prev(after)->second;
-}
-
-}  // namespace
 
 LiveMeasurement::LiveMeasurement(MeasurementId id, TableName name,
                                  std::shared_ptr<const TableSchema> schema, Lsn flushed_lsn,
-                                 std::atomic<std::size_t>* memory)
+                                 BufferTotals* totals)
     : id_(id),
       name_(std::move(name)),
-      memory_(memory),
-      registered_schema_(schema),
-      visible_schema_(std::move(schema)),
+      totals_(totals),
+      registered_schema_(Shared(std::move(schema))),
+      visible_schema_(registered_schema_),
       trimmed_lsn_(flushed_lsn) {}
+
+std::shared_ptr<const TableSchema> LiveMeasurement::Shared(
+    std::shared_ptr<const TableSchema> schema) const {
+  return totals_ == nullptr || schema == nullptr ? schema
+                                                 : totals_->schemas().Share(std::move(schema));
+}
 
 std::shared_ptr<const TableSchema> LiveMeasurement::registered_schema() const {
   MutexLock lock(mutex_);
@@ -58,83 +34,77 @@ bool LiveMeasurement::ReplaceRegisteredSchema(const std::shared_ptr<const TableS
                                               std::shared_ptr<const TableSchema> joined) {
   MutexLock lock(mutex_);
   if (registered_schema_ != expected) return false;
-  registered_schema_ = std::move(joined);
+  registered_schema_ = Shared(std::move(joined));
   return true;
 }
 
 void LiveMeasurement::Publish(Lsn lsn, std::shared_ptr<const ColumnBatch> batch,
                               Clock::SteadyTime now) {
-  CHECK(batch->row_count() > 0, "an empty batch is published");
-  Chunk chunk;
-  chunk.ends = {{lsn, batch->row_count()}};
-  chunk.byte_count = MemoryBytes(*batch);
-  chunk.published = now;
+  const auto row_count = batch->row_count();
+  PublishRun(std::move(batch), {{lsn, row_count}}, now);
+}
+
+void LiveMeasurement::PublishRun(std::shared_ptr<const ColumnBatch> batch, RequestEnds ends,
+                                 Clock::SteadyTime now) {
+  CHECK(batch->row_count() > 0 && !ends.empty() && ends.back().second == batch->row_count(),
+        "an empty batch is published, or one that is not its requests' rows");
+  auto run = MakeRun(std::move(batch), std::move(ends), now);
   MutexLock lock(mutex_);
-  CHECK(lsn > trimmed_lsn_ && (chunks_.empty() || lsn > chunks_.back().ends.back().first),
+  if (is_dropped() || run.last_lsn() <= trimmed_lsn_) return;
+  AddLocked(std::move(run));
+  FoldTinyRunsLocked();
+}
+
+void LiveMeasurement::AddLocked(RowRun run) {
+  CHECK(runs_.empty() || run.ends.front().first > runs_.back().last_lsn(),
         "batches are published out of order");
-  if (!Covers(*visible_schema_, *batch)) {
-    visible_schema_ = JoinSchemas(visible_schema_, SchemaOf(*batch));
+  if (!Covers(*visible_schema_, *run.batch)) {
+    visible_schema_ = Shared(JoinSchemas(visible_schema_, SchemaOf(*run.batch)));
   }
   CHECK(visible_schema_ != nullptr, "a batch with a type that its measurement refuses");
-  row_count_ += batch->row_count();
-  byte_count_ += chunk.byte_count;
-  if (memory_ != nullptr) *memory_ += chunk.byte_count;
-  if (first_lsn_ == kLsnZero) first_lsn_ = lsn;
-  chunk.batch = std::move(batch);
-  chunks_.push_back(std::move(chunk));
-  FoldTinyChunksLocked();
+  const bool was_empty = runs_.empty();
+  row_count_ += run.batch->row_count() - RowEnd(run.ends, trimmed_lsn_);
+  CountBytesLocked(run.byte_count, 0);
+  if (first_lsn_ == kLsnZero) first_lsn_ = run.ends.front().first;
+  runs_.push_back(std::move(run));
+  if (was_empty && totals_ != nullptr) totals_->SetOldest(id_, OldestLocked());
 }
 
-LiveMeasurement::Chunk LiveMeasurement::Fold(const Chunk* first, const Chunk* last) {
-  Chunk folded;
-  folded.published = first->published;
-  std::vector<const ColumnBatch*> batches;
-  std::size_t row_count = 0;
-  for (const auto* chunk = first; chunk != last; chunk++) {
-    batches.push_back(chunk->batch.get());
-    for (const auto& [lsn, end] : chunk->ends) folded.ends.emplace_back(lsn, row_count + end);
-    row_count += chunk->batch->row_count();
-  }
-  folded.batch = std::make_shared<const ColumnBatch>(Concatenate(batches));
-  folded.byte_count = MemoryBytes(*folded.batch);
-  return folded;
-}
-
-// Whether `older` has the types of each of the `count` chunks after it.
-bool LiveMeasurement::CanJoin(const Chunk& older, const Chunk* newer, std::size_t count) {
-  return std::all_of(newer, newer + count,
-                     [&](const Chunk& chunk) { return HaveSameTypes(*older.batch, *chunk.batch); });
-}
-
-void LiveMeasurement::FoldTinyChunksLocked() {
-  for (;;) {
-    const auto newest_class = SizeClass(chunks_.back().batch->row_count());
-    std::size_t count = 0;
-    while (count < chunks_.size()) {
-      const auto& older = chunks_[chunks_.size() - 1 - count];
-      const auto rows = older.batch->row_count();
-      if (rows >= kTinyRowsMax || SizeClass(rows) > newest_class) break;
-      if (!CanJoin(older, chunks_.data() + (chunks_.size() - count), count)) break;
-      count++;
-    }
-    if (count < kFoldCount) return;
-    const auto first = chunks_.size() - count;
+void LiveMeasurement::FoldTinyRunsLocked() {
+  while (const auto count = CountToFold(runs_)) {
+    const auto tiny = std::span(runs_).last(count);
+    auto folded = Fold(tiny);
     std::size_t bytes_before = 0;
-    for (auto i = first; i < chunks_.size(); i++) bytes_before += chunks_[i].byte_count;
-    auto folded = Fold(&chunks_[first], chunks_.data() + chunks_.size());
-    byte_count_ = byte_count_ - bytes_before + folded.byte_count;
-    if (memory_ != nullptr) *memory_ += folded.byte_count - bytes_before;  // modulo arithmetic
-    chunks_.resize(first);
-    chunks_.push_back(std::move(folded));
+    for (const auto& run : tiny) bytes_before += run.byte_count;
+    CountBytesLocked(folded.byte_count, bytes_before);
+    if (totals_ != nullptr) totals_->LetGo(tiny);
+    runs_.resize(runs_.size() - count);
+    runs_.push_back(std::move(folded));
   }
+}
+
+void LiveMeasurement::CountBytesLocked(std::size_t added, std::size_t removed) {
+  byte_count_ = byte_count_ + added - removed;
+  if (totals_ == nullptr) return;
+  totals_->AddBytes(added);
+  totals_->SubtractBytes(removed);
+}
+
+// A run of which some rows are trimmed stays as long as others are not: the last one is not.
+std::optional<Lsn> LiveMeasurement::OldestLocked() const {
+  if (runs_.empty()) return std::nullopt;
+  const auto& ends = runs_.front().ends;
+  return std::find_if(ends.begin(), ends.end(),
+                      [&](const auto& end) REQUIRES(mutex_) { return end.first > trimmed_lsn_; })
+      ->first;
 }
 
 std::vector<BatchSlice> LiveMeasurement::SlicesLocked(Lsn after, Lsn upto) const {
   std::vector<BatchSlice> slices;
-  for (const auto& chunk : chunks_) {
-    const auto begin = RowEnd(chunk.ends, after);
-    const auto end = RowEnd(chunk.ends, upto);
-    if (begin < end) slices.push_back({chunk.batch, begin, end});
+  for (const auto& run : runs_) {
+    const auto begin = RowEnd(run.ends, after);
+    const auto end = RowEnd(run.ends, upto);
+    if (begin < end) slices.push_back({run.batch, begin, end});
   }
   return slices;
 }
@@ -158,32 +128,67 @@ std::optional<LiveMeasurement::Prefix> LiveMeasurement::PeekPrefix(Lsn upto) con
   prefix.slices = SlicesLocked(trimmed_lsn_, upto);
   if (prefix.slices.empty()) return std::nullopt;
   for (const auto& slice : prefix.slices) prefix.row_count += slice.row_end - slice.row_begin;
-  for (const auto& chunk : chunks_) {
-    for (const auto& [lsn, end] : chunk.ends) {
+  for (const auto& run : runs_) {
+    for (const auto& [lsn, end] : run.ends) {
       if (lsn <= upto) prefix.flushed_to = lsn;
     }
   }
   return prefix;
 }
 
-void LiveMeasurement::TrimFlushed(Lsn flushed_to) {
-  std::vector<Chunk> freed;  // destroyed outside the lock
+std::optional<Lsn> LiveMeasurement::oldest_lsn() const {
   MutexLock lock(mutex_);
+  return OldestLocked();
+}
+
+std::vector<LiveMeasurement::Run> LiveMeasurement::PeekRuns(Lsn upto) const {
+  std::vector<Run> runs;
+  MutexLock lock(mutex_);
+  for (const auto& run : runs_) {
+    const auto begin = RowEnd(run.ends, trimmed_lsn_);
+    const auto end = RowEnd(run.ends, upto);
+    if (begin >= end) continue;
+    RequestEnds ends;
+    for (const auto& [lsn, row_end] : run.ends) {
+      if (row_end > begin && row_end <= end) ends.emplace_back(lsn, row_end - begin);
+    }
+    runs.push_back({{run.batch, begin, end}, std::move(ends)});
+  }
+  return runs;
+}
+
+void LiveMeasurement::TrimFlushed(Lsn flushed_to) {
+  std::vector<RowRun> freed;  // destroyed outside the lock
+  MutexLock lock(mutex_);
+  TrimLocked(flushed_to, freed);
+}
+
+void LiveMeasurement::MarkDropped() {
+  std::vector<RowRun> freed;  // destroyed outside the lock
+  MutexLock lock(mutex_);
+  is_dropped_.store(true, std::memory_order_release);
+  TrimLocked(Lsn{std::numeric_limits<std::uint64_t>::max()}, freed);
+}
+
+void LiveMeasurement::TrimLocked(Lsn flushed_to, std::vector<RowRun>& freed) {
   if (flushed_to <= trimmed_lsn_) return;
-  for (const auto& chunk : chunks_) {
-    row_count_ -= RowEnd(chunk.ends, flushed_to) - RowEnd(chunk.ends, trimmed_lsn_);
+  for (const auto& run : runs_) {
+    row_count_ -= RowEnd(run.ends, flushed_to) - RowEnd(run.ends, trimmed_lsn_);
   }
   trimmed_lsn_ = flushed_to;
-  // A chunk that holds later rows too stays as it is: LSNs tell which of its rows still count.
-  const auto kept = std::find_if(chunks_.begin(), chunks_.end(), [&](const Chunk& chunk) {
-    return chunk.ends.back().first > flushed_to;
-  });
-  std::move(chunks_.begin(), kept, std::back_inserter(freed));
-  chunks_.erase(chunks_.begin(), kept);
-  for (const auto& chunk : freed) {
-    byte_count_ -= chunk.byte_count;
-    if (memory_ != nullptr) *memory_ -= chunk.byte_count;
-  }
+  if (runs_.empty()) return;
+  // A run that holds later rows too stays as it is: LSNs tell which of its rows still count.
+  const auto kept = std::find_if(runs_.begin(), runs_.end(),
+                                 [&](const RowRun& run) { return run.last_lsn() > flushed_to; });
+  const std::span flushed(runs_.begin(), kept);
+  std::size_t bytes = 0;
+  for (const auto& run : flushed) bytes += run.byte_count;
+  CountBytesLocked(0, bytes);
+  if (totals_ != nullptr) totals_->LetGo(flushed);
+  freed.assign(std::move_iterator(runs_.begin()), std::move_iterator(kept));
+  runs_.erase(runs_.begin(), kept);
+  if (runs_.empty()) runs_.shrink_to_fit();  // most measurements are idle most of the time
+  if (totals_ != nullptr) totals_->SetOldest(id_, OldestLocked());
 }
 
 LiveMeasurement::Usage LiveMeasurement::usage() const {
@@ -191,7 +196,7 @@ LiveMeasurement::Usage LiveMeasurement::usage() const {
   Usage usage;
   usage.row_count = row_count_;
   usage.byte_count = byte_count_;
-  if (!chunks_.empty()) usage.oldest = chunks_.front().published;
+  if (!runs_.empty()) usage.oldest = runs_.front().published;
   return usage;
 }
 

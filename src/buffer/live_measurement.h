@@ -9,15 +9,15 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "buffer/buffer_totals.h"
+#include "buffer/row_run.h"
 #include "model/column_batch.h"
 #include "model/lsn.h"
 #include "model/names.h"
@@ -25,20 +25,19 @@
 
 namespace arc::buffer {
 
-// Rows [row_begin, row_end) of an immutable batch.
-struct BatchSlice {
-  std::shared_ptr<const ColumnBatch> batch;
-  std::size_t row_begin = 0;
-  std::size_t row_end = 0;
-};
-
-// Lifetime: owned by LiveTables, lives as long as the server.
-// Threads:  Publish is called by the sequencer's thread only; everything else from any thread.
+// Lifetime: owned by LiveTables until it is dropped or the server ends; flushes and queries may
+// keep
+//           it longer.
+// Threads:  Publish and PublishRun are called by one thread at a time (the sequencer's; at start
+// the
+//           one that replays); everything else from any thread.
 class LiveMeasurement {
  public:
-  // `memory`, if given, counts the bytes that all measurements keep; it outlives this.
+  // `totals`, if given, is told of every change; it outlives this.
   LiveMeasurement(MeasurementId id, TableName name, std::shared_ptr<const TableSchema> schema,
-                  Lsn flushed_lsn, std::atomic<std::size_t>* memory = nullptr);
+                  Lsn flushed_lsn, BufferTotals* totals = nullptr);
+  LiveMeasurement(const LiveMeasurement&) = delete;
+  LiveMeasurement& operator=(const LiveMeasurement&) = delete;
 
   MeasurementId id() const { return id_; }
   const TableName& name() const { return name_; }
@@ -52,7 +51,12 @@ class LiveMeasurement {
 
   // Adds a batch at the end. LSNs rise from call to call. Tiny batches are folded into larger ones
   // (a query and a flush pay per batch), which keep the LSN of each of their rows.
+  // Does nothing once the measurement is dropped.
   void Publish(Lsn lsn, std::shared_ptr<const ColumnBatch> batch, Clock::SteadyTime now);
+  // The same for the rows of many requests at once, as PeekRuns gave them. Rows that were flushed
+  // already are left out.
+  void PublishRun(std::shared_ptr<const ColumnBatch> batch, RequestEnds ends,
+                  Clock::SteadyTime now);
 
   // What a query sees.
   struct View {
@@ -67,6 +71,9 @@ class LiveMeasurement {
   // that the catalog does not hold yet exists for a query with `upto` >= this.
   Lsn first_lsn() const;
 
+  // The LSN of the oldest row that is in no file; nothing when no row is buffered.
+  std::optional<Lsn> oldest_lsn() const;
+
   // What a flush takes: the longest prefix of the buffered batches with LSN <= `upto`.
   struct Prefix {
     Lsn flushed_from = kLsnZero;                // everything up to it is in files
@@ -80,6 +87,23 @@ class LiveMeasurement {
   // Forgets the rows up to `flushed_to`: call after the catalog has committed them.
   void TrimFlushed(Lsn flushed_to);
 
+  // Rows of one batch, request by request, for a copy of what is buffered.
+  struct Run {
+    BatchSlice slice;
+    RequestEnds ends;  // counted from slice.row_begin
+  };
+  // All buffered rows with LSN <= `upto`, in LSN order.
+  std::vector<Run> PeekRuns(Lsn upto) const;
+
+  // A drop of it has begun, and may still fail: no request may take its place in the order with
+  // rows of it. LiveTables sets and clears it.
+  void SetDropping(bool is_dropping) { is_dropping_.store(is_dropping, std::memory_order_release); }
+  bool is_dropping() const { return is_dropping_.load(std::memory_order_acquire); }
+  // The catalog has forgotten the measurement: its rows go, later ones are ignored, and Read says
+  // that there is nothing here to read. For ever.
+  void MarkDropped();
+  bool is_dropped() const { return is_dropped_.load(std::memory_order_acquire); }
+
   struct Usage {
     std::size_t row_count = 0;
     std::size_t byte_count = 0;
@@ -88,28 +112,27 @@ class LiveMeasurement {
   Usage usage() const;
 
  private:
-  // Rows of one or more requests with rising LSNs: `ends` holds, for each, where its rows end.
-  struct Chunk {
-    std::shared_ptr<const ColumnBatch> batch;
-    std::vector<std::pair<Lsn, std::size_t>> ends;
-    std::size_t byte_count = 0;
-    Clock::SteadyTime published{};
-  };
-
-  static Chunk Fold(const Chunk* first, const Chunk* last);
-  static bool CanJoin(const Chunk& older, const Chunk* newer, std::size_t count);
-  void FoldTinyChunksLocked() REQUIRES(mutex_);
+  // The object that all measurements with such a schema have.
+  std::shared_ptr<const TableSchema> Shared(std::shared_ptr<const TableSchema> schema) const;
+  void AddLocked(RowRun run) REQUIRES(mutex_);
+  void FoldTinyRunsLocked() REQUIRES(mutex_);
+  void TrimLocked(Lsn flushed_to, std::vector<RowRun>& freed) REQUIRES(mutex_);
+  void CountBytesLocked(std::size_t added, std::size_t removed) REQUIRES(mutex_);
+  std::optional<Lsn> OldestLocked() const REQUIRES(mutex_);
   std::vector<BatchSlice> SlicesLocked(Lsn after, Lsn upto) const REQUIRES(mutex_);
 
   const MeasurementId id_;
   const TableName name_;
-  std::atomic<std::size_t>* const memory_;
+  BufferTotals* const totals_;
+  std::atomic<bool> is_dropping_{false};
+  std::atomic<bool> is_dropped_{false};
 
+  // Taken before the locks of BufferTotals and its SchemaPool, after that of FlushQueue.
   mutable Mutex mutex_;
   std::shared_ptr<const TableSchema> registered_schema_ GUARDED_BY(mutex_);
   std::shared_ptr<const TableSchema> visible_schema_ GUARDED_BY(mutex_);
-  std::vector<Chunk> chunks_ GUARDED_BY(mutex_);  // in LSN order
-  Lsn trimmed_lsn_ GUARDED_BY(mutex_);            // rows up to it are not here any more
+  std::vector<RowRun> runs_ GUARDED_BY(mutex_);  // in LSN order
+  Lsn trimmed_lsn_ GUARDED_BY(mutex_);           // rows up to it are not here any more
   Lsn first_lsn_ GUARDED_BY(mutex_) = kLsnZero;
   std::size_t row_count_ GUARDED_BY(mutex_) = 0;
   std::size_t byte_count_ GUARDED_BY(mutex_) = 0;

@@ -102,15 +102,78 @@ TEST(LiveMeasurementTest, ReadOfTrimmedRowsAsksForANewerSnapshot) {
 }
 
 TEST(LiveMeasurementTest, MemoryIsCountedAndGivenBack) {
-  std::atomic<std::size_t> memory{0};
-  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero, &memory);
+  BufferTotals totals;
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero, &totals);
   for (std::uint64_t i = 1; i <= 100; i++) {
     live.Publish(Lsn{i}, OneRow(1), kNow);
-    ASSERT_EQ(memory.load(), live.usage().byte_count);
-    ASSERT_GT(memory.load(), 0u);
+    ASSERT_EQ(totals.buffered_bytes(), live.usage().byte_count);
+    ASSERT_GT(totals.buffered_bytes(), 0u);
   }
   live.TrimFlushed(Lsn{100});
-  EXPECT_EQ(memory.load(), 0u);
+  EXPECT_EQ(totals.buffered_bytes(), 0u);
+  EXPECT_EQ(totals.reader_held_bytes(), 0u);
+}
+
+TEST(LiveMeasurementTest, CountsWhatOnlyReadersHold) {
+  BufferTotals totals;
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero, &totals);
+  live.Publish(Lsn{1}, OneRow(1), kNow);
+  live.Publish(Lsn{2}, OneRow(2), kNow);
+  auto reader = live.Read(kLsnZero, Lsn{1});
+  auto other_reader = live.Read(kLsnZero, Lsn{1});
+  EXPECT_EQ(totals.reader_held_bytes(), 0u);  // is still buffered
+  const auto both = live.usage().byte_count;
+  live.TrimFlushed(Lsn{2});
+  EXPECT_EQ(totals.buffered_bytes(), 0u);
+  EXPECT_EQ(totals.reader_held_bytes(), both / 2);  // the second row went
+  reader.reset();
+  EXPECT_EQ(totals.reader_held_bytes(), both / 2);
+  other_reader.reset();
+  EXPECT_EQ(totals.reader_held_bytes(), 0u);
+}
+
+TEST(LiveMeasurementTest, CountsWhatOneReaderHolds) {
+  BufferTotals totals;
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero, &totals);
+  live.Publish(Lsn{1}, OneRow(1), kNow);
+  live.Publish(Lsn{2}, OneRow(2), kNow);
+  const auto one = live.usage().byte_count / 2;
+  const auto reader_of_both = live.Read(kLsnZero, Lsn{2});
+  auto reader_of_one = live.Read(Lsn{1}, Lsn{2});
+  const BatchSet second{reader_of_one->slices[0].batch};
+  EXPECT_EQ(totals.reader_held_bytes(second), 0u);  // is still buffered
+  live.TrimFlushed(Lsn{2});
+  EXPECT_EQ(totals.reader_held_bytes(), 2 * one);
+  EXPECT_EQ(totals.reader_held_bytes(second), one);
+  EXPECT_EQ(totals.reader_held_bytes({}), 0u);
+}
+
+TEST(LiveMeasurementTest, CountsWhatReadersHoldOfFoldedRows) {
+  BufferTotals totals;
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero, &totals);
+  live.Publish(Lsn{1}, OneRow(1), kNow);
+  const auto one = live.usage().byte_count;
+  auto reader = live.Read(kLsnZero, Lsn{1});
+  for (std::uint64_t i = 2; i <= 8; i++) live.Publish(Lsn{i}, OneRow(1), kNow);
+  EXPECT_EQ(totals.reader_held_bytes(), one);
+  reader.reset();
+  EXPECT_EQ(totals.reader_held_bytes(), 0u);
+}
+
+TEST(LiveMeasurementTest, DroppedItHoldsNothingForEver) {
+  BufferTotals totals;
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero, &totals);
+  live.Publish(Lsn{1}, OneRow(1), kNow);
+  const auto reader = live.Read(kLsnZero, Lsn{1});
+  live.MarkDropped();
+  EXPECT_TRUE(live.is_dropped());
+  live.Publish(Lsn{2}, OneRow(2), kNow);
+  EXPECT_EQ(live.usage().row_count, 0u);
+  EXPECT_EQ(totals.buffered_bytes(), 0u);
+  EXPECT_FALSE(totals.oldest_lsn());
+  EXPECT_FALSE(live.PeekPrefix(Lsn{2}));
+  EXPECT_FALSE(live.Read(Lsn{1}, Lsn{2}));  // a query starts over and finds no such measurement
+  EXPECT_EQ(Values(reader->slices), std::vector<std::int64_t>{1});
 }
 
 TEST(LiveMeasurementTest, VisibleSchemaGrowsWithPublishedBatchesOnly) {
@@ -126,12 +189,29 @@ TEST(LiveMeasurementTest, VisibleSchemaGrowsWithPublishedBatchesOnly) {
   EXPECT_EQ(live.registered_schema()->columns().size(), 2u);
 }
 
+// What PeekRuns gives makes a measurement that reads the same, request by request.
+void ExpectCopyReadsAlike(const LiveMeasurement& live, Lsn trimmed, Lsn upto) {
+  LiveMeasurement copy(MeasurementId{2}, {"db", "copy"}, NoColumns(), trimmed);
+  for (auto& [slice, ends] : live.PeekRuns(upto)) {
+    std::vector<bool> keep(slice.batch->row_count());
+    std::fill(keep.begin() + static_cast<std::ptrdiff_t>(slice.row_begin),
+              keep.begin() + static_cast<std::ptrdiff_t>(slice.row_end), true);
+    copy.PublishRun(std::make_shared<const ColumnBatch>(SelectRows(*slice.batch, keep)), ends,
+                    kNow);
+  }
+  for (auto lsn = trimmed; lsn <= upto; lsn = Next(lsn)) {
+    ASSERT_EQ(Values(copy.Read(trimmed, lsn)->slices), Values(live.Read(trimmed, lsn)->slices));
+  }
+  ASSERT_EQ(copy.usage().row_count, Values(live.Read(trimmed, upto)->slices).size());
+}
+
 // Batches of random sizes, flushes of random prefixes, against a plain vector of (LSN, value).
 TEST(LiveMeasurementTest, BehavesLikeAListOfRows) {
   const auto seed = std::random_device()();
   SCOPED_TRACE(::testing::Message() << "seed " << seed);
   std::mt19937 random(seed);
-  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
+  BufferTotals totals;
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero, &totals);
   std::vector<std::pair<std::uint64_t, std::int64_t>> rows;
   std::uint64_t lsn = 0, trimmed = 0;
   std::int64_t next_value = 0;
@@ -156,7 +236,28 @@ TEST(LiveMeasurementTest, BehavesLikeAListOfRows) {
       if (row_lsn > trimmed && row_lsn <= upto) expected.push_back(value);
     }
     ASSERT_EQ(Values(live.Read(Lsn{trimmed}, Lsn{upto})->slices), expected);
+
+    const auto oldest = std::find_if(rows.begin(), rows.end(),
+                                     [&](const auto& row) { return row.first > trimmed; });
+    ASSERT_EQ(live.oldest_lsn(),
+              oldest == rows.end() ? std::nullopt : std::optional(Lsn{oldest->first}));
+    ASSERT_EQ(totals.oldest_lsn(), live.oldest_lsn());
+    if (step % 50 == 0) ExpectCopyReadsAlike(live, Lsn{trimmed}, Lsn{upto});
   }
+}
+
+TEST(LiveMeasurementTest, ACopyLeavesOutWhatWasFlushedSince) {
+  LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), Lsn{5});
+  const auto three = std::make_shared<const ColumnBatch>(
+      BatchBuilder().Time({4, 5, 6}).Int64("v", {4, 5, 6}).Build());
+  live.PublishRun(three, {{Lsn{4}, 1}, {Lsn{5}, 2}, {Lsn{6}, 3}}, kNow);
+  EXPECT_EQ(live.usage().row_count, 1u);
+  EXPECT_EQ(live.oldest_lsn(), Lsn{6});
+  EXPECT_EQ(Values(live.PeekPrefix(Lsn{9})->slices), std::vector<std::int64_t>{6});
+  live.TrimFlushed(Lsn{6});
+  live.PublishRun(three, {{Lsn{4}, 1}, {Lsn{5}, 2}, {Lsn{6}, 3}}, kNow);
+  EXPECT_EQ(live.usage().row_count, 0u);
+  EXPECT_FALSE(live.oldest_lsn());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,6 +104,23 @@ void AdmitBatch(LiveMeasurement& live, std::size_t columns_max, DecodedMeasureme
     CHECK(joined != nullptr, "a batch without misfits does not join");
     if (joined == registered) return;
     if (live.ReplaceRegisteredSchema(registered, std::move(joined))) return;
+  }
+}
+
+Result<void> JoinRegistered(LiveMeasurement& live, ColumnBatch& batch) {
+  for (;;) {
+    const auto registered = live.registered_schema();
+    if (Covers(*registered, batch)) return {};
+    const auto misfits = FindMisfits(*registered, std::numeric_limits<std::size_t>::max(), batch);
+    if (!misfits.empty()) {
+      return Error{ErrorCode::kCorruptData,
+                   fmt::format("rows of measurement {} do not fit its columns: {}",
+                               live.name().ToString(), misfits.front().reason)};
+    }
+    auto joined = JoinSchemas(registered, SchemaOf(batch));
+    CHECK(joined != nullptr, "a batch without misfits does not join");
+    if (joined == registered) return {};
+    if (live.ReplaceRegisteredSchema(registered, std::move(joined))) return {};
   }
 }
 

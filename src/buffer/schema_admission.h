@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "base/result.h"
 #include "buffer/live_measurement.h"
 #include "model/decoded_body.h"
 
@@ -18,5 +19,9 @@ namespace arc::buffer {
 // Threads: any number at once, for the same measurement too.
 void AdmitBatch(LiveMeasurement& live, std::size_t columns_max, DecodedMeasurement& decoded,
                 RejectionReport& report);
+
+// For rows that were admitted once and are read back: the same without limits. Fails with
+// kCorruptData, and changes nothing, when a column has a type that the measurement refuses.
+Result<void> JoinRegistered(LiveMeasurement& live, ColumnBatch& batch);
 
 }  // namespace arc::buffer

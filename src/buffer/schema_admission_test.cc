@@ -126,5 +126,21 @@ TEST_F(SchemaAdmissionTest, ConcurrentFirstWritesAgreeOnOneSchema) {
   EXPECT_EQ(live_.registered_schema()->columns().size(), 8u * 50u + 1u);
 }
 
+TEST_F(SchemaAdmissionTest, RowsThatAreReadBackJoinWithoutLimits) {
+  auto batch = BatchBuilder().Time({1}).Int64("v", {1}).Build();
+  ASSERT_TRUE(JoinRegistered(live_, batch).ok());
+  batch = BatchBuilder().Time({2}).Double("V", {0.5}).Tag("host", {"a"}).Build();
+  ASSERT_TRUE(JoinRegistered(live_, batch).ok());
+  EXPECT_EQ(batch.columns[0].name, "v");
+  const auto joined = live_.registered_schema();
+  EXPECT_EQ(*joined, TableSchema({{"v", ColumnType::kDouble, ColumnRole::kField},
+                                  {"host", ColumnType::kString, ColumnRole::kTag}}));
+  batch = BatchBuilder().Time({3}).Bool("v", {true}).Int64("new", {1}).Build();
+  const auto refused = JoinRegistered(live_, batch);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kCorruptData);
+  EXPECT_EQ(live_.registered_schema(), joined);
+}
+
 }  // namespace
 }  // namespace arc::buffer

@@ -1,5 +1,6 @@
 #include "catalog/catalog.h"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -10,15 +11,17 @@
 
 namespace arc::catalog {
 
-Result<std::unique_ptr<Catalog>> Catalog::Open(Options options, const Clock& clock) {
-  auto committer = TRY(Committer::Open(options.path, clock));
+Result<std::unique_ptr<Catalog>> Catalog::Open(Options options, fs::FileSystem& file_system,
+                                               const Clock& clock) {
+  auto committer = TRY(Committer::Open(file_system, options.path, clock));
   return std::unique_ptr<Catalog>(new Catalog(options, std::move(committer)));
 }
 
 Catalog::Catalog(const Options& options, std::unique_ptr<Committer> committer)
     : group_changes_max_(options.group_changes_max),
       queue_(std::make_unique<CommitQueue>(options.queue_changes_max)),
-      committer_(std::move(committer)) {
+      committer_(std::move(committer)),
+      removed_files_(committer_->removed_files()) {
   CHECK(group_changes_max_ > 0, "the catalog must commit at least one change at a time");
   Publish();
   committer_thread_ = std::thread([this] { CommitterLoop(); });
@@ -53,6 +56,29 @@ Result<void> Catalog::CommitAndWait(CatalogChange change) {
 
 Result<void> Catalog::CreateDatabase(const std::string& name) {
   return EnqueueAndWait(NewDatabase{name});
+}
+
+Result<DropCounts> Catalog::Drop(DropChange change) {
+  DropCounts counts;
+  TRY(EnqueueAndWait(catalog::Drop{std::move(change), &counts}));
+  return counts;
+}
+
+std::shared_ptr<const Tombstones> Catalog::tombstones() const {
+  MutexLock lock(mutex_);
+  return state_.tombstones;
+}
+
+Result<void> Catalog::ForgetTombstones(Lsn upto) {
+  const auto all = tombstones();
+  const bool has_any = std::any_of(all->begin(), all->end(),
+                                   [&](const auto& tombstone) { return tombstone.second <= upto; });
+  if (!has_any) return {};
+  return EnqueueAndWait(ForgottenTombstones{upto});
+}
+
+Result<void> Catalog::ForgetRemovedFiles(std::vector<std::string> paths) {
+  return EnqueueAndWait(ForgottenFiles{std::move(paths)});
 }
 
 Result<void> Catalog::RaiseHighWater(Lsn lsn, MeasurementId id) {

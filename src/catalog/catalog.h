@@ -13,16 +13,23 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "catalog/catalog_change.h"
 #include "catalog/catalog_state.h"
+#include "catalog/drop_change.h"
+#include "catalog/removed_files.h"
 #include "catalog/snapshot.h"
 #include "catalog/work.h"
 #include "model/lsn.h"
 #include "model/names.h"
+
+namespace arc::fs {
+class FileSystem;
+}  // namespace arc::fs
 
 namespace arc::catalog {
 
@@ -45,7 +52,7 @@ class Catalog {
   // with the change is published; must not block and must not call Close().
   // Refused changes: kInvalidInput, kAlreadyExists (a name, id or path is in use), kNotFound (a
   // removed path is not live), kOverloaded, kCancelled (the catalog is closed).
-  // Any other error, kStorageFailed above all, is a failure of the disk, and then it is unknown
+  // Any other error, kNoSpace or kStorageFailed, is a failure of the disk, and then it is unknown
   // whether the change is durable: the catalog reads the database again, so that by the time of the
   // call snapshot() is the truth. If it cannot be read, snapshot() stays, and all further changes
   // fail until it can be.
@@ -53,7 +60,9 @@ class Catalog {
 
   // Creates the database file when absent. Fails with kCorruptData when it is not ours or its
   // format version is newer than this server's, with kStorageFailed when it cannot be read.
-  static Result<std::unique_ptr<Catalog>> Open(Options options, const Clock& clock);
+  // `file_system` and `clock` must outlive the catalog.
+  static Result<std::unique_ptr<Catalog>> Open(Options options, fs::FileSystem& file_system,
+                                               const Clock& clock);
 
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
@@ -69,6 +78,25 @@ class Catalog {
   Result<void> CommitAndWait(CatalogChange change);
   // Fails with kAlreadyExists, or kInvalidInput for a bad name. Waits; not for I/O threads.
   Result<void> CreateDatabase(const std::string& name);
+
+  // Removes measurements or a database with all files, in one transaction that leaves a tombstone
+  // for each measurement: from then on no change can bring its id back (kNotFound). Fails with
+  // kNotFound when the database or, by its id, a measurement is dropped already or never was;
+  // kInvalidInput when a name is another measurement's by now. After a failure of the disk the
+  // snapshot tells whether it was dropped (Snapshot::IsDropped). Waits; not for I/O threads.
+  Result<DropCounts> Drop(DropChange change);
+  // Of the measurements that the WAL may still hold rows of: replay skips those.
+  std::shared_ptr<const Tombstones> tombstones() const;
+  // The WAL holds no record up to `upto` any more: the tombstones up to it go. Their ids stay
+  // refused until the catalog is closed. Free when there are none such; else waits.
+  Result<void> ForgetTombstones(Lsn upto);
+
+  // The files that changes and drops have removed from the catalog and that are not forgotten: all,
+  // and those that no snapshot shows any more, for the one who unlinks them. It also knows what
+  // earlier runs left.
+  RemovedFiles& removed_files() const { return *removed_files_; }
+  // They are unlinked, and durably so. Waits; not for I/O threads.
+  Result<void> ForgetRemovedFiles(std::vector<std::string> paths);
 
   // The greatest LSN and measurement id that the catalog has ever recorded: new ones start above.
   Lsn greatest_lsn() const;
@@ -94,6 +122,7 @@ class Catalog {
   const std::size_t group_changes_max_;
   const std::unique_ptr<CommitQueue> queue_;
   const std::unique_ptr<Committer> committer_;  // touched by the committer thread while it runs
+  const std::shared_ptr<RemovedFiles> removed_files_;
 
   mutable Mutex mutex_;
   CatalogState state_ GUARDED_BY(mutex_);

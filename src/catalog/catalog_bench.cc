@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/test_values.h"
+#include "fs/file_system.h"
 #include "testing/temp_directory.h"
 
 namespace arc::catalog {
@@ -22,7 +23,7 @@ std::string PathOf(const std::string& measurement, std::size_t number) {
 }
 
 std::unique_ptr<Catalog> OpenOrDie(const std::string& path) {
-  auto opened = Catalog::Open({.path = path}, Clock::System());
+  auto opened = Catalog::Open({.path = path}, fs::FileSystem::Local(), Clock::System());
   CHECK(opened.ok(), "the benchmark's catalog cannot be opened");
   return std::move(opened).TakeValue();
 }

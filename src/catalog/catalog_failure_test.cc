@@ -1,89 +1,45 @@
-// What becomes of a catalog whose disk fails: SQLite runs on its own VFS, whose writes and syncs
-// this test makes fail.
+// What becomes of a catalog whose disk fails while the machine goes on.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
-#include <atomic>
-#include <map>
-#include <mutex>
 #include <string>
+#include <vector>
 
 #include "catalog/catalog_test_base.h"
+#include "testing/faulty_file_system.h"
 
 namespace arc::catalog {
 namespace {
 
+using testing::FaultyFileSystem;
 using ::testing::HasSubstr;
+using testing::Unsynced;
 
-// SQLITE_OK, or what every write, sync or opening returns.
-std::atomic<int> write_outcome{SQLITE_OK};
-std::atomic<int> sync_outcome{SQLITE_OK};
-std::atomic<int> open_outcome{SQLITE_OK};
-
-// SQLite's default VFS with three functions replaced. The methods of a file that it opens are
-// copied and changed; the file itself stays as it is.
-struct FaultyVfs {
-  static FaultyVfs& Instance() {
-    static FaultyVfs instance;
-    return instance;
-  }
-
-  FaultyVfs() : real(sqlite3_vfs_find(nullptr)), vfs(*real) {
-    vfs.zName = "faulty";
-    vfs.xOpen = Open;
-    sqlite3_vfs_register(&vfs, /*makeDflt=*/1);
-  }
-
-  static int Open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* out) {
-    if (open_outcome != SQLITE_OK) return open_outcome;
-    auto& self = Instance();
-    const int code = self.real->xOpen(self.real, name, file, flags, out);
-    if (code == SQLITE_OK) file->pMethods = self.FaultyMethods(file->pMethods);
-    return code;
-  }
-  static int Write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
-    if (write_outcome != SQLITE_OK) return write_outcome;
-    return Instance().RealMethods(file)->xWrite(file, bytes, count, offset);
-  }
-  static int Sync(sqlite3_file* file, int flags) {
-    if (sync_outcome != SQLITE_OK) return sync_outcome;
-    return Instance().RealMethods(file)->xSync(file, flags);
-  }
-
-  const sqlite3_io_methods* FaultyMethods(const sqlite3_io_methods* methods) {
-    const std::lock_guard lock(mutex);
-    const auto [place, is_new] = faulty_of.try_emplace(methods, *methods);
-    if (is_new) {
-      place->second.xWrite = Write;
-      place->second.xSync = Sync;
-      real_of[&place->second] = methods;
-    }
-    return &place->second;
-  }
-  const sqlite3_io_methods* RealMethods(sqlite3_file* file) {
-    const std::lock_guard lock(mutex);
-    return real_of.at(file->pMethods);
-  }
-
-  sqlite3_vfs* const real;
-  sqlite3_vfs vfs;
-  std::mutex mutex;
-  std::map<const sqlite3_io_methods*, sqlite3_io_methods> faulty_of;
-  std::map<const sqlite3_io_methods*, const sqlite3_io_methods*> real_of;
+struct HasFaultyDisk {
+  FaultyFileSystem faulty_;
 };
 
-class CatalogFailureTest : public CatalogTestBase {
+class CatalogFailureTest : protected HasFaultyDisk, public CatalogTestBase {
  protected:
+  CatalogFailureTest() : CatalogTestBase(faulty_) {}
+
   void SetUp() override {
-    FaultyVfs::Instance();
+    ASSERT_TRUE(faulty_.CreateDirectories(directory_.path()).ok());
     OpenOrDie();
     ASSERT_EQ(Commit(ChangeOf(1, "cpu", {FileAt("a", 1)})), "ok");
   }
-  void TearDown() override { Repair(); }
+  void TearDown() override { faulty_.Repair(); }
 
-  static void Repair() { write_outcome = sync_outcome = open_outcome = SQLITE_OK; }
+  void FailWritesAndOpenings() {
+    faulty_.FailEvery("write ", ErrorCode::kStorageFailed);
+    faulty_.FailEvery("open ", ErrorCode::kStorageFailed);
+  }
+  void FillDisk() {
+    constexpr std::uint64_t kCapacity = 1 << 30;
+    faulty_.SetCapacity(kCapacity);
+    faulty_.SetCapacity(kCapacity - faulty_.FreeBytes("/").value());
+  }
 
   Error FailureOf(MeasurementChange change) {
     const auto outcome = catalog_->CommitAndWait(Only(std::move(change)));
@@ -104,23 +60,37 @@ class CatalogFailureTest : public CatalogTestBase {
 
 TEST_F(CatalogFailureTest, AFullDiskRefusesTheCommitAndNothingIsLost) {
   const auto before = Everything();
-  write_outcome = SQLITE_FULL;
+  FillDisk();
   const auto error = FailureOf(ChangeOf(2, "mem", {FileAt("b", 1)}));
-  EXPECT_EQ(error.code, ErrorCode::kStorageFailed);
+  EXPECT_EQ(error.code, ErrorCode::kNoSpace);
   EXPECT_THAT(error.message, HasSubstr("no space left on device"));
   EXPECT_THAT(error.detail, HasSubstr("SQLite 13: database or disk is full"));
+  EXPECT_THAT(error.detail, HasSubstr("catalog.db-wal"));
   EXPECT_EQ(Everything(), before);
-  Repair();
+  faulty_.SetCapacity(1 << 30);
   EXPECT_EQ(Commit(ChangeOf(2, "mem", {FileAt("b", 1)})), "ok");
   ExpectTruthAndGoOn();
 }
 
+TEST_F(CatalogFailureTest, ACatalogOpensOnAFullDisk) {
+  const auto everything = Everything();
+  FillDisk();
+  FailureOf(ChangeOf(2, "mem", {FileAt("b", 1)}));
+  Close();
+  OpenOrDie();
+  EXPECT_EQ(Everything(), everything);
+  faulty_.SetCapacity(1 << 30);
+  ExpectTruthAndGoOn();
+}
+
 TEST_F(CatalogFailureTest, AFailedSyncIsReadAnew) {
-  sync_outcome = SQLITE_IOERR_FSYNC;
+  faulty_.FailSyncs("catalog.db-wal");
   const auto error = FailureOf(ChangeOf(2, "mem", {FileAt("b", 1)}));
   EXPECT_EQ(error.code, ErrorCode::kStorageFailed);
   EXPECT_THAT(error.detail, HasSubstr("SQLite 1034"));
-  Repair();
+  EXPECT_THAT(error.detail, HasSubstr("sync " + path_ + "-wal"));
+  faulty_.Repair();
+  EXPECT_EQ(Commit(ChangeOf(3, "net")), "ok");
   ExpectTruthAndGoOn();
 }
 
@@ -128,7 +98,7 @@ TEST_F(CatalogFailureTest, AllOfTheGroupFail) {
   std::vector<ErrorCode> codes;
   {
     const HeldUp held(*catalog_);
-    write_outcome = SQLITE_IOERR_WRITE;
+    faulty_.FailEvery("write ", ErrorCode::kStorageFailed);
     for (const auto* name : {"mem", "net", "1nvalid"}) {
       catalog_->Commit(Only(ChangeOf(2 + codes.size(), name)),
                        [&](const Result<void>& outcome) { codes.push_back(outcome.error().code); });
@@ -138,41 +108,70 @@ TEST_F(CatalogFailureTest, AllOfTheGroupFail) {
   EXPECT_THAT(codes, ::testing::Each(ErrorCode::kStorageFailed));
   EXPECT_EQ(codes.size(), 3u);
   EXPECT_EQ(catalog_->snapshot()->measurement_count(), 1u);
-  Repair();
+  faulty_.Repair();
+  EXPECT_EQ(Commit(ChangeOf(2, "mem")), "ok");
   ExpectTruthAndGoOn();
 }
 
 TEST_F(CatalogFailureTest, AFileThatCannotBeReadAnewRefusesChangesUntilItCan) {
   const auto before = Everything();
-  write_outcome = SQLITE_IOERR_WRITE;
-  open_outcome = SQLITE_CANTOPEN;
+  FailWritesAndOpenings();
   FailureOf(ChangeOf(2, "mem"));
-  Repair();
-  open_outcome = SQLITE_CANTOPEN;
   EXPECT_EQ(FailureOf(ChangeOf(2, "mem")).code, ErrorCode::kStorageFailed);
   EXPECT_EQ(catalog_->CreateDatabase("other").error().code, ErrorCode::kStorageFailed);
   EXPECT_EQ(Everything(), before);
-  Repair();
+  faulty_.Repair();
   EXPECT_EQ(Commit(ChangeOf(2, "mem")), "ok");
   ExpectTruthAndGoOn();
 }
 
 TEST_F(CatalogFailureTest, CloseSaysWhenTheFileIsLost) {
-  write_outcome = SQLITE_IOERR_WRITE;
-  open_outcome = SQLITE_CANTOPEN;
+  FailWritesAndOpenings();
   FailureOf(ChangeOf(2, "mem"));
   EXPECT_EQ(catalog_->Close().error().code, ErrorCode::kStorageFailed);
-  Repair();
+  faulty_.Repair();
   OpenOrDie();
   EXPECT_NE(Find("cpu"), nullptr);
 }
 
 TEST_F(CatalogFailureTest, CloseSaysWhenTheLogCannotBeMoved) {
-  sync_outcome = SQLITE_IOERR_FSYNC;
+  faulty_.FailSyncs("catalog.db");
   EXPECT_EQ(catalog_->Close().error().code, ErrorCode::kStorageFailed);
-  Repair();
+  faulty_.Repair();
   OpenOrDie();
   EXPECT_NE(Find("cpu"), nullptr);
+}
+
+// Each operation of a commit fails once. Whatever the outcome, the snapshot then tells what is on
+// the disk: power that fails right after changes nothing.
+// A transaction in the log before makes SQLite keep the log, and what failed is found in it.
+TEST_F(CatalogFailureTest, AfterAnyFailureTheSnapshotIsWhatIsDurable) {
+  std::uint64_t id = 2;
+  const auto commit_new = [&] {
+    const auto name = "m" + std::to_string(id);
+    return Commit(ChangeOf(id++, name, {FileAt(name, 1)}));
+  };
+  for (const auto code : {ErrorCode::kStorageFailed, ErrorCode::kNoSpace}) {
+    for (const bool has_log : {false, true}) {
+      std::uint64_t failed_count = 0;
+      for (bool has_failed = true; has_failed; failed_count++) {
+        if (has_log) {
+          ASSERT_EQ(commit_new(), "ok");
+        }
+        const auto number = faulty_.operation_count() + failed_count + 1;
+        faulty_.FailAt(number, code);
+        commit_new();
+        has_failed = faulty_.operation_count() >= number;
+        const auto everything = Everything();
+        faulty_.Crash(Unsynced::kDropAll);
+        IgnoreFailure(catalog_->Close(), "the power has failed");
+        faulty_.Reboot();
+        OpenOrDie();
+        EXPECT_EQ(Everything(), everything) << faulty_.Describe(number);
+      }
+      EXPECT_GT(failed_count, 2u);  // writes and a sync
+    }
+  }
 }
 
 }  // namespace

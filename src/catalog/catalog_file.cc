@@ -7,7 +7,7 @@
 namespace arc::catalog {
 namespace {
 
-constexpr const char* kCreateTables = R"(
+constexpr const char* kCreateTables1 = R"(
 CREATE TABLE meta (
   key TEXT NOT NULL PRIMARY KEY,
   value INTEGER NOT NULL
@@ -47,24 +47,45 @@ CREATE TABLE files (
 ) STRICT;
 )";
 
+// What version 2 adds. The index serves drops, and SQLite's check that nothing refers to what goes.
+constexpr const char* kCreateTables2 = R"(
+CREATE INDEX files_by_measurement ON files (measurement_id);
+CREATE TABLE tombstones (
+  measurement_id INTEGER NOT NULL PRIMARY KEY,
+  lsn INTEGER NOT NULL
+) STRICT;
+CREATE TABLE removed_files (
+  path TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::size_t kSettledPieceBytes = 1 << 20;
+
 constexpr std::array<std::string_view, 2> kSortOrderWords = {"time", "tags_then_time"};
+
+Result<void> UseLog(SqliteConnection& connection, const std::string& path) {
+  const auto journal = TRY(connection.QueryText("PRAGMA journal_mode = WAL"));
+  if (journal == "wal") return {};
+  return Error{ErrorCode::kStorageFailed, "the catalog cannot use a write-ahead log",
+               path + ": journal mode " + journal};
+}
 
 // Makes the catalog under another name and renames it, so that an empty file under its own name is
 // never a catalog that somebody was about to make, but one that lost its contents.
-Result<void> CreateCatalog(const std::string& path) {
-  auto& disk = fs::FileSystem::Local();
+Result<void> CreateCatalog(fs::FileSystem& disk, const std::string& path) {
   const auto aside = path + ".new";
   if (TRY(disk.Exists(aside))) TRY(disk.Remove(aside));
-  // SQLite would make it readable for everyone. The files it makes beside it get the same mode.
   const auto file = TRY(disk.Create(aside));
   TRY(file->Close());
   {
-    const auto connection = TRY(SqliteConnection::Open(aside));
+    const auto connection = TRY(SqliteConnection::Open(disk, aside));
     TRY(connection->Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL; BEGIN;"));
-    TRY(connection->Execute(kCreateTables));
+    TRY(connection->Execute(kCreateTables1));
+    TRY(connection->Execute(kCreateTables2));
     const auto identify = "PRAGMA application_id = " + std::to_string(kApplicationId) +
                           "; PRAGMA user_version = " + std::to_string(kFormatVersion) + "; COMMIT;";
     TRY(connection->Execute(identify.c_str()));
+    TRY(UseLog(*connection, aside));
   }
   TRY(disk.Rename(aside, path));
   return disk.SyncDirectory(fs::ParentOf(path));
@@ -88,33 +109,62 @@ Result<void> CheckIdentity(SqliteConnection& connection, const std::string& path
   return {};
 }
 
-Result<void> SetUpConnection(SqliteConnection& connection, const std::string& path) {
-  const auto journal = TRY(connection.QueryText("PRAGMA journal_mode = WAL"));
-  if (journal != "wal") {
-    return Error{ErrorCode::kStorageFailed, "the catalog cannot use a write-ahead log",
-                 path + ": journal mode " + journal};
+// Each step in one transaction: a crash leaves the older format whole.
+Result<void> BringUpToDate(SqliteConnection& connection) {
+  const auto version = TRY(connection.QueryNumber("PRAGMA user_version"));
+  if (version < 2) {
+    TRY(connection.Execute("BEGIN IMMEDIATE"));
+    TRY(connection.Execute(kCreateTables2));
+    TRY(connection.Execute("PRAGMA user_version = 2; COMMIT"));
   }
+  return {};
+}
+
+// Makes SQLite's log durable as it is. What a connection, or a process, wrote last into it is read
+// again whether or not it was synced, and the truth must not depend on that. Writing the same bytes
+// anew comes first, because after a failed sync the next one says nothing about what was lost.
+Result<void> SettleLog(fs::FileSystem& disk, const std::string& path) {
+  const auto log_path = path + "-wal";
+  if (TRY(disk.Exists(log_path))) {
+    const auto log = TRY(disk.OpenRandom(log_path, fs::FileSystem::IfAbsent::kFail));
+    std::string piece(kSettledPieceBytes, '\0');
+    std::uint64_t offset = 0;
+    while (const auto byte_count = TRY(log->ReadAt(offset, piece))) {
+      const std::array pieces = {std::string_view(piece).substr(0, byte_count)};
+      TRY(log->WriteAt(offset, pieces));
+      offset += byte_count;
+    }
+    TRY(log->Sync());
+  }
+  return disk.SyncDirectory(fs::ParentOf(path));  // also of a log that is gone
+}
+
+Result<void> SetUpConnection(SqliteConnection& connection, const std::string& path) {
+  TRY(UseLog(connection, path));
   return connection.Execute(
       "PRAGMA synchronous = FULL;"
       "PRAGMA foreign_keys = ON;"
-      "PRAGMA cache_size = -32768;"
-      "PRAGMA temp_store = MEMORY;");
+      "PRAGMA cache_size = -32768;");
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteConnection>> OpenCatalogFile(const std::string& path) {
-  if (!TRY(fs::FileSystem::Local().Exists(path))) {
-    auto created = CreateCatalog(path);
+Result<std::unique_ptr<SqliteConnection>> OpenCatalogFile(fs::FileSystem& file_system,
+                                                          const std::string& path) {
+  if (!TRY(file_system.Exists(path))) {
+    auto created = CreateCatalog(file_system, path);
     if (!created.ok()) {
-      return Error{ErrorCode::kStorageFailed, "the catalog cannot be created",
-                   LogText(created.error())};
+      const bool is_full = created.error().code == ErrorCode::kNoSpace;
+      return Error{is_full ? ErrorCode::kNoSpace : ErrorCode::kStorageFailed,
+                   "the catalog cannot be created", LogText(created.error())};
     }
   }
-  auto connection = TRY(SqliteConnection::Open(path));
+  TRY(SettleLog(file_system, path));
+  auto connection = TRY(SqliteConnection::Open(file_system, path));
   TRY(connection->Execute("PRAGMA busy_timeout = 5000"));
   TRY(CheckIdentity(*connection, path));
   TRY(SetUpConnection(*connection, path));
+  TRY(BringUpToDate(*connection));
   return connection;
 }
 

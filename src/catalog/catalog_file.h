@@ -9,16 +9,20 @@
 #include "base/result.h"
 #include "catalog/file_entry.h"
 #include "catalog/sqlite.h"
+#include "fs/file_system.h"
 
 namespace arc::catalog {
 
 // Opens the catalog at `path`, and makes an empty one when there is none; its folder must exist.
+// One of an older format is brought to this one.
 // Fails with kCorruptData, and leaves the file as it is, when it is not a catalog or its format is
-// newer than kFormatVersion; with kStorageFailed when the disk refuses.
-Result<std::unique_ptr<SqliteConnection>> OpenCatalogFile(const std::string& path);
+// newer than kFormatVersion; with kNoSpace or kStorageFailed when the disk refuses.
+// What is read afterwards is durable: also what was written before a sync failed or a process died.
+Result<std::unique_ptr<SqliteConnection>> OpenCatalogFile(fs::FileSystem& file_system,
+                                                          const std::string& path);
 
 inline constexpr std::int64_t kApplicationId = 0x41524341;  // "ARCA"
-inline constexpr std::int64_t kFormatVersion = 1;
+inline constexpr std::int64_t kFormatVersion = 2;
 
 // Words and keys of the tables.
 inline constexpr std::string_view kGreatestLsnKey = "greatest_lsn";

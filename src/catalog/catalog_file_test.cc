@@ -48,20 +48,20 @@ TEST_F(CatalogFileTest, AllItsFilesAreForTheOwnerOnly) {
     EXPECT_EQ(status.st_mode & 07777, 0600u) << file.path();
     file_count++;
   }
-  EXPECT_EQ(file_count, 3);  // with SQLite's log and its index
+  EXPECT_EQ(file_count, 2);  // with SQLite's log
   Close();
   EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
 }
 
 TEST_F(CatalogFileTest, TheDocumentedNumbersAndModesAreThere) {
   MakeCatalog();
-  auto connection = std::move(SqliteConnection::Open(path_)).TakeValue();
+  auto connection = std::move(SqliteConnection::Open(disk_, path_)).TakeValue();
   EXPECT_EQ(connection->QueryNumber("PRAGMA application_id").value(), 1095910209);
-  EXPECT_EQ(connection->QueryNumber("PRAGMA user_version").value(), 1);
+  EXPECT_EQ(connection->QueryNumber("PRAGMA user_version").value(), 2);
   EXPECT_EQ(connection->QueryText("PRAGMA journal_mode").value(), "wal");
   EXPECT_EQ(connection->QueryNumber("SELECT count(*) FROM files").value(), 1);
   connection.reset();
-  connection = std::move(OpenCatalogFile(path_)).TakeValue();
+  connection = std::move(OpenCatalogFile(disk_, path_)).TakeValue();
   EXPECT_EQ(connection->QueryNumber("PRAGMA synchronous").value(), 2);
   EXPECT_EQ(connection->QueryNumber("PRAGMA foreign_keys").value(), 1);
 }
@@ -74,11 +74,31 @@ TEST_F(CatalogFileTest, WhatACrashLeftOfACreationIsReplaced) {
 
 TEST_F(CatalogFileTest, ANewerFormatIsRefusedAndLeftAlone) {
   MakeCatalog();
-  Execute("PRAGMA user_version = 2");
+  Execute("PRAGMA user_version = 3");
   const auto bytes = FileBytes();
-  EXPECT_THAT(OpenText(), HasSubstr("written by a newer server (format version 2, this server "
-                                    "reads up to 1): start that one"));
+  EXPECT_THAT(OpenText(), HasSubstr("written by a newer server (format version 3, this server "
+                                    "reads up to 2): start that one"));
   EXPECT_TRUE(FileBytes() == bytes);
+}
+
+TEST_F(CatalogFileTest, VersionOneIsBroughtUpToDate) {
+  MakeCatalog();
+  OpenOrDie();
+  const auto everything = Everything();
+  Close();
+  Execute(
+      "DROP TABLE tombstones; DROP TABLE removed_files; DROP INDEX files_by_measurement;"
+      "PRAGMA user_version = 1");
+  OpenOrDie();
+  EXPECT_EQ(Everything(), everything);
+  DropChange drop;
+  drop.measurements = {{{"db", "cpu"}, MeasurementId{1}}};
+  drop.lsn = Lsn{5};
+  EXPECT_TRUE(catalog_->Drop(drop).ok());
+  Close();
+  auto connection = std::move(SqliteConnection::Open(disk_, path_)).TakeValue();
+  EXPECT_EQ(connection->QueryNumber("PRAGMA user_version").value(), 2);
+  EXPECT_EQ(connection->QueryNumber("SELECT count(*) FROM tombstones").value(), 1);
 }
 
 TEST_F(CatalogFileTest, FilesOfOthersAreRefusedAndLeftAlone) {
@@ -96,7 +116,7 @@ TEST_F(CatalogFileTest, FilesOfOthersAreRefusedAndLeftAlone) {
 
 TEST_F(CatalogFileTest, AFolderThatIsNotThereIsAStorageFailure) {
   options_.path = directory_ / "missing/catalog.db";
-  const auto opened = Catalog::Open(options_, clock_);
+  const auto opened = Catalog::Open(options_, disk_, clock_);
   EXPECT_EQ(opened.error().code, ErrorCode::kStorageFailed);
   EXPECT_THAT(LogText(opened.error()), HasSubstr("No such file"));
 }
@@ -149,6 +169,8 @@ TEST_F(CatalogFileTest, RowsThatContradictEachOtherAreRefused) {
       {"UPDATE measurements SET name = '../x'", "measurements: name ../x"},
       {"UPDATE databases SET name = '..'", "databases: name .."},
       {"INSERT INTO meta VALUES ('other', 1)", "meta: unknown key other"},
+      {"INSERT INTO tombstones VALUES (1, 5)", "tombstones: measurement 1 exists"},
+      {"INSERT INTO removed_files VALUES ('a')", "removed_files: a is not removed"},
       {"DROP TABLE columns", "no such table: columns"},
   };
   MakeCatalog();

@@ -30,14 +30,18 @@ class CatalogReader {
  public:
   explicit CatalogReader(SqliteConnection& connection) : connection_(connection) {}
 
-  Result<CatalogState> Read() {
+  Result<CatalogContents> Read() {
     TRY(ReadMeta());
     TRY(ReadDatabases());
     TRY(ReadMeasurements());
     TRY(ReadColumns());
     TRY(ReadFiles());
+    TRY(ReadTombstones());
+    auto removed_files = TRY(ReadRemovedFiles());
     for (auto& [id, measurement] : measurements_) Finish(id, std::move(measurement));
-    return CatalogState{std::move(builder_).Build(), high_water_};
+    return CatalogContents{{std::move(builder_).Build(), high_water_,
+                            std::make_shared<const Tombstones>(std::move(tombstones_))},
+                           std::move(removed_files)};
   }
 
  private:
@@ -46,6 +50,8 @@ class CatalogReader {
   Result<void> ReadMeasurements();
   Result<void> ReadColumns();
   Result<void> ReadFiles();
+  Result<void> ReadTombstones();
+  Result<std::vector<std::string>> ReadRemovedFiles();
   Result<void> ReadColumn(const SqliteStatement& row);
   Result<void> ReadFile(const SqliteStatement& row);
   void Finish(MeasurementId id, Unfinished measurement);
@@ -63,6 +69,7 @@ class CatalogReader {
   SqliteConnection& connection_;
   SnapshotBuilder builder_;
   HighWater high_water_;
+  Tombstones tombstones_;
   std::unordered_map<MeasurementId, Unfinished> measurements_;  // stable addresses
   MeasurementId last_id_{};
   Unfinished* last_found_ = nullptr;
@@ -170,6 +177,33 @@ Result<void> CatalogReader::ReadFile(const SqliteStatement& row) {
   return {};
 }
 
+Result<void> CatalogReader::ReadTombstones() {
+  auto rows = TRY(connection_.Prepare("SELECT measurement_id, lsn FROM tombstones"));
+  while (TRY(rows.Step())) {
+    const MeasurementId id{rows.Unsigned(0)};
+    const Lsn lsn{rows.Unsigned(1)};
+    if (FindMeasurement(id) != nullptr) {
+      return Damage("tombstones", "measurement " + std::to_string(rows.Unsigned(0)) + " exists");
+    }
+    high_water_.Raise({lsn, id});
+    tombstones_.emplace(id, lsn);
+    builder_.RememberDropped(id);
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> CatalogReader::ReadRemovedFiles() {
+  auto rows =
+      TRY(connection_.Prepare("SELECT path, EXISTS (SELECT 1 FROM files WHERE files.path ="
+                              " removed_files.path) FROM removed_files"));
+  std::vector<std::string> paths;
+  while (TRY(rows.Step())) {
+    paths.emplace_back(rows.Text(0));
+    if (rows.Number(1) != 0) return Damage("removed_files", paths.back() + " is not removed");
+  }
+  return paths;
+}
+
 void CatalogReader::Finish(MeasurementId id, Unfinished measurement) {
   auto schema = std::make_shared<const TableSchema>(std::move(measurement.columns));
   builder_.Put(std::make_shared<const MeasurementState>(
@@ -179,7 +213,7 @@ void CatalogReader::Finish(MeasurementId id, Unfinished measurement) {
 
 }  // namespace
 
-Result<CatalogState> ReadCatalog(SqliteConnection& connection) {
+Result<CatalogContents> ReadCatalog(SqliteConnection& connection) {
   return CatalogReader(connection).Read();
 }
 

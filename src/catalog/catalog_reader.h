@@ -2,14 +2,22 @@
 
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/result.h"
 #include "catalog/catalog_state.h"
 #include "catalog/sqlite.h"
 
 namespace arc::catalog {
 
+struct CatalogContents {
+  CatalogState state;
+  std::vector<std::string> removed_files;
+};
+
 // Fails with kCorruptData when rows contradict each other or make no sense: nothing is skipped or
 // repaired.
-Result<CatalogState> ReadCatalog(SqliteConnection& connection);
+Result<CatalogContents> ReadCatalog(SqliteConnection& connection);
 
 }  // namespace arc::catalog

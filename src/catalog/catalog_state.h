@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
 
 #include "catalog/high_water.h"
@@ -9,9 +10,13 @@
 
 namespace arc::catalog {
 
+// The dropped measurements, each with an LSN above those of all its rows.
+using Tombstones = std::map<MeasurementId, Lsn>;
+
 struct CatalogState {
   std::shared_ptr<const Snapshot> snapshot;  // never null
   HighWater high_water;
+  std::shared_ptr<const Tombstones> tombstones;  // never null
 };
 
 }  // namespace arc::catalog

@@ -135,7 +135,7 @@ TEST_F(CatalogTest, PathsAreAddedOnceAndRemovedOnce) {
 
   removal.removed_paths = {"a"};
   EXPECT_EQ(Commit(removal), "ok");
-  EXPECT_EQ(Commit(ChangeOf(2, "mem", {FileAt("a", 1)})), "ok");
+  EXPECT_THAT(Commit(ChangeOf(2, "mem", {FileAt("a", 1)})), HasSubstr("is not deleted yet"));
 }
 
 TEST_F(CatalogTest, EntriesThatContradictThemselvesAreRefused) {

@@ -13,6 +13,7 @@
 #include "catalog/catalog.h"
 #include "catalog/sqlite.h"
 #include "catalog/test_values.h"
+#include "fs/file_system.h"
 #include "testing/temp_directory.h"
 
 namespace arc::catalog {
@@ -25,6 +26,7 @@ class FixedClock : public Clock {
 
 class CatalogTestBase : public ::testing::Test {
  protected:
+  explicit CatalogTestBase(fs::FileSystem& disk = fs::FileSystem::Local()) : disk_(disk) {}
   ~CatalogTestBase() override {
     if (catalog_ != nullptr) {
       EXPECT_TRUE(catalog_->Close().ok());
@@ -33,7 +35,7 @@ class CatalogTestBase : public ::testing::Test {
 
   Result<void> Open() {
     options_.path = path_;
-    auto opened = Catalog::Open(options_, clock_);
+    auto opened = Catalog::Open(options_, disk_, clock_);
     if (!opened.ok()) return opened.error();
     catalog_ = std::move(opened).TakeValue();
     return {};
@@ -64,7 +66,7 @@ class CatalogTestBase : public ::testing::Test {
 
   // Runs SQL on the closed catalog's file.
   void Execute(const std::string& sql) {
-    auto connection = SqliteConnection::Open(path_);
+    auto connection = SqliteConnection::Open(disk_, path_);
     ASSERT_TRUE(connection.ok()) << LogText(connection.error());
     const auto executed = connection.value()->Execute(sql.c_str());
     ASSERT_TRUE(executed.ok()) << LogText(executed.error());
@@ -91,6 +93,7 @@ class CatalogTestBase : public ::testing::Test {
   const arc::testing::TempDirectory directory_;
   const std::string path_ = directory_ / "catalog.db";
   const FixedClock clock_{};
+  fs::FileSystem& disk_;
   Catalog::Options options_;
   std::unique_ptr<Catalog> catalog_;
 };

@@ -44,6 +44,17 @@ Result<std::unique_ptr<CatalogWriter>> CatalogWriter::Open(SqliteConnection& con
        " sort_order, checksum, min_lsn, max_lsn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer->delete_file_, "DELETE FROM files WHERE path = ? AND measurement_id = ?"},
       {&writer->put_meta_, "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"},
+      {&writer->delete_database_, "DELETE FROM databases WHERE name = ?"},
+      {&writer->delete_measurement_, "DELETE FROM measurements WHERE id = ?"},
+      {&writer->delete_columns_, "DELETE FROM columns WHERE measurement_id = ?"},
+      {&writer->delete_files_, "DELETE FROM files WHERE measurement_id = ?"},
+      {&writer->insert_tombstone_, "INSERT INTO tombstones (measurement_id, lsn) VALUES (?, ?)"},
+      {&writer->delete_tombstones_, "DELETE FROM tombstones WHERE lsn <= ?"},
+      {&writer->insert_removed_file_, "INSERT INTO removed_files (path) VALUES (?)"},
+      {&writer->insert_removed_files_,
+       "INSERT INTO removed_files (path) SELECT path FROM files WHERE measurement_id = ?"},
+      {&writer->find_removed_file_, "SELECT 1 FROM removed_files WHERE path = ?"},
+      {&writer->delete_removed_file_, "DELETE FROM removed_files WHERE path = ?"},
   };
   for (const auto& [statement, sql] : statements) *statement = TRY(connection.Prepare(sql));
   return writer;
@@ -65,7 +76,25 @@ Result<void> CatalogWriter::WriteAll(const ChangePlan& plan) {
     TRY(insert_database_.Bind(database->name).Bind(database->created_at).Run());
   }
   for (const auto& measurement : plan.measurements) TRY(WriteMeasurement(measurement));
+  for (const auto& drop : plan.drops) TRY(WriteDrop(drop, plan.drop_lsn));
+  if (!plan.dropped_database.empty()) TRY(delete_database_.Bind(plan.dropped_database).Run());
+  if (plan.forgotten_tombstones) {
+    TRY(delete_tombstones_.Bind(arc::ToNumber(*plan.forgotten_tombstones)).Run());
+  }
+  if (plan.forgotten_files != nullptr) {
+    for (const auto& path : *plan.forgotten_files) TRY(delete_removed_file_.Bind(path).Run());
+  }
   return {};
+}
+
+Result<void> CatalogWriter::WriteDrop(const MeasurementDrop& drop, Lsn lsn) {
+  const auto id = ToNumber(drop.dropped.id);
+  TRY(insert_tombstone_.Bind(id).Bind(arc::ToNumber(lsn)).Run());
+  if (!drop.before) return {};
+  TRY(insert_removed_files_.Bind(id).Run());
+  TRY(delete_files_.Bind(id).Run());
+  TRY(delete_columns_.Bind(id).Run());
+  return delete_measurement_.Bind(id).Run();
 }
 
 Result<void> CatalogWriter::WriteMeasurement(const MeasurementPlan& plan) {
@@ -109,6 +138,7 @@ Result<void> CatalogWriter::WriteColumns(const MeasurementPlan& plan) {
 }
 
 Result<void> CatalogWriter::InsertFile(MeasurementId id, const FileEntry& file) {
+  TRY(CheckIsNotRemoved(file.path));
   auto inserted = insert_file_.Bind(ToNumber(id))
                       .Bind(file.path)
                       .Bind(file.min_time)
@@ -128,8 +158,18 @@ Result<void> CatalogWriter::InsertFile(MeasurementId id, const FileEntry& file) 
 
 Result<void> CatalogWriter::DeleteFile(MeasurementId id, const std::string& path) {
   TRY(delete_file_.Bind(path).Bind(ToNumber(id)).Run());
-  if (delete_file_.changed_row_count() == 1) return {};
+  if (delete_file_.changed_row_count() == 1) return insert_removed_file_.Bind(path).Run();
   return Error{ErrorCode::kNotFound, "file '" + path + "' is not in the catalog any more"};
+}
+
+// A file under such a path would be unlinked.
+Result<void> CatalogWriter::CheckIsNotRemoved(const std::string& path) {
+  bool is_removed = false;
+  find_removed_file_.Bind(path);
+  while (TRY(find_removed_file_.Step())) is_removed = true;
+  if (!is_removed) return {};
+  return Error{ErrorCode::kAlreadyExists,
+               "file '" + path + "' is not deleted yet, its path cannot be used again"};
 }
 
 Result<void> CatalogWriter::WriteHighWater(const HighWater& high_water) {

@@ -33,10 +33,16 @@ class CatalogWriter {
   Result<void> WriteColumns(const MeasurementPlan& plan);
   Result<void> InsertFile(MeasurementId id, const FileEntry& file);
   Result<void> DeleteFile(MeasurementId id, const std::string& path);
+  Result<void> CheckIsNotRemoved(const std::string& path);
+  Result<void> WriteDrop(const MeasurementDrop& drop, Lsn lsn);
 
   SqliteStatement begin_, commit_, rollback_, savepoint_, release_, rollback_to_savepoint_;
   SqliteStatement insert_database_, insert_measurement_, update_flushed_lsn_, put_column_;
   SqliteStatement insert_file_, delete_file_, put_meta_;
+  SqliteStatement delete_database_, delete_measurement_, delete_columns_, delete_files_;
+  SqliteStatement insert_tombstone_, delete_tombstones_;
+  SqliteStatement insert_removed_file_, insert_removed_files_, find_removed_file_;
+  SqliteStatement delete_removed_file_;
 };
 
 // Whether a change was refused for what it says; otherwise SQLite or the disk failed.

@@ -74,6 +74,9 @@ Result<Lsn> FlushedLsnAfter(const MeasurementChange& change, const MeasurementSt
 Result<MeasurementPlan> PlanMeasurement(const MeasurementChange& change,
                                         const SnapshotBuilder& current) {
   CHECK(change.schema != nullptr, "a change has no schema");
+  if (current.IsDropped(change.id)) {
+    return Refusal(ErrorCode::kNotFound, change.name, "it has been dropped");
+  }
   auto before = current.FindMeasurement(change.name);
   TRY(CheckIdentity(change, before.get()));
   TRY(CheckFiles(change));
@@ -128,6 +131,61 @@ Result<ChangePlan> Plan(const NewDatabase& database, const SnapshotBuilder& curr
 Result<ChangePlan> Plan(const HighWater& high_water, const SnapshotBuilder&, std::int64_t) {
   ChangePlan plan;
   plan.high_water = high_water;
+  return plan;
+}
+
+Result<MeasurementDrop> PlanDropOf(const DropChange::Measurement& dropped,
+                                   const SnapshotBuilder& current) {
+  if (current.IsDropped(dropped.id)) {
+    return Refusal(ErrorCode::kNotFound, dropped.name, "it has been dropped");
+  }
+  auto before = current.FindMeasurement(dropped.name);
+  if (before && before->id != dropped.id) {
+    return Refusal(ErrorCode::kInvalidInput, dropped.name,
+                   "it exists with id " + ToText(before->id) + ", not " + ToText(dropped.id));
+  }
+  return MeasurementDrop{dropped, std::move(before)};
+}
+
+Result<ChangePlan> Plan(const Drop& drop, const SnapshotBuilder& current, std::int64_t) {
+  const auto lsn = drop.change.lsn;
+  const auto& database = drop.change.database;
+  ChangePlan plan;
+  plan.drop_lsn = lsn;
+  plan.dropped_database = database;
+  std::set<TableName> seen;
+  const auto add = [&](const DropChange::Measurement& dropped) -> Result<void> {
+    if (!seen.insert(dropped.name).second) {
+      return Refusal(ErrorCode::kInvalidInput, dropped.name, "the drop names it twice");
+    }
+    if (!database.empty() && dropped.name.database != database) {
+      return Refusal(ErrorCode::kInvalidInput, dropped.name, "it is not in the dropped database");
+    }
+    plan.drops.push_back(TRY(PlanDropOf(dropped, current)));
+    plan.high_water.Raise({lsn, dropped.id});
+    return {};
+  };
+  for (const auto& dropped : drop.change.measurements) TRY(add(dropped));
+  if (database.empty()) return plan;
+  for (const auto& state : current.Measurements(database)) {
+    if (!seen.contains(state->name)) TRY(add({state->name, state->id}));
+  }
+  if (plan.drops.empty() && !current.FindDatabase(database)) {
+    return Error{ErrorCode::kNotFound, "Database '" + database + "' not found"};
+  }
+  return plan;
+}
+
+Result<ChangePlan> Plan(const ForgottenTombstones& forgotten, const SnapshotBuilder&,
+                        std::int64_t) {
+  ChangePlan plan;
+  plan.forgotten_tombstones = forgotten.upto;
+  return plan;
+}
+
+Result<ChangePlan> Plan(const ForgottenFiles& forgotten, const SnapshotBuilder&, std::int64_t) {
+  ChangePlan plan;
+  plan.forgotten_files = &forgotten.paths;
   return plan;
 }
 

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -24,11 +26,22 @@ struct MeasurementPlan {
   std::shared_ptr<const MeasurementState> StateAfter() const;
 };
 
+// One measurement that goes.
+struct MeasurementDrop {
+  DropChange::Measurement dropped;
+  std::shared_ptr<const MeasurementState> before;  // null when the catalog does not hold it
+};
+
 // Lifetime: shorter than that of the work it was made from.
 struct ChangePlan {
   std::vector<std::shared_ptr<const DatabaseState>> new_databases;
   std::vector<MeasurementPlan> measurements;
-  HighWater high_water;  // of what the change records
+  std::vector<MeasurementDrop> drops;
+  std::string dropped_database;  // empty: none
+  Lsn drop_lsn = kLsnZero;
+  std::optional<Lsn> forgotten_tombstones;                    // up to which
+  const std::vector<std::string>* forgotten_files = nullptr;  // null: none
+  HighWater high_water;                                       // of what the change records
 };
 
 // Refuses what the names, ids, schemas, LSNs and files themselves tell to be wrong. Whether a path

@@ -1,6 +1,7 @@
 #include "catalog/committer.h"
 
 #include <utility>
+#include <variant>
 
 #include "base/log.h"
 #include "catalog/catalog_file.h"
@@ -13,12 +14,62 @@ namespace {
 // Where a group has come to: the state in memory if the transaction is committed.
 struct Progress {
   explicit Progress(const CatalogState& state)
-      : builder(*state.snapshot), high_water(state.high_water) {}
+      : builder(*state.snapshot), high_water(state.high_water), tombstones(state.tombstones) {}
+
+  // Copied when it is first changed.
+  Tombstones& TombstonesToChange() {
+    if (!own_tombstones) {
+      own_tombstones = std::make_shared<Tombstones>(*tombstones);
+      tombstones = own_tombstones;
+    }
+    return *own_tombstones;
+  }
 
   SnapshotBuilder builder;
   HighWater high_water;
+  std::shared_ptr<const Tombstones> tombstones;
+  std::shared_ptr<Tombstones> own_tombstones;
+  std::vector<std::string> removed_paths;
+  std::vector<std::string> forgotten_paths;
   std::size_t applied_count = 0;
 };
+
+void ApplyDrop(const ChangePlan& plan, Progress& progress) {
+  for (const auto& [dropped, before] : plan.drops) {
+    progress.TombstonesToChange()[dropped.id] = plan.drop_lsn;
+    progress.builder.RememberDropped(dropped.id);
+    progress.builder.Remove(dropped.name);
+    if (!before) continue;
+    for (const auto& placed : before->files.blocks()) {
+      for (const auto& file : placed.block->files) progress.removed_paths.push_back(file->path);
+    }
+  }
+  if (!plan.dropped_database.empty()) progress.builder.RemoveDatabase(plan.dropped_database);
+}
+
+void ApplyForgotten(const ChangePlan& plan, Progress& progress) {
+  if (plan.forgotten_tombstones) {
+    std::erase_if(progress.TombstonesToChange(), [&](const auto& tombstone) {
+      return tombstone.second <= *plan.forgotten_tombstones;
+    });
+  }
+  if (plan.forgotten_files != nullptr) {
+    auto& forgotten = progress.forgotten_paths;
+    forgotten.insert(forgotten.end(), plan.forgotten_files->begin(), plan.forgotten_files->end());
+  }
+}
+
+DropCounts CountsOf(const ChangePlan& plan) {
+  DropCounts counts;
+  counts.measurement_count = plan.drops.size();
+  for (const auto& drop : plan.drops) {
+    if (!drop.before) continue;
+    counts.file_count += drop.before->files.size();
+    counts.row_count += drop.before->files.row_count();
+    counts.byte_count += drop.before->files.byte_count();
+  }
+  return counts;
+}
 
 Result<void> Apply(const Work& work, std::int64_t now, CatalogWriter& writer, Progress& progress) {
   const auto plan = TRY(PlanWork(work, progress.builder, now));
@@ -26,7 +77,12 @@ Result<void> Apply(const Work& work, std::int64_t now, CatalogWriter& writer, Pr
   for (const auto& database : plan.new_databases) progress.builder.Put(database);
   for (const auto& measurement : plan.measurements) {
     progress.builder.Put(measurement.StateAfter());
+    const auto& removed = measurement.change->removed_paths;
+    progress.removed_paths.insert(progress.removed_paths.end(), removed.begin(), removed.end());
   }
+  ApplyDrop(plan, progress);
+  if (const auto* drop = std::get_if<Drop>(&work)) *drop->counts = CountsOf(plan);
+  ApplyForgotten(plan, progress);
   progress.high_water.Raise(plan.high_water);
   progress.applied_count++;
   return {};
@@ -34,20 +90,31 @@ Result<void> Apply(const Work& work, std::int64_t now, CatalogWriter& writer, Pr
 
 }  // namespace
 
-Result<std::unique_ptr<Committer>> Committer::Open(std::string path, const Clock& clock) {
-  std::unique_ptr<Committer> committer(new Committer(std::move(path), clock));
+Result<std::unique_ptr<Committer>> Committer::Open(fs::FileSystem& file_system, std::string path,
+                                                   const Clock& clock) {
+  std::unique_ptr<Committer> committer(new Committer(file_system, std::move(path), clock));
   TRY(committer->ReadAnew());
   return committer;
 }
 
-// The old connection goes first: a new one beside it would share its view of SQLite's log.
+// The old connection goes first: it keeps every other one out.
 Result<void> Committer::ReadAnew() {
   writer_.reset();
   connection_.reset();
-  auto connection = TRY(OpenCatalogFile(path_));
-  auto state = TRY(ReadCatalog(*connection));
+  auto connection = TRY(OpenCatalogFile(file_system_, path_));
+  auto [state, removed] = TRY(ReadCatalog(*connection));
   writer_ = TRY(CatalogWriter::Open(*connection));
   connection_ = std::move(connection);
+  SnapshotBuilder builder(*state.snapshot);
+  if (!removed_files_) {
+    removed_files_ = RemovedFiles::Make(std::move(removed));
+    builder.SetPin(removed_files_->Advance({}));
+  } else {
+    // A transaction whose outcome was unknown may have removed files, which older snapshots show.
+    builder.SetPin(removed_files_->Advance(removed_files_->UnknownOf(removed)));
+    builder.RememberDroppedOf(*state_.snapshot);
+  }
+  state.snapshot = std::move(builder).Build();
   state_ = std::move(state);
   return {};
 }
@@ -55,14 +122,26 @@ Result<void> Committer::ReadAnew() {
 std::vector<Result<void>> Committer::CommitGroup(const std::vector<const Work*>& group) {
   std::vector<Result<void>> outcomes(group.size());
   const auto written = WriteGroup(group, outcomes);
-  if (written.ok()) return outcomes;
+  if (written.ok()) {
+    // In moving the log into the main file, which SQLite tries again with the next commit. The file
+    // that could not be synced takes nothing more.
+    if (connection_->has_sync_failed()) {
+      LogError("catalog: a sync failed behind a transaction");
+      ReadAnewOrLog();
+    }
+    return outcomes;
+  }
 
   LogError("catalog: a transaction failed: {}", LogText(written.error()));
   for (auto& outcome : outcomes) outcome = written.error();
+  ReadAnewOrLog();
+  return outcomes;
+}
+
+void Committer::ReadAnewOrLog() {
   if (const auto read = ReadAnew(); !read.ok()) {
     LogError("catalog: cannot be read again, changes are refused: {}", LogText(read.error()));
   }
-  return outcomes;
 }
 
 Result<void> Committer::WriteGroup(const std::vector<const Work*>& group,
@@ -80,7 +159,12 @@ Result<void> Committer::WriteGroup(const std::vector<const Work*>& group,
   }
   TRY(writer_->Commit());
   transaction_count_++;
-  state_ = {std::move(progress.builder).Build(), progress.high_water};
+  if (!progress.removed_paths.empty()) {
+    progress.builder.SetPin(removed_files_->Advance(std::move(progress.removed_paths)));
+  }
+  removed_files_->Forget(progress.forgotten_paths);
+  state_ = {std::move(progress.builder).Build(), progress.high_water,
+            std::move(progress.tombstones)};
   return {};
 }
 

@@ -12,15 +12,18 @@
 #include "catalog/catalog_state.h"
 #include "catalog/catalog_writer.h"
 #include "catalog/change_plan.h"
+#include "catalog/removed_files.h"
 #include "catalog/sqlite.h"
+#include "fs/file_system.h"
 
 namespace arc::catalog {
 
 // Threads: one at a time.
 class Committer {
  public:
-  // `clock` must outlive the committer.
-  static Result<std::unique_ptr<Committer>> Open(std::string path, const Clock& clock);
+  // `file_system` and `clock` must outlive the committer.
+  static Result<std::unique_ptr<Committer>> Open(fs::FileSystem& file_system, std::string path,
+                                                 const Clock& clock);
 
   // Applies each work to the state that those before it left, all in one transaction. Returns the
   // outcome of each; a refused one leaves the others alone. When SQLite or the disk fails, all
@@ -29,20 +32,26 @@ class Committer {
   std::vector<Result<void>> CommitGroup(const std::vector<const Work*>& group);
 
   const CatalogState& state() const { return state_; }
+  // The same object always, never null.
+  const std::shared_ptr<RemovedFiles>& removed_files() const { return removed_files_; }
   std::uint64_t transaction_count() const { return transaction_count_; }
 
   // Moves everything from SQLite's log into its main file.
   Result<void> Close();
 
  private:
-  Committer(std::string path, const Clock& clock) : path_(std::move(path)), clock_(clock) {}
+  Committer(fs::FileSystem& file_system, std::string path, const Clock& clock)
+      : file_system_(file_system), path_(std::move(path)), clock_(clock) {}
   Result<void> ReadAnew();
+  void ReadAnewOrLog();
   Result<void> WriteGroup(const std::vector<const Work*>& group,
                           std::vector<Result<void>>& outcomes);
 
+  fs::FileSystem& file_system_;
   const std::string path_;
   const Clock& clock_;
   CatalogState state_;
+  std::shared_ptr<RemovedFiles> removed_files_;
   std::uint64_t transaction_count_ = 0;
 
   // Both null while the file cannot be read.

@@ -10,9 +10,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "catalog/file_set.h"
+#include "catalog/removed_files.h"
 #include "model/lsn.h"
 #include "model/names.h"
 #include "model/schema.h"
@@ -33,7 +35,10 @@ struct DatabaseState {
   std::int64_t created_at = 0;  // microseconds since 1970-01-01T00:00:00Z
 };
 
-// Threads: immutable, read from anywhere. Made by Catalog only.
+// Threads:  immutable, read from anywhere. Made by Catalog only.
+// Lifetime: files that it shows are not unlinked before it is gone; a MeasurementState that
+// outlives
+//           it keeps nothing.
 class Snapshot {
  public:
   // Null when it does not exist. The state lives as long as the snapshot (or the pointer).
@@ -45,6 +50,9 @@ class Snapshot {
   std::vector<std::shared_ptr<const MeasurementState>> Measurements(
       std::string_view database) const;
   std::size_t measurement_count() const { return measurement_count_; }
+
+  // True when the measurement with this id has been dropped, even long ago.
+  bool IsDropped(MeasurementId id) const { return dropped_ids_ && dropped_ids_->contains(id); }
 
  private:
   friend class SnapshotBuilder;
@@ -59,6 +67,9 @@ class Snapshot {
   std::map<std::string, std::shared_ptr<const DatabaseState>, std::less<>> databases_;
   std::array<std::shared_ptr<const Shard>, kShardCount> shards_;
   std::size_t measurement_count_ = 0;
+  // Of all tombstones since the catalog was opened; null when there was none.
+  std::shared_ptr<const std::unordered_set<MeasurementId>> dropped_ids_;
+  RemovedFiles::Pin pin_;
 };
 
 }  // namespace arc::catalog

@@ -16,6 +16,33 @@ void SnapshotBuilder::Put(std::shared_ptr<const MeasurementState> measurement) {
   place = std::move(measurement);
 }
 
+void SnapshotBuilder::Remove(const TableName& name) {
+  if (!next_->FindMeasurement(name)) return;
+  ShardToChange(Snapshot::ShardOf(name)).erase(name);
+  next_->measurement_count_--;
+}
+
+void SnapshotBuilder::RemoveDatabase(std::string_view name) {
+  const auto found = next_->databases_.find(name);
+  if (found != next_->databases_.end()) next_->databases_.erase(found);
+}
+
+void SnapshotBuilder::RememberDropped(MeasurementId id) { DroppedIdsToChange().insert(id); }
+
+void SnapshotBuilder::RememberDroppedOf(const Snapshot& other) {
+  if (!other.dropped_ids_) return;
+  DroppedIdsToChange().insert(other.dropped_ids_->begin(), other.dropped_ids_->end());
+}
+
+std::unordered_set<MeasurementId>& SnapshotBuilder::DroppedIdsToChange() {
+  if (!own_dropped_ids_) {
+    own_dropped_ids_ = std::make_shared<std::unordered_set<MeasurementId>>();
+    if (next_->dropped_ids_) *own_dropped_ids_ = *next_->dropped_ids_;
+    next_->dropped_ids_ = own_dropped_ids_;
+  }
+  return *own_dropped_ids_;
+}
+
 Snapshot::Shard& SnapshotBuilder::ShardToChange(std::size_t index) {
   auto& own = own_shards_[index];
   if (!own) {

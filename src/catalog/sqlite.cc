@@ -15,6 +15,8 @@ ErrorCode CodeOf(int extended_code) {
     case SQLITE_NOTADB:
     case SQLITE_ERROR:  // a table or column of ours is not there: the SQL is always the same
       return ErrorCode::kCorruptData;
+    case SQLITE_FULL:
+      return ErrorCode::kNoSpace;
     default:
       return ErrorCode::kStorageFailed;
   }
@@ -30,22 +32,35 @@ std::string MessageOf(int extended_code) {
       return "the catalog is damaged or not a catalog";
     case SQLITE_FULL:
       return "the catalog cannot be written: no space left on device";
+    case SQLITE_BUSY:
+      return "the catalog is in use by another process";
     default:
       return "the catalog cannot be read or written";
   }
 }
 
+// Whether our disk had a part in it.
+bool IsOfTheDisk(int extended_code) {
+  const int primary_code = extended_code & 0xff;
+  return primary_code == SQLITE_IOERR || primary_code == SQLITE_FULL ||
+         primary_code == SQLITE_CANTOPEN;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path) {
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(fs::FileSystem& file_system,
+                                                                 const std::string& path) {
+  auto vfs = std::make_unique<SqliteVfs>(file_system);
   sqlite3* handle = nullptr;
   // No mutex: the connection belongs to one thread at a time.
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(
+      path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs->name().c_str());
   CHECK(handle != nullptr, "out of memory");
-  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle, path));
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(std::move(vfs), handle, path));
   sqlite3_extended_result_codes(handle, 1);
   if (code != SQLITE_OK) return connection->LastError();
+  // The VFS has no shared memory, and no temporary files.
+  TRY(connection->Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;"));
   return connection;
 }
 
@@ -82,8 +97,12 @@ Result<SqliteStatement> SqliteConnection::Prepare(std::string_view sql) {
 
 Error SqliteConnection::LastError() const {
   const int code = sqlite3_extended_errcode(handle_);
-  return Error{CodeOf(code), MessageOf(code),
-               path_ + ": SQLite " + std::to_string(code) + ": " + sqlite3_errmsg(handle_)};
+  Error error{CodeOf(code), MessageOf(code),
+              path_ + ": SQLite " + std::to_string(code) + ": " + sqlite3_errmsg(handle_)};
+  if (IsOfTheDisk(code) && vfs_->last_failure()) {
+    error.detail += "; " + LogText(*vfs_->last_failure());
+  }
+  return error;
 }
 
 SqliteStatement& SqliteStatement::Bind(std::int64_t value) {

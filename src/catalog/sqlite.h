@@ -8,18 +8,24 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
+#include "catalog/sqlite_vfs.h"
+#include "fs/file_system.h"
 
 namespace arc::catalog {
 
 class SqliteStatement;
 
-// One connection. Threads: one at a time.
+// One connection, which reads and writes through `file_system` and keeps temporary data in memory.
+// Once it has looked into the file, it keeps every other connection out, also of other processes.
+// Threads: one at a time.
 class SqliteConnection {
  public:
-  // The file must exist.
-  static Result<std::unique_ptr<SqliteConnection>> Open(const std::string& path);
+  // The file must exist. `file_system` must outlive the connection.
+  static Result<std::unique_ptr<SqliteConnection>> Open(fs::FileSystem& file_system,
+                                                        const std::string& path);
 
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
@@ -35,12 +41,16 @@ class SqliteConnection {
   Result<SqliteStatement> Prepare(std::string_view sql);
 
   // The last failure as an Error: kAlreadyExists where the data refused (SQLITE_CONSTRAINT),
-  // kCorruptData where the file is damaged, else kStorageFailed.
+  // kCorruptData where the file is damaged, kNoSpace where the disk is full, else kStorageFailed.
   Error LastError() const;
+  // Whether a sync has failed, be it one that SQLite tells nobody of. Close the connection then.
+  bool has_sync_failed() const { return vfs_->has_sync_failed(); }
 
  private:
-  SqliteConnection(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
+  SqliteConnection(std::unique_ptr<SqliteVfs> vfs, sqlite3* handle, std::string path)
+      : vfs_(std::move(vfs)), handle_(handle), path_(std::move(path)) {}
 
+  const std::unique_ptr<SqliteVfs> vfs_;
   sqlite3* const handle_;
   const std::string path_;
 };

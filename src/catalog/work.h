@@ -4,8 +4,10 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "catalog/catalog_change.h"
+#include "catalog/drop_change.h"
 #include "catalog/high_water.h"
 
 namespace arc::catalog {
@@ -14,6 +16,21 @@ struct NewDatabase {
   std::string name;
 };
 
-using Work = std::variant<CatalogChange, NewDatabase, HighWater>;
+struct Drop {
+  DropChange change;
+  DropCounts* counts;  // filled before the completion runs; never null
+};
+
+// The tombstones with LSNs up to `upto` go.
+struct ForgottenTombstones {
+  Lsn upto;
+};
+
+struct ForgottenFiles {
+  std::vector<std::string> paths;
+};
+
+using Work =
+    std::variant<CatalogChange, NewDatabase, HighWater, Drop, ForgottenTombstones, ForgottenFiles>;
 
 }  // namespace arc::catalog

@@ -7,6 +7,7 @@
 #include "cli/import_command.h"
 #include "cli/query_command.h"
 #include "cli/serve_command.h"
+#include "cli/wal_command.h"
 
 namespace arc {
 namespace {
@@ -20,6 +21,7 @@ struct Arguments {
   ServeArguments serve;
   QueryArguments query;
   ImportArguments import;
+  WalDumpArguments wal_dump;
 };
 
 #if defined(__clang__)
@@ -125,6 +127,14 @@ CLI::App* AddImport(CLI::App& app, ImportArguments& arguments) {
   return command;
 }
 
+CLI::App* AddWalDump(CLI::App& app, WalDumpArguments& arguments) {
+  auto* wal = app.add_subcommand("wal", "Look at the write-ahead log");
+  wal->require_subcommand(1);
+  auto* command = wal->add_subcommand("dump", "Show segments and records, and what is damaged");
+  command->add_option("path", arguments.path, "A segment, or the folder (data/wal)")->required();
+  return command;
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
@@ -140,6 +150,7 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   const auto* serve = AddServe(app, arguments.serve);
   const auto* query = AddQuery(app, arguments.query);
   const auto* import = AddImport(app, arguments.import);
+  const auto* wal_dump = AddWalDump(app, arguments.wal_dump);
   app.add_subcommand("version", "Show the versions of this program and what it is built on");
   // Last, because subcommands would inherit it.
   app.footer(
@@ -156,6 +167,7 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   if (serve->parsed()) return RunServe(arguments.serve, hooks.serve, console);
   if (query->parsed()) return RunQuery(arguments.query, console);
   if (import->parsed()) return RunImport(arguments.import, console);
+  if (wal_dump->parsed()) return RunWalDump(arguments.wal_dump, console);
   console.out << VersionText(hooks) << '\n';
   return kExitSuccess;
 }

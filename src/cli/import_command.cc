@@ -1,11 +1,12 @@
 #include "cli/import_command.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+
+#include <boost/json.hpp>
 
 #include "cli/command_line.h"
 #include "cli/display_text.h"
@@ -74,32 +75,42 @@ Result<std::string> Upload(const ImportArguments& arguments, HttpRequest request
 }
 
 // A text without its quotes, anything else as JSON, a missing or null member as nothing.
-std::string TextMember(const simdjson::dom::element& object, std::string_view name) {
-  simdjson::dom::element member;
-  if (object[name].get(member) != simdjson::SUCCESS || member.is_null()) return "";
-  std::string_view text;
-  if (member.get(text) == simdjson::SUCCESS) return DisplayText(text);
-  return simdjson::minify(member);
+std::string TextMember(const boost::json::object& object, std::string_view name) {
+  const auto* member = object.if_contains(name);
+  if (member == nullptr || member->is_null()) return "";
+  if (const auto* text = member->if_string()) return DisplayText(*text);
+  return boost::json::serialize(*member);
+}
+
+// Nothing when the member is missing or not a count.
+std::optional<std::uint64_t> CountMember(const boost::json::object& object, std::string_view name) {
+  const auto* member = object.if_contains(name);
+  if (member == nullptr) return std::nullopt;
+  boost::system::error_code error;
+  const auto count = member->to_number<std::uint64_t>(error);
+  return error ? std::nullopt : std::optional(count);
 }
 
 }  // namespace
 
 Result<ImportSummary> ParseImportAnswer(const std::string& json) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element result;
-  ImportSummary summary;
-  if (parser.parse(json)["result"].get(result) != simdjson::SUCCESS ||
-      result["rows_imported"].get(summary.rows) != simdjson::SUCCESS) {
+  boost::system::error_code error;
+  const auto answer = boost::json::parse(json, error);
+  const auto* members = answer.if_object();
+  const auto* member = members == nullptr ? nullptr : members->if_contains("result");
+  const auto* result = member == nullptr ? nullptr : member->if_object();
+  const auto rows = result == nullptr ? std::nullopt : CountMember(*result, "rows_imported");
+  if (!rows) {
     return Error{ErrorCode::kInternal, "the server's answer is not the result of an import"};
   }
+  ImportSummary summary;
+  summary.rows = *rows;
   // Older servers leave it out.
-  if (result["partitions_created"].get(summary.partitions) != simdjson::SUCCESS) {
-    summary.partitions = 0;
-  }
-  summary.database = TextMember(result, "database");
-  summary.measurement = TextMember(result, "measurement");
-  summary.time_min = TextMember(result, "time_range_min");
-  summary.time_max = TextMember(result, "time_range_max");
+  summary.partitions = CountMember(*result, "partitions_created").value_or(0);
+  summary.database = TextMember(*result, "database");
+  summary.measurement = TextMember(*result, "measurement");
+  summary.time_min = TextMember(*result, "time_range_min");
+  summary.time_max = TextMember(*result, "time_range_max");
   return summary;
 }
 

@@ -1,161 +1,249 @@
 #include "cli/query_answer.h"
 
-#include <simdjson.h>
+#include <fmt/format.h>
 
+#include <charconv>
+#include <optional>
+
+#include "base/json_text.h"
 #include "cli/display_text.h"
+#include "cli/json_reader.h"
 
 namespace arc {
 namespace {
-
-namespace ondemand = simdjson::ondemand;
 
 Error Malformed(std::string_view reason) {
   return Error{ErrorCode::kInternal,
                "the server's answer is not a query result: " + std::string(reason)};
 }
 
-// Passes a simdjson failure up as ours.
-#define TRY_JSON(expression)                                 \
-  do {                                                       \
-    const simdjson::error_code json_error = (expression);    \
-    if (json_error != simdjson::SUCCESS) {                   \
-      return Malformed(simdjson::error_message(json_error)); \
-    }                                                        \
-  } while (false)
-
-std::string_view TrimEnd(std::string_view token) {
-  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
-  return token;
+Error WrongType(std::string_view member) {
+  return Malformed(fmt::format("\"{}\" is of another type", member));
 }
 
-Result<Cell> ReadCell(ondemand::value value) {
-  ondemand::json_type type;
-  TRY_JSON(value.type().get(type));
-  switch (type) {
-    case ondemand::json_type::null:
-      if (!value.is_null()) return Malformed("a misspelt null");
-      return Cell{Cell::Kind::kNull, ""};
-    case ondemand::json_type::string: {
-      std::string_view text;
-      TRY_JSON(value.get_string().get(text));
-      return Cell{Cell::Kind::kText, text};
-    }
-    case ondemand::json_type::boolean: {
-      bool is_true = false;
-      TRY_JSON(value.get_bool().get(is_true));
-      return Cell{Cell::Kind::kBoolean, is_true ? "true" : "false"};
-    }
-    case ondemand::json_type::number:
-      return Cell{Cell::Kind::kNumber, TrimEnd(value.raw_json_token())};
-    case ondemand::json_type::array: {
-      ondemand::array array;
-      std::string_view json;
-      TRY_JSON(value.get_array().get(array));
-      TRY_JSON(array.raw_json().get(json));
-      return Cell{Cell::Kind::kNested, json};
-    }
-    case ondemand::json_type::object: {
-      ondemand::object object;
-      std::string_view json;
-      TRY_JSON(value.get_object().get(object));
-      TRY_JSON(object.raw_json().get(json));
-      return Cell{Cell::Kind::kNested, json};
-    }
+template <class Number>
+bool ReadNumber(std::optional<JsonKind> kind, std::string_view text, Number& number) {
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  return kind == JsonKind::kNumber && read.ec == std::errc() && read.ptr == end;
+}
+
+bool ReadBoolean(std::optional<JsonKind> kind, std::string_view text, bool& boolean) {
+  boolean = text == "true";
+  return kind == JsonKind::kBoolean;
+}
+
+bool ReadText(std::optional<JsonKind> kind, std::string_view value, std::string& text) {
+  text = value;
+  return kind == JsonKind::kText;
+}
+
+// The members of the answer's object, and how deep inside of one of them the reading is.
+class MemberVisitor : public JsonVisitor {
+ public:
+  Result<void> OnValue(JsonKind kind, std::string_view text) final {
+    if (depth_ == 0) return Malformed("it is not an object");
+    return OnMemberValue(kind, text);
   }
-  return Malformed("a value of no known type");
-}
+  Result<void> OnName(std::string_view name) final {
+    if (depth_ > 1) return OnInnerName(name);
+    member_ = name;
+    return {};
+  }
+  Result<void> OnBegin(char bracket) final {
+    if (depth_ == 0 && bracket != '{') return Malformed("it is not an object");
+    if (depth_ > 0) TRY(OnMemberBegin(bracket));
+    ++depth_;
+    return {};
+  }
+  Result<void> OnEnd(char bracket) final {
+    --depth_;
+    return depth_ == 0 ? Result<void>() : OnMemberEnd(bracket);
+  }
+
+ protected:
+  // The name of the member of the answer that is read.
+  const std::string& member() const { return member_; }
+  // Brackets that are open around what is told, the answer's own among them.
+  int depth() const { return depth_; }
+
+  virtual Result<void> OnMemberValue(JsonKind kind, std::string_view text) = 0;
+  virtual Result<void> OnInnerName(std::string_view) { return {}; }
+  virtual Result<void> OnMemberBegin(char bracket) = 0;
+  virtual Result<void> OnMemberEnd(char) { return {}; }
+
+ private:
+  std::string member_;
+  int depth_ = 0;
+};
 
 }  // namespace
 
-struct QueryAnswer::Reader {
-  ondemand::parser parser;
-  ondemand::document document;
+// Everything but the rows.
+class QueryAnswer::SummaryVisitor : public MemberVisitor {
+ public:
+  explicit SummaryVisitor(QueryAnswer& answer) : answer_(answer) {}
+
+  Result<void> Finish() {
+    if (!is_success_) return Error{ErrorCode::kCancelled, DisplayText(error_, LineBreaks::kKeep)};
+    if (is_truncated_) {
+      answer_.incomplete_reason_ =
+          reason_.empty() ? "the server stopped early" : DisplayText(reason_);
+    } else if (is_capped_) {
+      answer_.incomplete_reason_ = "the server limits how many rows a query may return";
+    }
+    return {};
+  }
+
+ private:
+  Result<void> OnMemberValue(JsonKind kind, std::string_view text) override {
+    if (depth() == 1) return Take(kind, text) ? Result<void>() : WrongType(member());
+    if (member() != "columns") return {};
+    if (kind != JsonKind::kText) return WrongType(member());
+    answer_.columns_.emplace_back(text);
+    return {};
+  }
+
+  Result<void> OnMemberBegin(char bracket) override {
+    const bool is_columns = member() == "columns";
+    if (is_columns && (depth() > 1 || bracket != '[')) return WrongType(member());
+    if (depth() == 1 && !is_columns && !Take(std::nullopt, "")) return WrongType(member());
+    return {};
+  }
+
+  // The value of a member, without a kind when it is a list or an object. False when the member is
+  // known and of another type.
+  bool Take(std::optional<JsonKind> kind, std::string_view text) {
+    if (member() == "success") return ReadBoolean(kind, text, is_success_);
+    if (member() == "error") return ReadText(kind, text, error_);
+    if (member() == "columns") return kind == JsonKind::kNull;
+    if (member() == "row_count") return ReadNumber(kind, text, answer_.row_count_);
+    if (member() == "execution_time_ms") return ReadNumber(kind, text, answer_.execution_time_ms_);
+    if (member() == "truncated") return ReadBoolean(kind, text, is_truncated_);
+    if (member() == "truncation_reason") return ReadText(kind, text, reason_);
+    if (member() == "rows_capped") return ReadBoolean(kind, text, is_capped_);
+    return true;
+  }
+
+  QueryAnswer& answer_;
+  bool is_success_ = false;
+  bool is_truncated_ = false;
+  bool is_capped_ = false;
+  std::string reason_;
+  std::string error_ = "the query failed";
 };
 
-QueryAnswer::QueryAnswer(std::string json)
-    : json_(std::move(json)), reader_(std::make_unique<Reader>()) {
-  json_.reserve(json_.size() + simdjson::SIMDJSON_PADDING);
-}
+// The lists in the list "data".
+class QueryAnswer::RowVisitor : public MemberVisitor {
+ public:
+  RowVisitor(std::size_t column_count, const std::function<void(std::span<const Cell>)>& visit)
+      : column_count_(column_count), visit_(visit) {}
 
-QueryAnswer::~QueryAnswer() = default;
+  Result<void> Finish() const { return has_data_ ? Result<void>() : Malformed("no data"); }
+
+ private:
+  static constexpr int kDataDepth = 1;  // of the bracket that opens the list of rows
+  static constexpr int kRowDepth = 2;
+  static constexpr int kCellDepth = 3;
+
+  Result<void> OnMemberValue(JsonKind kind, std::string_view text) override {
+    if (member() != "data") return {};
+    if (depth() < kCellDepth) return WrongType(member());
+    if (depth() > kCellDepth) {
+      BeginNestedValue();
+      if (kind == JsonKind::kText) {
+        AppendJsonString(texts_, text);
+      } else {
+        texts_ += text;
+      }
+      return {};
+    }
+    if (kind != JsonKind::kNull) texts_ += text;
+    AddCell(kCellKinds[static_cast<std::size_t>(kind)]);
+    return {};
+  }
+
+  Result<void> OnInnerName(std::string_view name) override {
+    if (member() != "data") return {};
+    BeginNestedValue();
+    AppendJsonString(texts_, name);
+    texts_ += ':';
+    is_first_ = true;
+    return {};
+  }
+
+  Result<void> OnMemberBegin(char bracket) override {
+    if (member() != "data") return {};
+    if (depth() < kCellDepth) {
+      if (bracket != '[') return WrongType(member());
+      has_data_ = true;
+      return {};
+    }
+    if (depth() > kCellDepth) BeginNestedValue();
+    texts_ += bracket;
+    is_first_ = true;
+    return {};
+  }
+
+  Result<void> OnMemberEnd(char bracket) override {
+    if (member() != "data" || depth() == kDataDepth) return {};
+    if (depth() == kRowDepth) return EndRow();
+    texts_ += bracket;
+    is_first_ = false;
+    if (depth() == kCellDepth) AddCell(Cell::Kind::kNested);
+    return {};
+  }
+
+  void BeginNestedValue() {
+    if (!is_first_) texts_ += ',';
+    is_first_ = false;
+  }
+
+  // Its text is what was appended since the cell before.
+  void AddCell(Cell::Kind kind) {
+    cells_.push_back({kind, ""});
+    ends_.push_back(texts_.size());
+  }
+
+  Result<void> EndRow() {
+    if (cells_.size() != column_count_) return Malformed("a row has too few or too many values");
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      cells_[i].text = std::string_view(texts_).substr(begin, ends_[i] - begin);
+      begin = ends_[i];
+    }
+    visit_(cells_);
+    cells_.clear();
+    ends_.clear();
+    texts_.clear();
+    return {};
+  }
+
+  static constexpr Cell::Kind kCellKinds[] = {Cell::Kind::kNull, Cell::Kind::kBoolean,
+                                              Cell::Kind::kNumber, Cell::Kind::kText};
+
+  const std::size_t column_count_;
+  const std::function<void(std::span<const Cell>)>& visit_;
+  bool has_data_ = false;
+  // One row. Cells get their texts at its end, when `texts_` does not move any more.
+  std::vector<Cell> cells_;
+  std::vector<std::size_t> ends_;
+  std::string texts_;
+  bool is_first_ = true;  // in the innermost list, object or member of a nested value
+};
 
 Result<std::unique_ptr<QueryAnswer>> QueryAnswer::Parse(std::string json) {
   std::unique_ptr<QueryAnswer> answer(new QueryAnswer(std::move(json)));
-  const simdjson::padded_string_view view(answer->json_.data(), answer->json_.size(),
-                                          answer->json_.capacity());
-  TRY_JSON(answer->reader_->parser.iterate(view).get(answer->reader_->document));
-  TRY(answer->ReadSummary());
+  SummaryVisitor visitor(*answer);
+  TRY(ReadJson(answer->json_, visitor));
+  TRY(visitor.Finish());
   return answer;
 }
 
-// Everything but the rows, which are skipped: some of it stands behind them.
-Result<void> QueryAnswer::ReadSummary() {
-  ondemand::object object;
-  TRY_JSON(reader_->document.get_object().get(object));
-  bool is_success = false;
-  bool is_truncated = false;
-  bool is_capped = false;
-  std::string_view reason;
-  std::string_view error = "the query failed";
-  for (auto entry : object) {
-    ondemand::field field;
-    std::string_view key;
-    TRY_JSON(std::move(entry).get(field));
-    TRY_JSON(field.unescaped_key().get(key));
-    ondemand::value value = field.value();
-    if (key == "success") {
-      TRY_JSON(value.get_bool().get(is_success));
-    } else if (key == "error") {
-      TRY_JSON(value.get_string().get(error));
-    } else if (key == "columns" && !value.is_null()) {
-      ondemand::array names;
-      TRY_JSON(value.get_array().get(names));
-      for (auto name : names) {
-        std::string_view text;
-        TRY_JSON(name.get_string().get(text));
-        columns_.emplace_back(text);
-      }
-    } else if (key == "row_count") {
-      TRY_JSON(value.get_uint64().get(row_count_));
-    } else if (key == "execution_time_ms") {
-      TRY_JSON(value.get_double().get(execution_time_ms_));
-    } else if (key == "truncated") {
-      TRY_JSON(value.get_bool().get(is_truncated));
-    } else if (key == "truncation_reason") {
-      TRY_JSON(value.get_string().get(reason));
-    } else if (key == "rows_capped") {
-      TRY_JSON(value.get_bool().get(is_capped));
-    }
-  }
-  if (!is_success) return Error{ErrorCode::kCancelled, DisplayText(error, LineBreaks::kKeep)};
-  if (is_truncated) {
-    incomplete_reason_ = reason.empty() ? "the server stopped early" : DisplayText(reason);
-  } else if (is_capped) {
-    incomplete_reason_ = "the server limits how many rows a query may return";
-  }
-  return {};
-}
-
 Result<void> QueryAnswer::ForEachRow(const std::function<void(std::span<const Cell>)>& visit) {
-  reader_->document.rewind();
-  ondemand::value data;
-  TRY_JSON(reader_->document.find_field_unordered("data").get(data));
-  ondemand::array rows;
-  TRY_JSON(data.get_array().get(rows));
-  std::vector<Cell> cells;
-  for (auto row : rows) {
-    ondemand::array values;
-    TRY_JSON(row.get_array().get(values));
-    cells.clear();
-    for (auto value : values) {
-      ondemand::value cell;
-      TRY_JSON(value.get(cell));
-      cells.push_back(TRY(ReadCell(cell)));
-    }
-    if (cells.size() != columns_.size()) return Malformed("a row has too few or too many values");
-    visit(cells);
-  }
-  return {};
+  RowVisitor visitor(columns_.size(), visit);
+  TRY(ReadJson(json_, visitor));
+  return visitor.Finish();
 }
 
 }  // namespace arc

@@ -1,4 +1,4 @@
-// The JSON answer to a query, read where it lies: rows are visited, not copied.
+// The JSON answer to a query: rows are read from it one after the other, never all at once.
 
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -19,7 +20,7 @@ struct Cell {
 
   Kind kind;
   // As the server wrote it, so that no digit of a number is lost; a text without its quotes and
-  // escapes; a list or object as JSON; empty for kNull.
+  // escapes; a list or object as JSON without spaces; empty for kNull.
   std::string_view text;
 };
 
@@ -29,7 +30,6 @@ class QueryAnswer {
   // Fails with kInternal when `json` is not an answer to a query, with the server's own error when
   // it says that the query failed.
   static Result<std::unique_ptr<QueryAnswer>> Parse(std::string json);
-  ~QueryAnswer();
 
   const std::string& json() const { return json_; }
   const std::vector<std::string>& columns() const { return columns_; }
@@ -43,13 +43,12 @@ class QueryAnswer {
   Result<void> ForEachRow(const std::function<void(std::span<const Cell>)>& visit);
 
  private:
-  struct Reader;
+  class SummaryVisitor;
+  class RowVisitor;
 
-  explicit QueryAnswer(std::string json);
-  Result<void> ReadSummary();
+  explicit QueryAnswer(std::string json) : json_(std::move(json)) {}
 
-  std::string json_;
-  std::unique_ptr<Reader> reader_;
+  const std::string json_;
   std::vector<std::string> columns_;
   std::uint64_t row_count_ = 0;
   double execution_time_ms_ = 0;

@@ -67,8 +67,30 @@ TEST(QueryAnswerTest, TextsAreUnescapedAndNestedValuesAreJson) {
   const auto answer =
       QueryAnswer::Parse(Answer(R"(["a","b","c"])", R"([["q\"\nö\u00e4", [1, [2]], {"k": "v"}]])"))
           .TakeValue();
-  EXPECT_THAT(Cells(*answer),
-              ElementsAre("text:q\"\nöä", "nested:[1, [2]]", R"(nested:{"k": "v"})"));
+  EXPECT_THAT(Cells(*answer), ElementsAre("text:q\"\nöä", "nested:[1,[2]]", R"(nested:{"k":"v"})"));
+}
+
+TEST(QueryAnswerTest, NestedValuesAreWhatTheyWere) {
+  const std::string nested = R"([[],{},[[1,2.50],[null,true]],)"
+                             R"({"a\"b":"c\\d\n","e":{"f":[],"g":-0}}])";
+  const auto answer = QueryAnswer::Parse(Answer(R"(["a"])", "[[" + nested + "]]")).TakeValue();
+  EXPECT_THAT(Cells(*answer), ElementsAre("nested:" + nested));
+}
+
+TEST(QueryAnswerTest, MembersOfTheWrongTypeAreRefused) {
+  for (const char* member : {R"("row_count":-1)", R"("row_count":1.5)", R"("error":[])",
+                             R"("truncated":"no")", R"("rows_capped":{})", R"("columns":[["a"]])",
+                             R"("columns":{"a":1})", R"("execution_time_ms":null)"}) {
+    const auto message = Failure(R"({"success":true,)" + std::string(member) + "}");
+    EXPECT_THAT(message, HasSubstr("is of another type")) << member;
+  }
+  const auto unknown = QueryAnswer::Parse(R"({"success":true,"more":[{"row_count":[]}]})");
+  EXPECT_TRUE(unknown.ok()) << unknown.error().message;
+}
+
+TEST(QueryAnswerTest, NothingMayFollowTheAnswer) {
+  EXPECT_TRUE(QueryAnswer::Parse(Answer("[]", "[]") + " \n").ok());
+  EXPECT_THAT(Failure(Answer("[]", "[]") + "{}"), HasSubstr("not JSON"));
 }
 
 TEST(QueryAnswerTest, TheOrderOfTheMembersDoesNotMatter) {

@@ -1,6 +1,6 @@
 #include "cli/server_error.h"
 
-#include <simdjson.h>
+#include <boost/json.hpp>
 
 #include "cli/display_text.h"
 
@@ -10,11 +10,12 @@ namespace {
 constexpr std::size_t kShownBodyBytesMax = 300;
 
 std::string ErrorText(const HttpAnswer& answer) {
-  simdjson::dom::parser parser;
-  std::string_view text;
-  if (parser.parse(answer.body)["error"].get(text) == simdjson::SUCCESS && !text.empty()) {
-    return DisplayText(text, LineBreaks::kKeep);
-  }
+  boost::system::error_code error;
+  const auto body = boost::json::parse(answer.body, error);
+  const auto* members = body.if_object();
+  const auto* member = members == nullptr ? nullptr : members->if_contains("error");
+  const auto* text = member == nullptr ? nullptr : member->if_string();
+  if (text != nullptr && !text->empty()) return DisplayText(*text, LineBreaks::kKeep);
   std::string message = "the server answered with status " + std::to_string(answer.status);
   if (!answer.body.empty()) {
     message += ": " + DisplayText(std::string_view(answer.body).substr(0, kShownBodyBytesMax),

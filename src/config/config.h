@@ -50,6 +50,8 @@ struct StorageConfig {
 struct IngestConfig {
   std::uint64_t max_buffer_size = 0;  // Rows of one measurement.
   std::chrono::milliseconds max_buffer_age_ms{};
+  std::uint64_t min_file_rows = 0;  // Fewer wait for max_small_buffer_age_ms.
+  std::chrono::milliseconds max_small_buffer_age_ms{};
   std::string compression;  // lz4, snappy, zstd, gzip or none.
   std::uint64_t flush_workers = 0;
   std::uint64_t memory_budget = 0;     // Bytes.
@@ -57,16 +59,31 @@ struct IngestConfig {
   std::uint64_t max_measurements = 0;  // Of one database.
 };
 
+struct WalConfig {
+  std::string durability;  // sync, interval or off.
+  std::chrono::milliseconds sync_interval_ms{};
+  std::chrono::seconds acknowledge_timeout{};
+  std::filesystem::path directory;
+  std::uint64_t segment_size = 0;     // Bytes.
+  std::uint64_t max_size = 0;         // Bytes of all segments.
+  std::uint64_t max_record_size = 0;  // Bytes of one request's rows.
+};
+
 struct QueryConfig {
   std::chrono::seconds timeout{};      // Zero: none.
   std::uint64_t max_result_bytes = 0;  // Of one answer.
   std::uint64_t max_sql_bytes = 0;
-  std::uint64_t queue_size = 0;  // Queries that wait for a turn.
+  std::uint64_t queue_size = 0;            // Queries that wait for a turn.
+  std::uint64_t reader_memory_budget = 0;  // Bytes.
 };
 
 struct ImportConfig {
   std::uint64_t max_file_size = 0;  // Bytes.
   std::filesystem::path spool_directory;
+};
+
+struct DeleteConfig {
+  bool enabled = false;  // Whether databases and measurements can be dropped over HTTP.
 };
 
 struct Config {
@@ -75,8 +92,10 @@ struct Config {
   DatabaseConfig database;
   StorageConfig storage;
   IngestConfig ingest;
+  WalConfig wal;
   QueryConfig query;
   ImportConfig import;
+  DeleteConfig deletion;
 };
 
 // What a server without a file, environment or flags runs with on `machine`.

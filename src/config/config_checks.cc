@@ -38,6 +38,7 @@ std::vector<std::string> FindContradictions(const Config& config) {
   must_be_outside("storage.catalog_path", config.storage.catalog_path);
   must_be_outside("database.temp_directory", config.database.temp_directory);
   must_be_outside("import.spool_directory", config.import.spool_directory);
+  must_be_outside("wal.directory", config.wal.directory);
   return found;
 }
 

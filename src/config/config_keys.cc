@@ -27,6 +27,8 @@ constexpr auto kStorage = kIn<&Config::storage, kField>;
 template <auto kField>
 constexpr auto kIngest = kIn<&Config::ingest, kField>;
 template <auto kField>
+constexpr auto kWal = kIn<&Config::wal, kField>;
+template <auto kField>
 constexpr auto kQuery = kIn<&Config::query, kField>;
 template <auto kField>
 constexpr auto kImport = kIn<&Config::import, kField>;
@@ -75,12 +77,18 @@ std::string BufferMemory(const Machine& machine, const Config&) {
   return std::to_string(std::clamp(machine.memory_bytes / 8, 256 * kMegabyte, 8 * kGigabyte));
 }
 
+// Half of what rows that are not in files yet may take.
+std::string ReaderMemory(const Machine& machine, const Config&) {
+  return std::to_string(std::clamp(machine.memory_bytes / 16, 128 * kMegabyte, 4 * kGigabyte));
+}
+
 template <const char* kName>
 std::string InDataDirectory(const Machine&, const Config& config) {
   return (config.storage.data_directory / kName).string();
 }
 constexpr char kFilesFolder[] = "arc";
 constexpr char kCatalogFile[] = "catalog.db";
+constexpr char kWalFolder[] = "wal";
 constexpr char kTemporaryFolder[] = "tmp";
 constexpr char kSpoolFolder[] = "spool";
 
@@ -170,8 +178,19 @@ std::vector<ConfigKey> IngestKeys() {
   return {
       Number(kInteger, "ingest.max_buffer_size", kIngest<&I::max_buffer_size>, "1000000",
              {1, 1'000'000'000}, "Rows of one measurement in memory before they become a file."),
-      Number(kMilliseconds, "ingest.max_buffer_age_ms", kIngest<&I::max_buffer_age_ms>, "10000",
-             {1, 86'400'000}, "Age of the oldest row in memory before it goes into a file."),
+      Number(
+          kMilliseconds, "ingest.max_buffer_age_ms", kIngest<&I::max_buffer_age_ms>, "600000",
+          {1, 86'400'000},
+          "Age of the oldest row of a measurement before its rows become a file. Queries and the "
+          "write-ahead log have them all the time."),
+      Number(
+          kInteger, "ingest.min_file_rows", kIngest<&I::min_file_rows>, "10000", {1, 1'000'000'000},
+          "A measurement with fewer rows waits longer, `ingest.max_small_buffer_age_ms`, so that "
+          "its files do not become tiny."),
+      Number(kMilliseconds, "ingest.max_small_buffer_age_ms", kIngest<&I::max_small_buffer_age_ms>,
+             "21600000", {1, 604'800'000},
+             "Age of the oldest row before even a measurement with few rows becomes a file. At "
+             "least `ingest.max_buffer_age_ms`, else that counts."),
       Choice("ingest.compression", kIngest<&I::compression>, "lz4",
              {"lz4", "snappy", "zstd", "gzip", "none"}, "Compression of new Parquet files."),
       Number(kInteger, "ingest.flush_workers", kIngest<&I::flush_workers>,
@@ -188,6 +207,32 @@ std::vector<ConfigKey> IngestKeys() {
   };
 }
 
+std::vector<ConfigKey> WalKeys() {
+  using W = WalConfig;
+  using enum ValueKind;
+  return {
+      Choice("wal.durability", kWal<&W::durability>, "sync", {"sync", "interval", "off"},
+             "When a write is acknowledged: `sync`: after it is on disk; `interval`: after it is "
+             "handed to the system, and a power cut may lose `wal.sync_interval_ms` of writes; "
+             "`off`: there is no log, and a crash loses what is not in files."),
+      Number(kMilliseconds, "wal.sync_interval_ms", kWal<&W::sync_interval_ms>, "100", {1, 60'000},
+             "Longest time between syncs with `wal.durability = \"interval\"`."),
+      Number(kSeconds, "wal.acknowledge_timeout", kWal<&W::acknowledge_timeout>, "30", {1, 3600},
+             "A write that the disk has not taken by then is answered 503, its outcome unknown."),
+      Path("wal.directory", kWal<&W::directory>,
+           AutomaticValue{"wal in `storage.data_directory`", InDataDirectory<kWalFolder>},
+           "The segments of the log."),
+      Number(kBytes, "wal.segment_size", kWal<&W::segment_size>, "64MB",
+             {64 * kKilobyte, 4 * kGigabyte}, "Size of a segment."),
+      Number(kBytes, "wal.max_size", kWal<&W::max_size>, "4GB", {kMegabyte, 64 * kTerabyte},
+             "Size of all segments; from half of it on rows are flushed to free some, over it "
+             "writes are answered 503."),
+      Number(kBytes, "wal.max_record_size", kWal<&W::max_record_size>, "1GB",
+             {64 * kKilobyte, 64 * kGigabyte},
+             "Rows of one request; more, and more than `wal.max_size`, are answered 413."),
+  };
+}
+
 std::vector<ConfigKey> QueryKeys() {
   using Q = QueryConfig;
   using enum ValueKind;
@@ -200,6 +245,11 @@ std::vector<ConfigKey> QueryKeys() {
              {kKilobyte, 64 * kMegabyte}, "Longest SQL text."),
       Number(kInteger, "query.queue_size", kQuery<&Q::queue_size>, "256", {0, 100'000},
              "Queries that may wait for their turn; more are answered 503."),
+      Number(kMemory, "query.reader_memory_budget", kQuery<&Q::reader_memory_budget>,
+             AutomaticValue{"a sixteenth of the memory, 128MB to 4GB", ReaderMemory},
+             {kMegabyte, 64 * kTerabyte},
+             "Memory of rows that became files while queries that began before still read them; "
+             "over it the oldest of these queries are cancelled with 503."),
   };
 }
 
@@ -214,13 +264,26 @@ std::vector<ConfigKey> ImportKeys() {
   };
 }
 
+std::vector<ConfigKey> DeleteKeys() {
+  return {
+      {"delete.enabled",
+       ValueKind::kBoolean,
+       kIn<&Config::deletion, &DeleteConfig::enabled>,
+       "false",
+       {},
+       {},
+       {},
+       "Whether databases and measurements can be dropped over HTTP."},
+  };
+}
+
 }  // namespace
 
 const std::vector<ConfigKey>& ConfigKeys() {
   static const std::vector<ConfigKey> keys = [] {
     std::vector<ConfigKey> all;
     for (const auto& section : {ServerKeys(), LogKeys(), DatabaseKeys(), StorageKeys(),
-                                IngestKeys(), QueryKeys(), ImportKeys()}) {
+                                IngestKeys(), WalKeys(), QueryKeys(), ImportKeys(), DeleteKeys()}) {
       all.insert(all.end(), section.begin(), section.end());
     }
     return all;

@@ -25,11 +25,12 @@ enum class ValueKind {
   kMemory,        // as kBytes, or "50%" of the machine's memory
   kSeconds,       // a whole number
   kMilliseconds,  // a whole number
+  kBoolean,       // true or false
 };
 
 // Finds the field of a key in a configuration.
 using ConfigField =
-    std::variant<std::string& (*)(Config&), std::filesystem::path& (*)(Config&),
+    std::variant<bool& (*)(Config&), std::string& (*)(Config&), std::filesystem::path& (*)(Config&),
                  std::uint16_t& (*)(Config&), std::uint64_t& (*)(Config&),
                  std::chrono::seconds& (*)(Config&), std::chrono::milliseconds& (*)(Config&)>;
 

@@ -126,8 +126,11 @@ bool SetConfigValue(const ConfigKey& key, std::string_view text, const Machine& 
       [&](auto field) {
         auto& value = field(config);
         using Value = std::remove_reference_t<decltype(value)>;
-        if constexpr (std::is_same_v<Value, std::string> ||
-                      std::is_same_v<Value, std::filesystem::path>) {
+        if constexpr (std::is_same_v<Value, bool>) {
+          if (text != "true" && text != "false") return false;
+          value = text == "true";
+        } else if constexpr (std::is_same_v<Value, std::string> ||
+                             std::is_same_v<Value, std::filesystem::path>) {
           if (!IsAcceptableText(key, text)) return false;
           value = std::string(text);
         } else {
@@ -164,6 +167,8 @@ std::string ExpectedValue(const ConfigKey& key) {
       return "a number of seconds" + limits(plain) + automatic;
     case ValueKind::kMilliseconds:
       return "a number of milliseconds" + limits(plain) + automatic;
+    case ValueKind::kBoolean:
+      return "true or false" + automatic;
   }
   return {};
 }

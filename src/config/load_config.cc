@@ -21,6 +21,11 @@ constexpr std::size_t kShownValueCharactersMax = 80;
 constexpr std::array<std::string_view, 3> kOtherVariables = {"ARC_URL", "ARC_TOKEN",
                                                              "ARC_DEPS_DIR"};
 
+// How other Arc servers say wal.durability.
+constexpr std::string_view kWalEnabled = "wal.enabled";
+constexpr std::string_view kWalSyncMode = "wal.sync_mode";
+constexpr std::string_view kWalDurability = "wal.durability";
+
 std::string Shown(std::string_view value) {
   const bool is_long = value.size() > kShownValueCharactersMax;
   return std::string(value.substr(0, kShownValueCharactersMax)) + (is_long ? "..." : "");
@@ -47,10 +52,14 @@ class Loader {
   void Set(const ConfigKey& key, const std::string& text, std::string origin,
            const std::string& place);
   void WarnUnused(const std::string& place, const std::string& name);
+  // Settings of other Arc servers that mean something here by another name. True when it is one.
+  bool SetTranslated(std::string_view name, const std::string& text, const std::string& place);
+  void ApplyTranslated();
   void Apply(bool automatic);
 
   const Machine machine_;
   std::map<std::string_view, Setting> settings_;
+  std::map<std::string, Setting> translated_;  // by the name that was given
   std::vector<std::string> problems_;
   LoadedConfig loaded_;
 };
@@ -79,6 +88,7 @@ void Loader::ReadFileValue(const TomlEntry& entry, const std::string& path) {
   const std::string origin = path + ':' + std::to_string(entry.line);
   const std::string place = origin + ':' + std::to_string(entry.column) + ": ";
   const ConfigKey* key = FindConfigKey(entry.name);
+  if (key == nullptr && SetTranslated(entry.name, entry.text, place)) return;
   if (key == nullptr && IsUnusedKey(entry.name)) return WarnUnused(place, entry.name);
   if (key == nullptr) {
     problems_.push_back(place + "unknown key '" + entry.name + "'" + SuggestKey(entry.name));
@@ -86,7 +96,8 @@ void Loader::ReadFileValue(const TomlEntry& entry, const std::string& path) {
   }
   const bool wants_text = key->kind == ValueKind::kText || key->kind == ValueKind::kPath ||
                           key->kind == ValueKind::kChoice;
-  if (entry.kind == TomlEntry::Kind::kOther ||
+  const bool is_boolean = entry.kind == TomlEntry::Kind::kBoolean;
+  if (entry.kind == TomlEntry::Kind::kOther || is_boolean != (key->kind == ValueKind::kBoolean) ||
       (wants_text && entry.kind != TomlEntry::Kind::kText)) {
     problems_.push_back(place + entry.name + " = " + entry.text + ": expected " +
                         ExpectedValue(*key) + (wants_text ? ", in quotes" : ""));
@@ -105,6 +116,10 @@ void Loader::ReadEnvironment(const Environment& environment) {
     });
     if (key != ConfigKeys().end()) {
       Set(*key, value, "env " + name, "environment: " + name);
+    } else if (name == EnvironmentNameOf(kWalEnabled)) {
+      SetTranslated(kWalEnabled, value, "environment: ");
+    } else if (name == EnvironmentNameOf(kWalSyncMode)) {
+      SetTranslated(kWalSyncMode, value, "environment: ");
     } else if (IsUnusedVariable(name)) {
       WarnUnused("environment: ", name);
     } else {
@@ -117,6 +132,8 @@ void Loader::ReadFlags(const std::map<std::string, std::string>& flags) {
   for (const auto& [name, value] : flags) {
     if (const ConfigKey* key = FindConfigKey(name); key != nullptr) {
       Set(*key, value, "flag", "command line: " + name);
+    } else if (SetTranslated(name, value, "command line: ")) {
+      continue;
     } else if (IsUnusedKey(name)) {
       WarnUnused("command line: ", name);
     } else {
@@ -140,6 +157,35 @@ void Loader::WarnUnused(const std::string& place, const std::string& name) {
   loaded_.warnings.push_back(place + name + " is known, but not used by this server yet");
 }
 
+bool Loader::SetTranslated(std::string_view name, const std::string& text,
+                           const std::string& place) {
+  const bool is_enabled = name == kWalEnabled;
+  if (!is_enabled && name != kWalSyncMode) return false;
+  const bool is_good = is_enabled ? text == "true" || text == "false"
+                                  : text == "async" || text == "fsync" || text == "fdatasync";
+  if (is_good) {
+    translated_[std::string(name)] = {text, place};
+  } else {
+    problems_.push_back(place + std::string(name) + " = \"" + Shown(text) + "\": expected " +
+                        (is_enabled ? "true or false" : "one of: async, fsync, fdatasync"));
+  }
+  return true;
+}
+
+// What is said in our own words counts before what is said in the others'.
+void Loader::ApplyTranslated() {
+  if (translated_.empty() || settings_.contains(kWalDurability)) return;
+  const auto enabled = translated_.find(std::string(kWalEnabled));
+  const auto sync_mode = translated_.find(std::string(kWalSyncMode));
+  const bool is_off = enabled != translated_.end() && enabled->second.text == "false";
+  const bool is_interval = sync_mode != translated_.end() && sync_mode->second.text == "async";
+  const std::string durability = is_off ? "off" : is_interval ? "interval" : "sync";
+  settings_[kWalDurability] = {durability, "wal.enabled and wal.sync_mode"};
+  loaded_.warnings.push_back("wal.enabled and wal.sync_mode are read as wal.durability = \"" +
+                             durability + "\": say that instead" +
+                             (is_off ? "; without a log a crash loses acknowledged rows" : ""));
+}
+
 // Automatic values may depend on the others, so they come second.
 void Loader::Apply(bool automatic) {
   for (const auto& key : ConfigKeys()) {
@@ -157,6 +203,7 @@ void Loader::Apply(bool automatic) {
 
 Result<LoadedConfig> Loader::Finish() && {
   if (problems_.empty()) {
+    ApplyTranslated();
     Apply(false);
     Apply(true);
     problems_ = FindContradictions(loaded_.config);

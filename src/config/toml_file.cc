@@ -23,6 +23,7 @@ std::string TextOf(const toml::node& node) {
 TomlEntry::Kind KindOf(const toml::node& node) {
   if (node.is_table()) return TomlEntry::Kind::kSection;
   if (node.is_string()) return TomlEntry::Kind::kText;
+  if (node.is_boolean()) return TomlEntry::Kind::kBoolean;
   if (node.is_number()) return TomlEntry::Kind::kNumber;
   return TomlEntry::Kind::kOther;
 }

@@ -12,10 +12,10 @@
 namespace arc {
 
 struct TomlEntry {
-  enum class Kind { kSection, kText, kNumber, kOther };
+  enum class Kind { kSection, kText, kNumber, kBoolean, kOther };
 
   std::string name;  // "server" for a section, "server.port" for a value in it.
-  Kind kind;         // kOther: a list, a boolean or a date.
+  Kind kind;         // kOther: a list or a date.
   std::string text;  // The value; of kOther for messages only.
   std::uint32_t line = 0;
   std::uint32_t column = 0;

@@ -42,7 +42,7 @@ enum class InterruptReason { kCancelled, kDeadline };
 // the last chunk, the first error or its destruction.
 //
 // Lifetime: must not outlive the engine.
-// Threads:  Interrupt() from any thread; everything else from one thread at a time.
+// Threads:  Interrupt() and batches() from any thread; everything else from one thread at a time.
 class QueryRun {
  public:
   ~QueryRun();
@@ -59,6 +59,9 @@ class QueryRun {
   //   kStorageFailed, kCorruptData  a file cannot be read
   // and then fails so for ever.
   Result<const ResultChunk*> Next();
+
+  // The batches of rows in memory that the query keeps alive. O(batches).
+  buffer::BatchSet batches() const;
 
   // Makes a Next() that runs, and all later ones, fail. The first reason counts.
   void Interrupt(InterruptReason reason);

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "engine/chunk_converter.h"
 #include "engine/duckdb_api.h"
+#include "fs/file_system.h"
 
 namespace arc::engine {
 
@@ -104,7 +105,8 @@ World::World(Options options) : live_tables_(MeasurementId{}, kLsnZero) {
   for (const char* folder : {"data", "temp"}) {
     std::filesystem::create_directory(directory_ / folder);
   }
-  catalog_ = Must(catalog::Catalog::Open({.path = directory_ / "catalog.db"}, Clock::System()));
+  catalog_ = Must(catalog::Catalog::Open({.path = directory_ / "catalog.db"},
+                                         fs::FileSystem::Local(), Clock::System()));
   EngineOptions engine_options{directory_ / "data", directory_ / "temp", options.memory_limit_bytes,
                                options.thread_count};
   engine_ = Must(Engine::Open(engine_options, *catalog_, live_tables_, metrics_));
@@ -143,7 +145,7 @@ void World::AddExistingFile(const TableName& name, const std::vector<SchemaColum
 
 void World::AddExistingFiles(const TableName& name, const std::vector<SchemaColumn>& columns,
                              std::vector<catalog::FileEntry> files) {
-  const auto measurement = live_tables_.FindOrCreate(name);
+  const auto measurement = live_tables_.FindOrCreate(name).value();
   catalog::MeasurementChange change;
   change.id = measurement->id();
   change.name = name;
@@ -164,7 +166,7 @@ void World::PublishUnseen(const TableName& name, Lsn lsn, ColumnBatch batch) {
   for (const auto& column : batch.columns) {
     columns.push_back({column.name, column.type(), column.role});
   }
-  const auto measurement = live_tables_.FindOrCreate(name);
+  const auto measurement = live_tables_.FindOrCreate(name).value();
   const auto registered = measurement->registered_schema();
   auto joined = JoinSchemas(registered, TableSchema(columns));
   CHECK(joined != nullptr, "batches of a test must join");

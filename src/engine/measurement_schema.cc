@@ -34,11 +34,14 @@ MeasurementTable::MeasurementTable(duckdb::Catalog& catalog_entry,
 
 std::shared_ptr<const TableView> MeasurementTable::Load(duckdb::ClientContext& context) {
   const MutexLock lock(mutex_);
-  if (!table_) table_ = view_.snapshot().Load(measurement_);
+  if (table_) return table_;
+  table_ = view_.snapshot().Load(measurement_);
+  const auto query = QueryContext::Of(context);
   if (!table_) {
-    if (const auto query = QueryContext::Of(context)) query->RequireNewPin();
+    if (query) query->RequireNewPin();
     throw duckdb::TransactionException("the query's snapshot is too old");
   }
+  if (query) query->AddTable(table_);
   return table_;
 }
 

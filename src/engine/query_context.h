@@ -5,13 +5,17 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/mutex.h"
 #include "engine/duckdb_api.h"
 #include "engine/engine.h"
+#include "engine/table_view.h"
 #include "model/names.h"
 
 namespace arc::engine {
@@ -46,6 +50,20 @@ class QueryContext : public duckdb::ClientContextState {
     return denied_;
   }
 
+  // The query reads the table from now on, for as long as somebody else keeps it.
+  void AddTable(std::weak_ptr<const TableView> table) {
+    const MutexLock lock(mutex_);
+    tables_.push_back(std::move(table));
+  }
+  buffer::BatchSet batches() const {
+    buffer::BatchSet batches;
+    const MutexLock lock(mutex_);
+    for (const auto& weak : tables_) {
+      if (const auto table = weak.lock()) table->AddBatches(batches);
+    }
+    return batches;
+  }
+
   // The pinned snapshot is too old: rows that it lacks are not in memory any more.
   void RequireNewPin() { needs_new_pin_ = true; }
   bool needs_new_pin() const { return needs_new_pin_; }
@@ -58,6 +76,7 @@ class QueryContext : public duckdb::ClientContextState {
   std::atomic<bool> needs_new_pin_{false};
   mutable Mutex mutex_;
   std::optional<TableName> denied_ GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<const TableView>> tables_ GUARDED_BY(mutex_);
 };
 
 }  // namespace arc::engine

@@ -116,6 +116,7 @@ QueryRun::~QueryRun() = default;
 
 const std::vector<ResultColumnInfo>& QueryRun::columns() const { return state_->columns(); }
 Result<const ResultChunk*> QueryRun::Next() { return state_->Next(); }
+buffer::BatchSet QueryRun::batches() const { return state_->batches(); }
 void QueryRun::Interrupt(InterruptReason reason) { state_->Interrupt(reason); }
 
 }  // namespace arc::engine

@@ -15,7 +15,7 @@
 
 namespace arc::engine {
 
-// Threads: Interrupt() from any thread; everything else from one thread at a time.
+// Threads: Interrupt() and batches() from any thread; everything else from one thread at a time.
 struct QueryRun::State {
  public:
   State(std::shared_ptr<DuckDbInstance> instance, const QueryRequest& request);
@@ -28,6 +28,7 @@ struct QueryRun::State {
 
   const std::vector<ResultColumnInfo>& columns() const { return converter_->columns(); }
   Result<const ResultChunk*> Next();
+  buffer::BatchSet batches() const { return context_->batches(); }
   void Interrupt(InterruptReason reason);
 
  private:

@@ -62,7 +62,7 @@ TEST(RowsTest, ReadsBuffersThatBeginAndEndAnywhere) {
   for (const std::size_t before : {0, 1, 63, 64, 65, 100, 2047, 2048, 2049}) {
     World world;
     const auto begin = static_cast<std::int64_t>(before);
-    const auto measurement = world.live_tables().FindOrCreate(kTable);
+    const auto measurement = world.live_tables().FindOrCreate(kTable).value();
     if (before > 0) world.Publish(kTable, AllTypes(0, before));
     const auto trimmed = world.live_tables().visible_lsn();
     world.Publish(kTable, AllTypes(begin, 5000));

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -52,7 +54,7 @@ class FlushingWorld : public World {
  public:
   // Moves what is buffered of kCpu to a file.
   void Flush() {
-    auto measurement = live_tables().FindOrCreate(kCpu);
+    auto measurement = live_tables().FindOrCreate(kCpu).value();
     const auto prefix = measurement->PeekPrefix(live_tables().visible_lsn());
     if (!prefix) return;
     catalog::MeasurementChange change;
@@ -168,6 +170,109 @@ TEST(SnapshotTest, GivesUpStartingOverAtLast) {
   EXPECT_EQ(asked, 20);
 }
 
+// What write::Dropper does, without the order of requests: all of them are visible here.
+class DroppingWorld : public FlushingWorld {
+ public:
+  void DropFromCatalog() {
+    mark_.emplace(live_tables().BeginDrop(kCpu).TakeValue());
+    catalog::DropChange change;
+    change.measurements = {{kCpu, mark_->measurements().at(0)->id()}};
+    change.lsn = next_lsn();
+    ASSERT_TRUE(catalog().Drop(std::move(change)).ok());
+  }
+  void DropFromMemory() {
+    mark_->Finish();
+    mark_.reset();
+  }
+  void Drop() {
+    DropFromCatalog();
+    DropFromMemory();
+  }
+
+ private:
+  std::optional<buffer::DropMark> mark_;
+};
+
+TEST(SnapshotTest, ADroppedMeasurementIsGoneAndARecreatedOneStartsEmpty) {
+  DroppingWorld world;
+  world.Publish(kCpu, Rows(4));
+  world.Flush();
+  world.Publish(kCpu, Rows(3));
+  world.Drop();
+  EXPECT_THAT(world.Ours("SELECT * FROM cpu"), ::testing::HasSubstr("does not exist"));
+  EXPECT_EQ(world.Ours("SELECT table_name FROM information_schema.tables"), "");
+  world.Publish(kCpu, BatchBuilder().Time({7}).String("v", {"text"}).Build());
+  EXPECT_EQ(world.Ours("SELECT count(*), min(v) FROM cpu"), "1, text\n");
+  world.Drop();
+  world.Publish(kCpu, Rows(2));
+  world.Flush();
+  world.Publish(kCpu, Rows(1));
+  EXPECT_EQ(world.Ours("SELECT count(*), sum(v) FROM cpu"), "3, 3\n");
+}
+
+// Between the two steps of a drop the rows are still in memory.
+TEST(SnapshotTest, WhatLeftTheCatalogIsNotReadFromMemory) {
+  DroppingWorld world;
+  world.Publish(kCpu, Rows(4));
+  world.DropFromCatalog();
+  EXPECT_NE(world.live_tables().Find("default", "cpu"), nullptr);
+  EXPECT_THAT(world.Ours("SELECT * FROM cpu"), ::testing::HasSubstr("does not exist"));
+  world.DropFromMemory();
+}
+
+TEST(SnapshotTest, AQueryThatRunsFinishesWithWhatWasDroppedMeanwhile) {
+  DroppingWorld world;
+  world.Publish(kCpu, Rows(4));
+  world.Flush();
+  world.Publish(kCpu, Rows(3));
+  auto run = world.engine().Start({"SELECT count(*), sum(v) FROM cpu", "", nullptr});
+  ASSERT_TRUE(run.ok());
+  world.Drop();
+  world.Publish(kCpu, Rows(1));
+  const auto released = [&] {
+    return world.catalog().removed_files().TakeReleased(std::chrono::steady_clock::now());
+  };
+  EXPECT_THAT(released(), ::testing::IsEmpty()) << "its files stay";
+  EXPECT_EQ(TextOf(*run.value()), "7, 7\n");
+  run.value().reset();
+  EXPECT_THAT(released(), ::testing::SizeIs(1)) << "no longer than it";
+  EXPECT_EQ(world.Ours("SELECT count(*) FROM cpu"), "1\n");
+}
+
+// Pinned before a drop, and looked up after it: the query starts over with a newer pin, whether the
+// rows were in files, in memory or in both, and whether the name was taken again.
+TEST(SnapshotTest, StartsOverWhenAMeasurementWasDroppedBeforeItIsLookedUp) {
+  for (const bool has_file : {true, false}) {
+    for (const bool has_rows : {true, false}) {
+      for (const bool is_recreated : {true, false}) {
+        if (!has_file && !has_rows) continue;
+        DroppingWorld world;
+        if (has_file) {
+          world.Publish(kCpu, Rows(4));
+          world.Flush();
+        }
+        if (has_rows) world.Publish(kCpu, Rows(3));
+        int asked = 0;
+        const auto drop_once = [&](std::string_view, std::string_view) {
+          if (asked++ > 0) return true;
+          world.Drop();
+          if (is_recreated) world.Publish(kCpu, Rows(1));
+          return true;
+        };
+        const auto text = world.Ours("SELECT count(*), sum(v) FROM cpu", "", drop_once);
+        SCOPED_TRACE(std::to_string(has_file) + std::to_string(has_rows) +
+                     std::to_string(is_recreated));
+        if (is_recreated) {
+          EXPECT_EQ(text, "1, 1\n");
+        } else {
+          EXPECT_THAT(text, ::testing::HasSubstr("does not exist"));
+        }
+        EXPECT_GE(asked, 1);
+      }
+    }
+  }
+}
+
 TEST(SnapshotTest, LetsGoOfBuffersAtTheEndAndNotBefore) {
   World world;
   std::weak_ptr<const ColumnBatch> batch;
@@ -175,7 +280,7 @@ TEST(SnapshotTest, LetsGoOfBuffersAtTheEndAndNotBefore) {
     auto rows = std::make_shared<const ColumnBatch>(Rows(3));
     batch = rows;
     world.Publish(kCpu, Rows(1));
-    world.live_tables().FindOrCreate(kCpu)->Publish(world.next_lsn(), rows, {});
+    world.live_tables().FindOrCreate(kCpu).value()->Publish(world.next_lsn(), rows, {});
     world.live_tables().AdvanceVisible(world.next_lsn());
   }
   const auto start = [&](const std::string& sql) {
@@ -187,9 +292,12 @@ TEST(SnapshotTest, LetsGoOfBuffersAtTheEndAndNotBefore) {
   auto abandoned = start("SELECT v FROM cpu, range(1000000)");
   ASSERT_TRUE(abandoned->Next().ok());
   auto interrupted = start("SELECT v FROM cpu, range(1000000)");
-  world.live_tables().FindOrCreate(kCpu)->TrimFlushed(world.live_tables().visible_lsn());
+  world.live_tables().FindOrCreate(kCpu).value()->TrimFlushed(world.live_tables().visible_lsn());
   EXPECT_FALSE(batch.expired());
+  EXPECT_TRUE(read->batches().contains(batch));
   EXPECT_EQ(TextOf(*read), "1\n1\n1\n1\n");
+  EXPECT_TRUE(read->batches().empty());
+  EXPECT_TRUE(interrupted->batches().contains(batch));
   interrupted->Interrupt(InterruptReason::kCancelled);
   EXPECT_FALSE(interrupted->Next().ok());
   EXPECT_FALSE(batch.expired());

@@ -22,11 +22,15 @@ std::optional<std::string> FindIgnoringCase(const Names& names, std::string_view
 }  // namespace
 
 SnapshotView::SnapshotView(const catalog::Catalog& catalog, const buffer::LiveTables& live_tables)
-    : snapshot_(catalog.snapshot()),
+    : catalog_(catalog),
+      snapshot_(catalog.snapshot()),
       live_tables_(live_tables),
       visible_lsn_(live_tables.visible_lsn()) {}
 
+// A drop leaves the catalog first, the memory second: one that the snapshot knows to be dropped may
+// still be found in memory.
 bool SnapshotView::IsVisible(const buffer::LiveMeasurement& live) const {
+  if (snapshot_->IsDropped(live.id())) return false;
   const auto first = live.first_lsn();
   return first != kLsnZero && first <= visible_lsn_;
 }
@@ -74,7 +78,8 @@ std::optional<PinnedMeasurement> SnapshotView::FindMeasurement(std::string_view 
 std::optional<PinnedMeasurement> SnapshotView::FindExactly(const TableName& name) const {
   PinnedMeasurement found{name, nullptr, snapshot_->FindMeasurement(name), nullptr};
   auto live = live_tables_.Find(name.database, name.measurement);
-  if (live && IsVisible(*live)) found.live = std::move(live);
+  found.is_outdated = found.state && IsOutdated(*found.state, live.get());
+  if (!found.is_outdated && live && IsVisible(*live)) found.live = std::move(live);
   if (found.state) found.schema = found.state->schema;
   if (found.live) {
     // No rows are read here, only the schema; the registered one covers it when all rows up to V
@@ -88,7 +93,16 @@ std::optional<PinnedMeasurement> SnapshotView::FindExactly(const TableName& name
   return found;
 }
 
+// Memory is never older than the snapshot: what is under the name there with another id has come
+// after a drop, and so has nothing at all, unless no row was written since the start.
+bool SnapshotView::IsOutdated(const catalog::MeasurementState& state,
+                              const buffer::LiveMeasurement* live) const {
+  if (live != nullptr) return live->id() != state.id;
+  return catalog_.snapshot()->IsDropped(state.id);
+}
+
 std::shared_ptr<const TableView> SnapshotView::Load(const PinnedMeasurement& measurement) const {
+  if (measurement.is_outdated) return nullptr;
   std::vector<buffer::BatchSlice> slices;
   if (measurement.live) {
     const auto after = measurement.state ? measurement.state->flushed_lsn : kLsnZero;

@@ -23,6 +23,8 @@ struct PinnedMeasurement {
   std::shared_ptr<const TableSchema> schema;               // of files and visible rows
   std::shared_ptr<const catalog::MeasurementState> state;  // null: the catalog has none yet
   std::shared_ptr<const buffer::LiveMeasurement> live;     // null: no row was written since start
+  // It was dropped after the snapshot was pinned, and its rows in memory are gone.
+  bool is_outdated = false;
 };
 
 // Threads: immutable, read from anywhere. `live_tables` must outlive it.
@@ -40,14 +42,17 @@ class SnapshotView {
   // By name. O(all measurements); reads no schema.
   std::vector<std::string> MeasurementNames(std::string_view database) const;
 
-  // Null when rows that the snapshot lacks have been flushed and trimmed in the meantime: the
-  // query starts over with a newer pin.
+  // Null when rows that the snapshot lacks have been flushed and trimmed in the meantime, or the
+  // measurement was dropped: the query starts over with a newer pin.
   std::shared_ptr<const TableView> Load(const PinnedMeasurement& measurement) const;
 
  private:
   std::optional<PinnedMeasurement> FindExactly(const TableName& name) const;
   bool IsVisible(const buffer::LiveMeasurement& live) const;
+  bool IsOutdated(const catalog::MeasurementState& state,
+                  const buffer::LiveMeasurement* live) const;
 
+  const catalog::Catalog& catalog_;
   // In this order: what the snapshot lacks must still be in memory when it is read.
   const std::shared_ptr<const catalog::Snapshot> snapshot_;
   const buffer::LiveTables& live_tables_;

@@ -52,6 +52,12 @@ TableView::TableView(std::shared_ptr<const TableSchema> schema,
   }
 }
 
+void TableView::AddBatches(buffer::BatchSet& batches) const {
+  for (const auto& group : groups_) {
+    for (const auto& slice : group.slices) batches.insert(slice.batch);
+  }
+}
+
 TimeSpan TableView::TimesOf(std::size_t entry) const {
   if (!IsFile(entry)) return Group(entry).times;
   const auto& file = File(entry);

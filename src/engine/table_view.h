@@ -59,6 +59,9 @@ class TableView {
   TimeSpan TimesOf(std::size_t entry) const;
   std::uint64_t RowsOf(std::size_t entry) const;
 
+  // The batches of all groups; adds them to `batches`.
+  void AddBatches(buffer::BatchSet& batches) const;
+
   // Over all entries.
   std::uint64_t row_count() const { return row_count_; }
   const TimeSpan& times() const { return times_; }

@@ -62,7 +62,10 @@ Admission Admit(std::string_view target, Request& request, const ServerState& st
   request.path = parsed.value().Path();
   request.query = std::move(parsed.value().query);
 
-  RouteMatch match = state.router.Find(request.method, parsed.value().path_parts);
+  RouteMatch match = state.router().Find(request.method, parsed.value().path_parts);
+  if (match.route == nullptr && state.is_starting()) {
+    return {.answer = ErrorAnswer({ErrorCode::kOverloaded, "The server is starting: retry later"})};
+  }
   // A browser asks before it sends the real request, and without credentials.
   if (match.route == nullptr && request.method == "OPTIONS") {
     return {.answer = Response{.status = 204}};

@@ -22,7 +22,10 @@ std::string_view ErrorTextOf(std::string_view body) {
 
 void LogIfFailed(const RequestSummary& summary, const Response& response) {
   if (response.status < 400) return;
-  const auto level = response.status >= 500 ? spdlog::level::err : spdlog::level::warn;
+  // Back-pressure and a full disk are answers, not failures of ours; what is behind them says so.
+  const bool is_refusal = response.status == 503 || response.status == 507;
+  const auto level =
+      response.status >= 500 && !is_refusal ? spdlog::level::err : spdlog::level::warn;
   spdlog::log(level, "http: request failed: status {} in {:.1f} ms, client {}: {} {}: {}{}{}{}",
               response.status, static_cast<double>(summary.duration.count()) / 1000,
               summary.client_address, summary.method.empty() ? "(unreadable)" : summary.method,

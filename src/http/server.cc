@@ -16,6 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "http/io_loop.h"
 #include "http/server_state.h"
@@ -152,12 +153,12 @@ void Server::Parts::Place(tcp::socket socket, IoLoop& loop) {
              count > count_max ? Connection::Mode::kRefuse : Connection::Mode::kServe);
 }
 
-Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::vector<Route> routes,
+Result<std::unique_ptr<Server>> Server::Start(ServerOptions options,
+                                              std::vector<Route> starting_routes,
                                               const auth::Authenticator& authenticator,
                                               Metrics& metrics, fs::FileSystem& file_system) {
   TRY(CheckOptions(options));
-  auto router = TRY(Router::Build(std::move(routes)));
-  if (router.HasSpooledBodies()) TRY(PrepareSpoolDirectory(file_system, options.spool_directory));
+  auto router = TRY(Router::Build(std::move(starting_routes)));
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(
       std::move(options), std::move(router), authenticator, metrics, file_system)));
   Parts& parts = *server->parts_;
@@ -166,6 +167,17 @@ Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::vector
   }
   TRY(parts.Listen());
   return server;
+}
+
+Result<void> Server::Serve(std::vector<Route> routes) {
+  auto& state = parts_->state;
+  CHECK(state.is_starting(), "an http server is given its routes twice");
+  state.full_router = TRY(Router::Build(std::move(routes)));
+  if (state.full_router.HasSpooledBodies()) {
+    TRY(PrepareSpoolDirectory(state.file_system, state.options.spool_directory));
+  }
+  state.current_router.store(&state.full_router, std::memory_order_release);
+  return {};
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -45,11 +45,16 @@ struct ServerOptions {
 // Limits:   ServerOptions. Timeouts may fire late by a quarter, by one second at most.
 class Server {
  public:
-  // Listens, and serves at once. Fails with kInvalidInput on options that contradict each other, on
-  // two routes for the same requests, and on an address where it cannot listen.
-  static Result<std::unique_ptr<Server>> Start(ServerOptions options, std::vector<Route> routes,
+  // Listens, and serves the routes given at once; everything else is answered 503 until Serve().
+  // Fails with kInvalidInput on options that contradict each other, on two routes for the same
+  // requests, and on an address where it cannot listen.
+  static Result<std::unique_ptr<Server>> Start(ServerOptions options,
+                                               std::vector<Route> starting_routes,
                                                const auth::Authenticator& authenticator,
                                                Metrics& metrics, fs::FileSystem& file_system);
+
+  // From then on serves these routes, all there are. Once. Fails as Start does.
+  Result<void> Serve(std::vector<Route> routes);
 
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -2,11 +2,11 @@
 
 namespace arc::http {
 
-ServerState::ServerState(ServerOptions with_options, Router with_router,
+ServerState::ServerState(ServerOptions with_options, Router with_starting_router,
                          const auth::Authenticator& with_authenticator, Metrics& metrics,
                          fs::FileSystem& with_file_system)
     : options(std::move(with_options)),
-      router(std::move(with_router)),
+      starting_router(std::move(with_starting_router)),
       authenticator(with_authenticator),
       file_system(with_file_system),
       request_count(metrics.AddCounter("arc_http_requests_total", "HTTP requests answered")),

@@ -19,17 +19,25 @@ namespace arc::http {
 
 // Threads: used from all I/O threads. Outlives every connection.
 struct ServerState {
-  ServerState(ServerOptions with_options, Router with_router,
+  ServerState(ServerOptions with_options, Router with_starting_router,
               const auth::Authenticator& with_authenticator, Metrics& metrics,
               fs::FileSystem& with_file_system);
 
+  // What answers requests just now.
+  const Router& router() const { return *current_router.load(std::memory_order_acquire); }
+  bool is_starting() const { return current_router.load() == &starting_router; }
+
   // Constant after construction.
   const ServerOptions options;
-  const Router router;
+  const Router starting_router;
   const auth::Authenticator& authenticator;
   fs::FileSystem& file_system;
 
+  // Set once by the owner's thread, before current_router points to it.
+  Router full_router;
+
   // Safe from any thread by themselves.
+  std::atomic<const Router*> current_router{&starting_router};
   Counter& request_count;
   Counter& success_count;
   Counter& error_count;

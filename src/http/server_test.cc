@@ -299,6 +299,23 @@ TEST(Server, RefusesToStartWithOptionsThatCannotWork) {
       HasSubstr("two routes"));
 }
 
+TEST(Server, AnswersOnlyWhatItIsStartedWithUntilItServes) {
+  const TestAuthenticator authenticator;
+  Metrics metrics;
+  const auto started =
+      Server::Start(TestServer::Options(), {OpenRoute("GET", "/health", AnswerText("fine"))},
+                    authenticator, metrics, fs::FileSystem::Local());
+  ASSERT_TRUE(started.ok()) << started.error().message;
+  TestClient client(started.value()->port());
+  EXPECT_EQ(client.Get("/health").body, "fine");
+  const auto refused = client.Get("/other");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.at("retry-after"), "1");
+  ASSERT_TRUE(started.value()->Serve({OpenRoute("GET", "/other", AnswerText("now"))}).ok());
+  EXPECT_EQ(client.Get("/other").body, "now");
+  EXPECT_EQ(client.Get("/missing").status, 401) << "what there is, only who may ask gets to know";
+}
+
 TEST(Server, EmptyHostListensEverywhere) {
   ServerOptions options = TestServer::Options();
   options.host = "";

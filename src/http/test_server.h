@@ -57,10 +57,11 @@ class TestServer {
 
   explicit TestServer(std::vector<Route> routes, ServerOptions options = Options()) {
     options.spool_directory = directory_ / "spool";
-    auto server = Server::Start(std::move(options), std::move(routes), authenticator_, metrics_,
-                                fs::FileSystem::Local());
+    auto server =
+        Server::Start(std::move(options), {}, authenticator_, metrics_, fs::FileSystem::Local());
     CHECK(server.ok(), "a test cannot start its server");
     server_ = std::move(server).TakeValue();
+    CHECK(server_->Serve(std::move(routes)).ok(), "a test cannot serve its routes");
   }
 
   Server* operator->() { return server_.get(); }

@@ -28,7 +28,9 @@ Names AllMeasurements(const catalog::Snapshot& snapshot, const buffer::LiveTable
   const auto visible = tables.visible_lsn();
   for (const auto& live : tables.List(database)) {
     const auto first = live->first_lsn();
-    if (first != kLsnZero && first <= visible) add(live->name());
+    // A drop leaves the catalog first, the memory second.
+    if (first == kLsnZero || first > visible || snapshot.IsDropped(live->id())) continue;
+    add(live->name());
   }
   return names;
 }

@@ -29,34 +29,13 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
       errors_(metrics.AddCounter("arc_query_errors_total", "Queries that failed.")),
       timeouts_(metrics.AddCounter("arc_query_timeouts_total", "Queries over query.timeout.")),
       rows_(metrics.AddCounter("arc_query_rows_total", "Rows in answers.")),
+      cancelled_for_memory_(metrics.AddCounter("arc_queries_cancelled_for_memory_total",
+                                               "Queries over query.reader_memory_budget.")),
+      running_(tables, limits.reader_bytes_max),
       pool_("query", limits.running_max, limits.waiting_max) {}
 
-// Registers a run for as long as it is read.
-class QueryService::Running {
- public:
-  Running(QueryService& service, engine::QueryRun& run) : service_(service), run_(run) {
-    MutexLock lock(service_.mutex_);
-    service_.running_.insert(&run_);
-    if (service_.is_closed_) run_.Interrupt(engine::InterruptReason::kCancelled);
-  }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() {
-    MutexLock lock(service_.mutex_);
-    service_.running_.erase(&run_);
-  }
-
- private:
-  QueryService& service_;
-  engine::QueryRun& run_;
-};
-
 void QueryService::Close() {
-  {
-    MutexLock lock(mutex_);
-    is_closed_ = true;
-    for (auto* run : running_) run->Interrupt(engine::InterruptReason::kCancelled);
-  }
+  running_.CancelAll();
   pool_.Close();
 }
 
@@ -107,8 +86,15 @@ Result<JsonResult> QueryService::AnswerFromEngine(const ClientQuery& query,
   const auto run = TRY(engine_.Start(request));
   const DeadlineWatch::Guard guard(deadlines_, deadline,
                                    [&run] { run->Interrupt(engine::InterruptReason::kDeadline); });
-  const Running running(*this, *run);
-  return ReadAll(*run);
+  const RunningQueries::Entry entry(
+      running_, {[&run] { run->Interrupt(engine::InterruptReason::kCancelled); },
+                 [&run] { return run->batches(); }});
+  auto result = ReadAll(*run);
+  if (result.ok() || result.error().code != ErrorCode::kCancelled) return result;
+  const auto out_of_memory = entry.out_of_memory();
+  if (!out_of_memory) return result;
+  cancelled_for_memory_.Add();
+  return *out_of_memory;
 }
 
 Result<JsonResult> QueryService::ReadAll(engine::QueryRun& run) const {

@@ -7,18 +7,17 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <unordered_set>
 
 #include "auth/principal.h"
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "base/mutex.h"
 #include "base/result.h"
 #include "base/task_pool.h"
 #include "buffer/live_tables.h"
 #include "catalog/catalog.h"
 #include "engine/engine.h"
 #include "query/deadline_watch.h"
+#include "query/running_queries.h"
 #include "query/show_statement.h"
 
 namespace arc::query {
@@ -29,6 +28,7 @@ struct QueryLimits {
   std::chrono::milliseconds timeout;  // from arrival to the last row; zero: none
   std::size_t result_bytes_max;       // of the JSON of all rows; past that, kTooLarge
   std::size_t sql_bytes_max;
+  std::size_t reader_bytes_max;  // of flushed rows that queries keep in memory, all together
 };
 
 struct ClientQuery {
@@ -57,6 +57,11 @@ class QueryService {
   // Fails with what Engine and QueryRun fail with, and with the codes named in QueryLimits.
   void Run(ClientQuery query, Completion completion);
 
+  // After rows were let go by the buffers: cancels the oldest queries that keep such rows, which
+  // fail with kOverloaded, until the rest are within `reader_bytes_max`. From any thread, until the
+  // destructor; does not wait.
+  void LimitReaderMemory() { running_.LimitMemory(); }
+
   // Cuts off the queries that wait or run, which fail with kCancelled, and joins the threads.
   void Close();
 
@@ -76,14 +81,9 @@ class QueryService {
   Counter& errors_;
   Counter& timeouts_;
   Counter& rows_;
+  Counter& cancelled_for_memory_;
   DeadlineWatch deadlines_;
-
-  // Tells Close() whom to interrupt. A run is in it from its start to its end.
-  class Running;
-  Mutex mutex_;
-  std::unordered_set<engine::QueryRun*> running_ GUARDED_BY(mutex_);
-  bool is_closed_ GUARDED_BY(mutex_) = false;
-
+  RunningQueries running_;
   TaskPool pool_;  // last: its threads use all of the above
 };
 

@@ -17,20 +17,12 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/task_pool.h"
-#include "buffer/live_tables.h"
-#include "catalog/catalog.h"
 #include "engine/engine.h"
 #include "fs/file_system.h"
 #include "http/server.h"
 #include "query/query_service.h"
 #include "server/data_directory.h"
-#include "storage/file_publisher.h"
-#include "storage/file_stager.h"
-#include "storage/flusher.h"
-#include "storage/import_file.h"
-#include "storage/startup_sweep.h"
-#include "write/sequencer.h"
-#include "write/writer.h"
+#include "server/store.h"
 
 namespace arc {
 namespace {
@@ -40,19 +32,9 @@ using std::chrono::milliseconds;
 // Requests that block on disk: imports, listings, flushes on demand.
 constexpr std::size_t kWorkThreads = 4;
 constexpr std::size_t kWorkQueueMax = 256;
-// Of the memory budget, what may wait for the sequencer: it never keeps rows, it only hands on.
-constexpr std::size_t kSequencerShare = 4;
-// Of the memory budget, what one measurement may fill before it is flushed.
-constexpr std::size_t kMeasurementShare = 4;
-// Of the memory budget, what is flushed early when memory runs short.
-constexpr std::size_t kReliefShare = 4;
-
-void Restore(const catalog::Snapshot& snapshot, buffer::LiveTables& tables) {
-  for (const auto& database : snapshot.Databases()) {
-    for (const auto& state : snapshot.Measurements(database->name)) {
-      tables.Restore(state->id, state->name, state->schema, state->flushed_lsn);
-    }
-  }
+Store::Durability DurabilityOf(const std::string& word) {
+  if (word == "interval") return Store::Durability::kInterval;
+  return word == "off" ? Store::Durability::kOff : Store::Durability::kSync;
 }
 
 }  // namespace
@@ -68,15 +50,7 @@ struct Server::Parts {
   Metrics metrics;
   auth::AnonymousAuthenticator authenticator;
   std::unique_ptr<DataDirectory> data_directory;
-  std::unique_ptr<catalog::Catalog> catalog;
-  std::unique_ptr<buffer::LiveTables> tables;
-  std::unique_ptr<storage::FileStager> stager;
-  std::unique_ptr<storage::StorageAudit> audit;
-  std::unique_ptr<storage::FilePublisher> publisher;
-  std::unique_ptr<storage::Flusher> flusher;
-  std::unique_ptr<storage::Importer> importer;
-  std::unique_ptr<write::Sequencer> sequencer;
-  std::unique_ptr<write::Writer> writer;
+  std::unique_ptr<Store> store;
   std::unique_ptr<engine::Engine> engine;
   std::unique_ptr<query::QueryService> queries;
   std::unique_ptr<TaskPool> work;
@@ -88,58 +62,41 @@ struct Server::Parts {
   std::unique_ptr<api::HealthRoutes> health_routes;
   std::unique_ptr<http::Server> http;
 
-  Result<void> OpenStorage();
+  Result<void> OpenStore();
   Result<void> OpenEngine();
-  void BuildWritePath();
   Result<void> Listen();
-  void AddGauges();
+  Result<void> Serve();
   http::ServerOptions HttpOptions() const;
-  std::vector<std::string> Problems() const;
   Result<void> Close(milliseconds timeout);
 };
 
-Result<void> Server::Parts::OpenStorage() {
-  const auto root = config.storage.local_path.string();
+Result<void> Server::Parts::OpenStore() {
   data_directory = TRY(DataDirectory::Open(file_system, config.storage.data_directory.string()));
-  TRY(file_system.CreateDirectories(root));
-  const auto catalog_path = config.storage.catalog_path.string();
-  TRY(file_system.CreateDirectories(fs::ParentOf(catalog_path)));
-  catalog::Catalog::Options catalog_options;
-  catalog_options.path = catalog_path;
-  catalog = TRY(catalog::Catalog::Open(std::move(catalog_options), clock));
-  tables = std::make_unique<buffer::LiveTables>(catalog->greatest_measurement_id(),
-                                                catalog->greatest_lsn());
-  Restore(*catalog->snapshot(), *tables);
-  const auto compression = TRY(storage::ParseCompression(config.ingest.compression));
-  const auto swept = TRY(storage::SweepStaging(file_system, root));
-  if (swept > 0) LogInfo("start: {} unfinished files of an earlier run removed", swept);
-  stager = TRY(storage::FileStager::Open(root, file_system, compression));
-  audit = std::make_unique<storage::StorageAudit>(file_system, root, *catalog, stager->ids());
+  Store::Options options;
+  options.files_root = config.storage.local_path.string();
+  options.catalog_path = config.storage.catalog_path.string();
+  options.wal_directory = config.wal.directory.string();
+  options.compression = TRY(storage::ParseCompression(config.ingest.compression));
+  options.durability = DurabilityOf(config.wal.durability);
+  options.sync_interval = config.wal.sync_interval_ms;
+  options.acknowledge_timeout = config.wal.acknowledge_timeout;
+  options.segment_bytes = config.wal.segment_size;
+  options.log_bytes_max = config.wal.max_size;
+  options.record_bytes_max = config.wal.max_record_size;
+  options.memory_budget = config.ingest.memory_budget;
+  options.columns_max = config.ingest.max_columns;
+  options.measurements_max = config.ingest.max_measurements;
+  options.flush_policy.rows_max = config.ingest.max_buffer_size;
+  options.flush_policy.age_max = config.ingest.max_buffer_age_ms;
+  options.flush_policy.file_rows_min = config.ingest.min_file_rows;
+  options.flush_policy.small_age_max =
+      std::max(config.ingest.max_small_buffer_age_ms, config.ingest.max_buffer_age_ms);
+  options.flush_workers = config.ingest.flush_workers;
+  options.on_rows_let_go = [this] {
+    if (queries != nullptr) queries->LimitReaderMemory();
+  };
+  store = TRY(Store::Open(std::move(options), file_system, clock, metrics));
   return {};
-}
-
-void Server::Parts::BuildWritePath() {
-  const auto budget = config.ingest.memory_budget;
-  publisher = std::make_unique<storage::FilePublisher>(config.storage.local_path.string(),
-                                                       file_system, *catalog);
-  importer = std::make_unique<storage::Importer>(
-      storage::Importer::Limits{config.ingest.max_columns, config.ingest.max_measurements},
-      file_system, *stager, *publisher, *tables);
-  storage::Flusher::Options options;
-  options.policy.rows_max = config.ingest.max_buffer_size;
-  options.policy.measurement_bytes_max = budget / kMeasurementShare;
-  options.policy.age_max = config.ingest.max_buffer_age_ms;
-  options.worker_count = config.ingest.flush_workers;
-  flusher =
-      std::make_unique<storage::Flusher>(options, *stager, *publisher, *tables, clock, metrics);
-  sequencer = std::make_unique<write::Sequencer>(
-      budget / kSequencerShare, tables->visible_lsn(), *tables, clock,
-      [this](const auto& measurement) { flusher->OnPublished(measurement); });
-  const write::WriteLimits limits{config.ingest.max_columns, config.ingest.max_measurements,
-                                  budget};
-  writer = std::make_unique<write::Writer>(limits, *tables, *sequencer, metrics, [this, budget] {
-    flusher->RelieveMemory(budget / kReliefShare);
-  });
 }
 
 Result<void> Server::Parts::OpenEngine() {
@@ -150,11 +107,16 @@ Result<void> Server::Parts::OpenEngine() {
   options.temp_directory = temp_directory;
   options.memory_limit_bytes = config.database.memory_limit;
   options.thread_count = config.database.thread_count;
-  engine = TRY(engine::Engine::Open(std::move(options), *catalog, *tables, metrics));
-  const query::QueryLimits limits{config.database.max_connections, config.query.queue_size,
-                                  config.query.timeout, config.query.max_result_bytes,
-                                  config.query.max_sql_bytes};
-  queries = std::make_unique<query::QueryService>(limits, *engine, *catalog, *tables, metrics);
+  engine =
+      TRY(engine::Engine::Open(std::move(options), store->catalog(), store->tables(), metrics));
+  const query::QueryLimits limits{config.database.max_connections,
+                                  config.query.queue_size,
+                                  config.query.timeout,
+                                  config.query.max_result_bytes,
+                                  config.query.max_sql_bytes,
+                                  config.query.reader_memory_budget};
+  queries = std::make_unique<query::QueryService>(limits, *engine, store->catalog(),
+                                                  store->tables(), metrics);
   return {};
 }
 
@@ -174,48 +136,35 @@ http::ServerOptions Server::Parts::HttpOptions() const {
   return options;
 }
 
+// From here on /health answers, and says that the rest is not ready.
 Result<void> Server::Parts::Listen() {
-  work = std::make_unique<TaskPool>("work", kWorkThreads, kWorkQueueMax);
-  write_routes = std::make_unique<api::WriteRoutes>(config.server.max_payload_size, *writer,
-                                                    *tables, clock, metrics);
-  query_routes = std::make_unique<api::QueryRoutes>(*queries, clock);
-  database_routes = std::make_unique<api::DatabaseRoutes>(*catalog, *tables, *work);
-  import_routes = std::make_unique<api::ImportRoutes>(*importer, file_system, *work, metrics);
-  flush_routes = std::make_unique<api::FlushRoutes>(*flusher, *work);
   health_routes =
-      std::make_unique<api::HealthRoutes>(clock, metrics, [this] { return Problems(); });
+      std::make_unique<api::HealthRoutes>(clock, metrics, [this] { return store->Problems(); });
+  http = TRY(http::Server::Start(HttpOptions(), health_routes->Routes(), authenticator, metrics,
+                                 file_system));
+  return {};
+}
+
+Result<void> Server::Parts::Serve() {
+  work = std::make_unique<TaskPool>("work", kWorkThreads, kWorkQueueMax);
+  write_routes = std::make_unique<api::WriteRoutes>(config.server.max_payload_size, store->writer(),
+                                                    store->tables(), clock, metrics);
+  query_routes = std::make_unique<api::QueryRoutes>(*queries, clock);
+  const auto drops = config.deletion.enabled ? api::DatabaseRoutes::Drops::kAllowed
+                                             : api::DatabaseRoutes::Drops::kForbidden;
+  database_routes = std::make_unique<api::DatabaseRoutes>(store->catalog(), store->tables(),
+                                                          store->dropper(), drops, *work);
+  import_routes =
+      std::make_unique<api::ImportRoutes>(store->importer(), file_system, *work, metrics);
+  flush_routes = std::make_unique<api::FlushRoutes>(store->flusher(), *work);
   std::vector<http::Route> routes;
   for (auto more : {write_routes->Routes(), query_routes->Routes(), database_routes->Routes(),
                     import_routes->Routes(), flush_routes->Routes(), health_routes->Routes()}) {
     std::move(more.begin(), more.end(), std::back_inserter(routes));
   }
-  http = TRY(
-      http::Server::Start(HttpOptions(), std::move(routes), authenticator, metrics, file_system));
+  TRY(http->Serve(std::move(routes)));
+  health_routes->SetReady();
   return {};
-}
-
-void Server::Parts::AddGauges() {
-  const auto count = [](auto number) { return static_cast<double>(number); };
-  metrics.AddGauge("arc_buffer_bytes", "Memory of rows that are not trimmed after a flush yet.",
-                   [=, this] { return count(tables->buffered_bytes()); });
-  metrics.AddGauge("arc_buffer_queue_depth", "Measurements that wait for a flush thread.",
-                   [=, this] { return count(flusher->queued_count()); });
-  metrics.AddGauge("arc_flush_failing_measurements", "Measurements whose last flush failed.",
-                   [=, this] { return count(flusher->failing_measurement_count()); });
-  metrics.AddGauge("arc_catalog_transactions_total", "SQLite transactions since the start.",
-                   [=, this] { return count(catalog->transaction_count()); });
-  metrics.AddGauge("arc_visible_lsn", "Requests up to this number are visible.",
-                   [=, this] { return count(ToNumber(tables->visible_lsn())); });
-}
-
-std::vector<std::string> Server::Parts::Problems() const {
-  std::vector<std::string> problems;
-  const auto failing = flusher->failing_measurement_count();
-  if (failing > 0) {
-    problems.push_back(std::to_string(failing) +
-                       " measurements cannot be flushed: their rows stay in memory; see the log");
-  }
-  return problems;
 }
 
 // Refuse, finish, flush, close: in the order of the data's way, as far as the start had come.
@@ -225,7 +174,7 @@ Result<void> Server::Parts::Close(milliseconds timeout) {
     return std::max(milliseconds(0),
                     std::chrono::duration_cast<milliseconds>(deadline - clock.NowSteady()));
   };
-  if (health_routes != nullptr) health_routes->SetNotReady();
+  if (health_routes != nullptr) health_routes->SetNotReady("shutting down");
   if (http != nullptr) {
     http->StopAccepting();
     // Requests may take half of the time: what is acknowledged must still become files.
@@ -234,19 +183,9 @@ Result<void> Server::Parts::Close(milliseconds timeout) {
   }
   if (work != nullptr) work->Close();
   if (queries != nullptr) queries->Close();
-  if (sequencer != nullptr) sequencer->Close();
-  Result<void> flushed;
-  if (flusher != nullptr) {
-    flushed = flusher->FlushAll(left());
-    flusher->Close();
-  }
-  if (publisher != nullptr) publisher->Close();
-  if (audit != nullptr) audit->Close();
   http.reset();
-  queries.reset();
-  engine.reset();
-  if (catalog != nullptr) TRY(catalog->Close());
-  return flushed;
+  // The engine and the closed queries stay: the store's last flushes still tell them.
+  return store == nullptr ? Result<void>() : store->Close(left());
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -257,14 +196,15 @@ std::uint16_t Server::port() const { return parts_->http->port(); }
 Result<std::unique_ptr<Server>> Server::Start(const Config& config) {
   auto parts = std::make_unique<Parts>(config);
   const auto build = [&]() -> Result<void> {
-    TRY(parts->OpenStorage());
-    parts->BuildWritePath();
+    TRY(parts->OpenStore());
     TRY(parts->OpenEngine());
-    parts->AddGauges();
     TRY(parts->Listen());
-    LogInfo("listening on port {}, {} measurements in {}", parts->http->port(),
-            parts->catalog->snapshot()->measurement_count(),
+    LogInfo("listening on port {}, data in {}", parts->http->port(),
             config.storage.data_directory.string());
+    TRY(parts->store->Recover());
+    TRY(parts->Serve());
+    LogInfo("ready: {} measurements in the catalog",
+            parts->store->catalog().snapshot()->measurement_count());
     return {};
   };
   auto built = build();

@@ -10,6 +10,13 @@
 #include "storage/parquet_check.h"
 
 namespace arc::storage {
+namespace {
+
+bool IsNotFound(const Result<void>& outcome) {
+  return !outcome.ok() && outcome.error().code == ErrorCode::kNotFound;
+}
+
+}  // namespace
 
 struct FilePublisher::Item {
   Publication publication;
@@ -17,8 +24,8 @@ struct FilePublisher::Item {
   bool was_offered = false;      // to the catalog
   std::optional<Error> failure;  // the first one; the rest of the steps are left out
 
-  void Fail(Result<void>&& result) {
-    if (!result.ok() && !failure) failure = std::move(result).TakeError();
+  void Fail(const Result<void>& result) {
+    if (!result.ok() && !failure) failure = result.error();
   }
 };
 
@@ -76,7 +83,7 @@ void FilePublisher::Run() {
     Group failed;
     {
       MutexLock lock(mutex_);
-      while (waiting_.empty() && failed_commits_.empty()) {
+      while (waiting_.empty() && failed_commits_.empty() && placed_.empty()) {
         if (is_closing_ && commits_in_flight_ == 0) return;
         changed_.Wait(lock);
       }
@@ -87,26 +94,47 @@ void FilePublisher::Run() {
       changed_.NotifyAll();
     }
     for (const auto& item : failed) SettleFailed(*item);
-    if (!group.empty()) PublishGroup(group);
+    if (group.empty()) {
+      FinishPlaced();
+    } else if (IsSyncedEach(group)) {
+      FinishPlaced();
+      PublishEach(group);
+    } else {
+      PublishGroup(std::move(group));
+    }
   }
 }
 
-void FilePublisher::PublishGroup(const Group& group) {
-  if (IsSyncedEach(group)) {
-    SyncFiles(group);
-    CheckFiles(group);
-    PutInPlace(group, /*sync_each=*/true);
-    SyncFolders(group);
-  } else {
-    for (const auto& item : group) {
-      for (auto& staged : item->publication.files) item->Fail(CloseFile(staged));
-    }
-    SyncAll(group);
-    CheckFiles(group);
-    PutInPlace(group, /*sync_each=*/false);
-    SyncAll(group);
-  }
+void FilePublisher::PublishEach(const Group& group) {
+  SyncFiles(group);
+  CheckFiles(group);
+  PutInPlace(group, /*sync_each=*/true);
+  SyncFolders(group);
   Commit(group);
+}
+
+// One sync a group while one follows the other: it is for the bytes of this one and for the names
+// of the one before.
+void FilePublisher::PublishGroup(Group group) {
+  for (const auto& item : group) {
+    for (auto& staged : item->publication.files) item->Fail(CloseFile(staged));
+  }
+  const auto synced = SyncAll();
+  for (const auto& item : group) item->Fail(synced);
+  CommitPlaced(synced);
+  CheckFiles(group);
+  PutInPlace(group, /*sync_each=*/false);
+  placed_ = std::move(group);
+}
+
+void FilePublisher::FinishPlaced() {
+  if (!placed_.empty()) CommitPlaced(SyncAll());
+}
+
+void FilePublisher::CommitPlaced(const Result<void>& synced) {
+  const auto placed = std::exchange(placed_, {});
+  for (const auto& item : placed) item->Fail(synced);
+  Commit(placed);
 }
 
 bool FilePublisher::IsSyncedEach(const Group& group) const {
@@ -119,11 +147,10 @@ bool FilePublisher::IsSyncedEach(const Group& group) const {
   return all_open && file_count <= kSyncEachFilesMax && !sync_all_failed_;
 }
 
-void FilePublisher::SyncAll(const Group& group) {
-  const auto synced = file_system_.SyncFileSystem(root_);
-  if (synced.ok()) return;
-  sync_all_failed_ = true;
-  for (const auto& item : group) item->Fail(synced.error());
+Result<void> FilePublisher::SyncAll() {
+  auto synced = file_system_.SyncFileSystem(root_);
+  if (!synced.ok()) sync_all_failed_ = true;
+  return synced;
 }
 
 void FilePublisher::SyncFiles(const Group& group) {
@@ -153,15 +180,35 @@ void FilePublisher::PutInPlace(const Group& group, bool sync_each) {
       const auto target = root_ + "/" + staged.entry.path;
       const auto folder = fs::ParentOf(target);
       if (!folders.contains(folder)) {
-        item->Fail(sync_each ? file_system_.CreateDirectories(folder)
-                             : file_system_.CreateDirectoriesUnsynced(folder));
+        auto made = sync_each ? file_system_.CreateDirectories(folder)
+                              : file_system_.CreateDirectoriesUnsynced(folder);
+        if (!IsNotFound(made)) item->Fail(made);  // else Place makes it
       }
       if (item->failure) break;
       folders.insert(folder);
-      item->Fail(file_system_.Rename(staged.staged_path, target));
+      item->Fail(Place(staged.staged_path, target, sync_each));
       if (!item->failure) item->placed_count++;
     }
   }
+}
+
+// FileRemover removes empty folders, at any moment before the file is in its own: then it is made
+// anew. Should the staged file be what is missing, every try says so.
+Result<void> FilePublisher::Place(const std::string& staged, const std::string& target,
+                                  bool sync_each) {
+  constexpr int kRetries = 10;
+  auto placed = file_system_.Rename(staged, target);
+  for (int i = 0; i < kRetries && IsNotFound(placed); i++) {
+    const auto folder = fs::ParentOf(target);
+    auto made = sync_each ? file_system_.CreateDirectories(folder)
+                          : file_system_.CreateDirectoriesUnsynced(folder);
+    if (made.ok()) {
+      placed = file_system_.Rename(staged, target);
+    } else if (!IsNotFound(made)) {
+      return made;
+    }
+  }
+  return placed;
 }
 
 void FilePublisher::SyncFolders(const Group& group) {
@@ -200,7 +247,7 @@ void FilePublisher::Committed(const std::shared_ptr<Item>& item, Result<void> ou
   if (is_live) {
     commits_in_flight_--;
   } else {
-    item->Fail(std::move(outcome));
+    item->Fail(outcome);
     failed_commits_.push_back(item);
   }
   changed_.NotifyAll();
@@ -243,12 +290,21 @@ FilePublisher::Fate FilePublisher::FateOf(const Item& item) {
   return Fate::kRefused;
 }
 
+// Durably, as far as files have their final name: one that came back after a crash would belong to
+// nobody.
 void FilePublisher::Discard(Item& item) {
   auto& files = item.publication.files;
+  std::set<std::string> folders;
   for (std::size_t i = 0; i < item.placed_count; i++) {
     files[i].staged_path = root_ + "/" + files[i].entry.path;
+    folders.insert(fs::ParentOf(files[i].staged_path));
   }
   DiscardStaged(file_system_, files);
+  for (const auto& folder : folders) {
+    if (const auto synced = file_system_.SyncDirectory(folder); !synced.ok()) {
+      LogWarning("storage: a refused file may be back after a crash: {}", LogText(synced.error()));
+    }
+  }
 }
 
 }  // namespace arc::storage

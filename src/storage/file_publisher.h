@@ -63,12 +63,16 @@ class FilePublisher {
   using Group = std::vector<std::shared_ptr<Item>>;
 
   void Run();
-  void PublishGroup(const Group& group);
+  void PublishGroup(Group group);
+  void PublishEach(const Group& group);
+  void FinishPlaced();
+  void CommitPlaced(const Result<void>& synced);
   bool IsSyncedEach(const Group& group) const;
-  void SyncAll(const Group& group);
+  Result<void> SyncAll();
   void SyncFiles(const Group& group);
   void CheckFiles(const Group& group);
   void PutInPlace(const Group& group, bool sync_each);
+  Result<void> Place(const std::string& staged, const std::string& target, bool sync_each);
   void SyncFolders(const Group& group);
   void Commit(const Group& group);
   void Committed(const std::shared_ptr<Item>& item, Result<void> outcome);
@@ -84,6 +88,9 @@ class FilePublisher {
   // Touched only by the thread. After a failed syncfs nobody knows which folder is durable: every
   // later group is synced as a whole, which fails as long as the file system says so.
   bool sync_all_failed_ = false;
+  // A large group whose files have their names: the next sync of the whole makes those durable, and
+  // the bytes of the group after it.
+  Group placed_;
 
   Mutex mutex_;
   Condition changed_;

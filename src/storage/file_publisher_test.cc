@@ -107,6 +107,40 @@ TEST_F(FilePublisherTest, WhicheverStepFailsNothingRemains) {
   }
 }
 
+// One sync is for the names of a group and for the bytes of the group after it.
+TEST_F(FilePublisherTest, GroupsThatFollowEachOtherAreWholeWhenAStepFails) {
+  std::vector<std::int64_t> days;  // so many files that they are synced as a whole
+  for (int day = 0; day < 9; day++) days.push_back(day * 24 * kHour);
+  std::uint64_t id = 0;
+  int failed_count = 0;
+  constexpr int kStride = 7;  // every step would take seconds
+  for (int step = 0;; step += kStride) {
+    std::vector<Publication> groups;
+    std::vector<std::future<bool>> outcomes;
+    for (const auto& times : {days, days, {0}, days}) {
+      id++;
+      auto publication = Value(Stage({"db", "m" + std::to_string(id)}, MeasurementId{id}, times));
+      auto done = std::make_shared<std::promise<bool>>();
+      outcomes.push_back(done->get_future());
+      publication.completion = [done](Result<void> outcome) { done->set_value(outcome.ok()); };
+      groups.push_back(std::move(publication));
+    }
+    file_system_.FailAfter(step);
+    for (auto& group : groups) {
+      std::vector<Publication> one;
+      one.push_back(std::move(group));
+      publisher_->Publish(std::move(one));
+    }
+    int ok_count = 0;
+    for (auto& outcome : outcomes) ok_count += outcome.get() ? 1 : 0;
+    file_system_.FailAfter(-1);
+    ASSERT_EQ(FilesOnDisk(), FilesInCatalog()) << step;
+    if (ok_count == 4) break;
+    failed_count++;
+  }
+  EXPECT_GT(failed_count, 10);
+}
+
 TEST_F(FilePublisherTest, WhatTheCatalogRefusesIsRemovedAndTheOthersStay) {
   auto good = Value(Stage(Table(), MeasurementId{1}, {0}));
   auto bad = Value(Stage({"db", "mem"}, MeasurementId{2}, {0}));

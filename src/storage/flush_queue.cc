@@ -74,19 +74,58 @@ Result<void> FlushQueue::FlushAll(std::chrono::milliseconds deadline) {
 }
 
 void FlushQueue::RelieveMemory(std::size_t bytes) {
+  struct Candidate {
+    std::size_t large_bytes;  // zero when it is small
+    Clock::SteadyTime oldest;
+    Entry* entry;
+  };
   MutexLock lock(mutex_);
-  if (due_bytes_ >= bytes) return;
-  std::vector<std::pair<std::size_t, Entry*>> by_size;
+  const auto now = clock_.NowSteady();
+  if (due_bytes_ >= bytes || now < no_relief_before_) return;
+  std::vector<Candidate> candidates;
   for (auto& [id, entry] : entries_) {
     if (entry.state != State::kWaiting || entry.failure_count > 0) continue;
-    by_size.emplace_back(entry.live->usage().byte_count, &entry);
+    const auto usage = entry.live->usage();
+    if (!usage.oldest) continue;
+    const bool is_large = usage.byte_count >= bytes / kLargeShare;
+    candidates.push_back({is_large ? usage.byte_count : 0, *usage.oldest, &entry});
   }
-  std::sort(by_size.begin(), by_size.end(),
-            [](const auto& a, const auto& b) { return a.first > b.first; });
-  for (const auto& [byte_count, entry] : by_size) {
-    if (due_bytes_ >= bytes) break;
-    MakeDueLocked(*entry);
+  const auto is_later = [](const Candidate& a, const Candidate& b) {
+    if (a.large_bytes != b.large_bytes) return a.large_bytes < b.large_bytes;
+    return a.oldest > b.oldest;
+  };
+  // A heap, because few of many are usually enough.
+  std::make_heap(candidates.begin(), candidates.end(), is_later);
+  while (due_bytes_ < bytes && !candidates.empty()) {
+    MakeDueLocked(*candidates.front().entry);
+    std::pop_heap(candidates.begin(), candidates.end(), is_later);
+    candidates.pop_back();
   }
+  if (due_bytes_ < bytes) no_relief_before_ = now + kReliefPause;
+}
+
+std::size_t FlushQueue::FlushOlderThan(Lsn upto, std::size_t rows_min) {
+  std::size_t due_count = 0;
+  MutexLock lock(mutex_);
+  for (auto& [id, entry] : entries_) {
+    const auto oldest = entry.live->oldest_lsn();
+    if (!oldest || *oldest > upto || entry.failure_count > 0) continue;
+    if (entry.state == State::kWaiting) {
+      if (entry.live->usage().row_count < rows_min) continue;
+      MakeDueLocked(entry);
+    }
+    due_count++;
+  }
+  return due_count;
+}
+
+void FlushQueue::Forget(MeasurementId id) {
+  MutexLock lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || found->second.state != State::kWaiting) return;
+  if (found->second.failure_count > 0) failing_count_--;
+  deadlines_.Remove(id);
+  entries_.erase(found);
 }
 
 void FlushQueue::ScheduleUntilClosed() {
@@ -94,7 +133,10 @@ void FlushQueue::ScheduleUntilClosed() {
   while (!is_closed_) {
     const auto now = clock_.NowSteady();
     PassDeadlinesLocked(now);
-    if (const auto earliest = deadlines_.earliest()) {
+    const auto earliest = deadlines_.earliest();
+    sleeps_until_ = earliest.value_or(Clock::SteadyTime::max());
+    sleep_count_++;
+    if (earliest) {
       schedule_.WaitUntil(lock, std::chrono::steady_clock::now() + (*earliest - now));
     } else {
       schedule_.Wait(lock);
@@ -128,6 +170,10 @@ std::size_t FlushQueue::entry_count() const {
   MutexLock lock(mutex_);
   return entries_.size();
 }
+std::size_t FlushQueue::sleep_count() const {
+  MutexLock lock(mutex_);
+  return sleep_count_;
+}
 
 FlushQueue::Entry& FlushQueue::FindOrAddLocked(
     const std::shared_ptr<buffer::LiveMeasurement>& live) {
@@ -147,13 +193,21 @@ void FlushQueue::ScheduleLocked(Entry& entry) {
              usage.byte_count >= policy_.measurement_bytes_max) {
     MakeDueLocked(entry);
   } else {
-    SetDeadlineLocked(entry, *usage.oldest + policy_.age_max);
+    SetDeadlineLocked(entry, DeadlineOf(usage));
   }
+}
+
+// Requires: something is buffered.
+Clock::SteadyTime FlushQueue::DeadlineOf(const buffer::LiveMeasurement::Usage& usage) const {
+  const bool is_small = usage.row_count < policy_.file_rows_min;
+  return *usage.oldest +
+         (is_small ? std::max(policy_.age_max, policy_.small_age_max) : policy_.age_max);
 }
 
 void FlushQueue::MakeDueLocked(Entry& entry) {
   const auto id = entry.live->id();
   deadlines_.Remove(id);
+  entry.due.reset();
   entry.state = State::kQueued;
   entry.due_bytes = entry.live->usage().byte_count;
   due_bytes_ += entry.due_bytes;
@@ -165,10 +219,14 @@ void FlushQueue::PassDeadlinesLocked(Clock::SteadyTime now) {
   while (const auto due = deadlines_.PopDue(now)) MakeDueLocked(entries_.at(*due));
 }
 
-void FlushQueue::SetDeadlineLocked(const Entry& entry, Clock::SteadyTime due) {
-  const auto before = deadlines_.earliest();
+void FlushQueue::SetDeadlineLocked(Entry& entry, Clock::SteadyTime due) {
+  // Most writes add rows to a measurement whose deadline is set.
+  if (std::exchange(entry.due, due) == due) return;
   deadlines_.Set(entry.live->id(), due);
-  if (!before || due < *before) schedule_.NotifyAll();
+  if (due < sleeps_until_) {
+    sleeps_until_ = due;
+    schedule_.NotifyAll();
+  }
 }
 
 void FlushQueue::SettleDemandsLocked(Entry& entry, Lsn flushed_to, const Result<void>& outcome) {

@@ -1,5 +1,8 @@
-// Decides when each measurement is flushed: by rows, bytes or age, on demand, or again after a
-// failure. Knows nothing of files.
+// Decides when each measurement is flushed: by rows, bytes or age, on demand, for memory or for the
+// log, or again after a failure. Knows nothing of files.
+//
+// Few large files are worth more than many small ones, and rows in memory are safe in the log: so a
+// measurement that would make a tiny file waits much longer than one that is worth a file.
 
 #pragma once
 
@@ -29,8 +32,16 @@ class FlushQueue {
   struct Policy {
     std::size_t rows_max;               // a measurement with so many rows is due at once
     std::size_t measurement_bytes_max;  // or with so many bytes
-    std::chrono::milliseconds age_max;  // else when its oldest row is so old
+    // Else when its oldest row is so old and it has at least file_rows_min rows,
+    std::chrono::milliseconds age_max;
+    std::size_t file_rows_min = 0;
+    // or, whatever it has, when its oldest row is so old. Less than age_max is no less.
+    std::chrono::milliseconds small_age_max{0};
   };
+  // What holds this share of the memory to be freed is flushed for its size, all else for its age.
+  static constexpr std::size_t kLargeShare = 16;
+  // After all was made due and it was not enough, nobody looks again for so long.
+  static constexpr std::chrono::seconds kReliefPause{1};
   // A failed flush is repeated after 1 s, 2 s, 4 s, ... and at last every minute.
   static constexpr std::chrono::seconds kFirstRetry{1};
   static constexpr std::chrono::seconds kLastRetry{60};
@@ -44,17 +55,28 @@ class FlushQueue {
   // The next measurement to flush, which is then in flight: nobody else gets it until Finished is
   // called. Waits for one; null once closed.
   std::shared_ptr<buffer::LiveMeasurement> TakeDue();
-  // Ends the flight. On success all rows up to `flushed_to` are in files, and trimmed.
+  // Ends the flight. On success all rows up to `flushed_to` are in files, and trimmed, or gone with
+  // the measurement.
   void Finished(const buffer::LiveMeasurement& live, Lsn flushed_to, const Result<void>& outcome);
 
   // Makes everything due that is visible now and waits until it is flushed. Fails with the first
   // error of a flush, with kDeadlinePassed, or with kCancelled when the queue closes.
   Result<void> FlushAll(std::chrono::milliseconds deadline);
-  // Makes the largest measurements due until those that are queued or in flight hold `bytes`.
-  // O(measurements) when there are not enough already, else cheap.
+  // Makes measurements due until those that are queued or in flight hold `bytes`: first, by size,
+  // those with at least 1/kLargeShare of it, which free the most for a file, then the others by
+  // age. So a hundred thousand small ones give way too when there is nothing else. Failing ones are
+  // left to their retries. O(measurements) when there are not enough already, else cheap.
   void RelieveMemory(std::size_t bytes);
+  // Makes every measurement due that has a row of LSN <= `upto` and at least `rows_min` rows, but
+  // for failing ones, so that the log can let go of what holds those rows. Returns how many of
+  // them are under way. O(measurements).
+  std::size_t FlushOlderThan(Lsn upto, std::size_t rows_min);
+  // The measurement was dropped and its rows are gone: no deadline, no failure is left of it. One
+  // that is queued or in flight lands by itself.
+  void Forget(MeasurementId id);
 
-  // Makes measurements due at their deadlines, until closed. Sleeps in between; no polling.
+  // Makes measurements due at their deadlines, until closed. Sleeps in between: until the earliest
+  // deadline, or until there is an earlier one; for ever when there is none.
   void ScheduleUntilClosed();
   // Looks at the deadlines at once, after an injected clock was moved.
   void ClockMoved();
@@ -64,6 +86,8 @@ class FlushQueue {
   std::size_t queued_count() const;   // waiting for a worker
   std::size_t failing_count() const;  // whose last flush failed
   std::size_t entry_count() const;    // all
+  // How often ScheduleUntilClosed went to sleep so far.
+  std::size_t sleep_count() const;
 
  private:
   // One FlushAll that waits.
@@ -76,7 +100,8 @@ class FlushQueue {
   struct Entry {
     std::shared_ptr<buffer::LiveMeasurement> live;
     State state = State::kWaiting;
-    std::size_t due_bytes = 0;  // counted in due_bytes_ while queued or in flight
+    std::optional<Clock::SteadyTime> due;  // while waiting: as in deadlines_
+    std::size_t due_bytes = 0;             // counted in due_bytes_ while queued or in flight
     unsigned failure_count = 0;
     std::vector<std::shared_ptr<Demand>> demands;
   };
@@ -85,7 +110,8 @@ class FlushQueue {
   void ScheduleLocked(Entry& entry) REQUIRES(mutex_);
   void MakeDueLocked(Entry& entry) REQUIRES(mutex_);
   void PassDeadlinesLocked(Clock::SteadyTime now) REQUIRES(mutex_);
-  void SetDeadlineLocked(const Entry& entry, Clock::SteadyTime due) REQUIRES(mutex_);
+  void SetDeadlineLocked(Entry& entry, Clock::SteadyTime due) REQUIRES(mutex_);
+  Clock::SteadyTime DeadlineOf(const buffer::LiveMeasurement::Usage& usage) const;
   void SettleDemandsLocked(Entry& entry, Lsn flushed_to, const Result<void>& outcome)
       REQUIRES(mutex_);
   std::chrono::nanoseconds RetryDelay(unsigned failure_count) const;
@@ -98,13 +124,16 @@ class FlushQueue {
   // Taken before a LiveMeasurement's own lock, never after it.
   mutable Mutex mutex_;
   Condition work_;      // ready_ or is_closed_ changed
-  Condition schedule_;  // the earliest deadline or is_closed_ changed
+  Condition schedule_;  // there is a deadline before sleeps_until_, or is_closed_ changed
   Condition settled_;   // some demand was settled
   std::unordered_map<MeasurementId, Entry> entries_ GUARDED_BY(mutex_);
   buffer::FlushDeadlines deadlines_ GUARDED_BY(mutex_);  // of the waiting entries
   std::deque<MeasurementId> ready_ GUARDED_BY(mutex_);   // the queued entries
   std::size_t due_bytes_ GUARDED_BY(mutex_) = 0;         // of the queued and flying entries
   std::size_t failing_count_ GUARDED_BY(mutex_) = 0;
+  Clock::SteadyTime no_relief_before_ GUARDED_BY(mutex_) = Clock::SteadyTime::min();
+  Clock::SteadyTime sleeps_until_ GUARDED_BY(mutex_) = Clock::SteadyTime::max();
+  std::size_t sleep_count_ GUARDED_BY(mutex_) = 0;
   bool is_closed_ GUARDED_BY(mutex_) = false;
 };
 

@@ -21,6 +21,8 @@ Flusher::Flusher(Options options, FileStager& stager, FilePublisher& publisher,
     : stager_(stager),
       publisher_(publisher),
       live_tables_(live_tables),
+      before_flush_(std::move(options.before_flush)),
+      on_trimmed_(std::move(options.on_trimmed)),
       queue_(options.policy, live_tables, clock),
       rows_written_(
           metrics.AddCounter("arc_buffer_records_written_total", "Rows flushed to files")),
@@ -88,7 +90,11 @@ void Flusher::Stage(const Live& live) {
   live->TrimFlushed(publisher_.CommittedLsn(live->name(), live->id()));
   const auto upto = live_tables_.visible_lsn();
   auto prefix = live->PeekPrefix(upto);
-  if (!prefix) return Land(live, upto, {});
+  if (!prefix) {
+    if (on_trimmed_) on_trimmed_();
+    return Land(live, upto, {});
+  }
+  PrepareLog(live, prefix->flushed_to);
   const FileLabels labels{live->id(), Next(prefix->flushed_from), prefix->flushed_to};
   auto files =
       stager_.Stage({live->name(), labels, *prefix->schema, prefix->slices, after_writing});
@@ -106,15 +112,28 @@ void Flusher::Stage(const Live& live) {
       live->TrimFlushed(flushed_to);
       rows_written_.Add(row_count);
       flushes_.Add();
+      if (on_trimmed_) on_trimmed_();
     }
-    Land(live, upto, outcome);
+    Land(live, upto, std::move(outcome));
   };
   MutexLock lock(mutex_);
   for (const auto& file : publication.files) staged_bytes_ += file.entry.byte_count;
   staged_.push_back(std::move(publication));
 }
 
-void Flusher::Land(const Live& live, Lsn flushed_to, const Result<void>& outcome) {
+void Flusher::PrepareLog(const Live& live, Lsn upto) {
+  if (!before_flush_) return;
+  const auto prepared = before_flush_(upto);
+  if (prepared.ok()) return;
+  LogError("flush: {} goes on, but the log is not known to have its rows: {}",
+           live->name().ToString(), LogText(prepared.error()));
+}
+
+void Flusher::Land(const Live& live, Lsn flushed_to, Result<void> outcome) {
+  // The catalog refuses what it has dropped, a moment before the buffers know that it succeeded.
+  const bool is_gone = !outcome.ok() && outcome.error().code == ErrorCode::kNotFound &&
+                       (live->is_dropping() || live->is_dropped());
+  if (is_gone) outcome = {};
   if (!outcome.ok()) {
     flush_failures_.Add();
     LogError("flush: {} failed and will be repeated, its rows stay in memory: {}",

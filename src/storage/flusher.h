@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -23,15 +24,20 @@ namespace arc::storage {
 
 // Lifetime: built by Server after everything it is given here; closed before FilePublisher.
 // Threads:  any thread may call anything. Owned here: the workers ("flush-N"), which write files,
-// and
-//           "flush-schedule", which sleeps until the next deadline.
+//           and "flush-schedule", which sleeps until the next deadline.
 // Failures: a flush that fails keeps its rows in memory, visible, and is repeated with growing
-//           delay. It does not stop other measurements.
+//           delay. It does not stop other measurements. One of a measurement that is dropped
+//           meanwhile is no failure.
 class Flusher {
  public:
   struct Options {
     FlushQueue::Policy policy;
     std::size_t worker_count = 2;
+    // Asked by a worker before the rows up to an LSN become files, so that the log has them first;
+    // may block on the disk. When it fails the flush goes on: a file is as good as the log.
+    std::function<Result<void>(Lsn upto)> before_flush = {};
+    // Told after rows became files and left the buffers, without locks; must not block.
+    std::function<void()> on_trimmed = {};
   };
 
   Flusher(Options options, FileStager& stager, FilePublisher& publisher,
@@ -47,9 +53,17 @@ class Flusher {
   // Flushes everything that is visible now, and waits. Fails with the first error of a flush or
   // with kDeadlinePassed; the rows concerned stay in memory.
   Result<void> FlushAll(std::chrono::milliseconds deadline) { return queue_.FlushAll(deadline); }
-  // Starts to flush the largest measurements, at least `bytes` of them counting what is being
-  // flushed already. Does not wait. For a memory budget that is nearly used up.
+  // Starts to flush measurements, the large ones first, then the oldest, at least `bytes` of them
+  // counting what is being flushed already. Does not wait. For a memory budget that is nearly used
+  // up.
   void RelieveMemory(std::size_t bytes) { queue_.RelieveMemory(bytes); }
+  // Starts to flush what holds rows of LSN <= `upto`, of measurements with at least `rows_min`
+  // rows, and returns how many are under way. Does not wait. For a log that is nearly full.
+  std::size_t FlushOlderThan(Lsn upto, std::size_t rows_min) {
+    return queue_.FlushOlderThan(upto, rows_min);
+  }
+  // After the measurement was dropped.
+  void Forget(MeasurementId id) { queue_.Forget(id); }
 
   // Measurements that wait for a worker.
   std::size_t queued_count() const { return queue_.queued_count(); }
@@ -68,13 +82,16 @@ class Flusher {
 
   void WorkUntilClosed();
   void Stage(const Live& live);
+  void PrepareLog(const Live& live, Lsn upto);
   void HandOver(std::vector<Publication> staged);
-  void Land(const Live& live, Lsn flushed_to, const Result<void>& outcome);
+  void Land(const Live& live, Lsn flushed_to, Result<void> outcome);
 
   // Constant after construction.
   FileStager& stager_;
   FilePublisher& publisher_;
   buffer::LiveTables& live_tables_;
+  const std::function<Result<void>(Lsn)> before_flush_;
+  const std::function<void()> on_trimmed_;
   FlushQueue queue_;
   Counter& rows_written_;
   Counter& flushes_;

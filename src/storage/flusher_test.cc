@@ -26,13 +26,19 @@ class FlusherTest : public StorageTestBase {
     Flusher::Options options;
     options.policy = {/*rows_max=*/1'000, /*measurement_bytes_max=*/std::size_t{1} << 30, kAge};
     options.worker_count = 2;
+    options.before_flush = [this](Lsn upto) -> Result<void> {
+      prepared_upto_ = ToNumber(upto);
+      if (log_fails_) return Error{ErrorCode::kStorageFailed, "the log failed"};
+      return {};
+    };
+    options.on_trimmed = [this] { trimmed_count_++; };
     flusher_ = std::make_unique<Flusher>(options, *stager_, *publisher_, tables_, clock_, metrics_);
   }
   ~FlusherTest() override { flusher_->Close(); }
 
   std::shared_ptr<buffer::LiveMeasurement> Write(const std::string& measurement,
                                                  ColumnBatch batch) {
-    auto live = tables_.FindOrCreate({"db", measurement});
+    auto live = tables_.FindOrCreate({"db", measurement}).value();
     DecodedMeasurement decoded{measurement, std::move(batch), {}};
     decoded.lines.resize(decoded.batch.row_count());
     RejectionReport report;
@@ -65,6 +71,9 @@ class FlusherTest : public StorageTestBase {
     }
   }
 
+  std::atomic<std::uint64_t> prepared_upto_{0};
+  std::atomic<std::size_t> trimmed_count_{0};
+  std::atomic<bool> log_fails_{false};
   std::unique_ptr<Flusher> flusher_;
 };
 
@@ -137,6 +146,35 @@ TEST_F(FlusherTest, RelievingMemoryFlushesTheLargestFirst) {
   flusher_->RelieveMemory(large->usage().byte_count);
   AwaitEmpty(*large);
   EXPECT_EQ(small->usage().row_count, 1u);
+}
+
+TEST_F(FlusherTest, TheLogIsToldBeforeAndAfterAFlush) {
+  Write("cpu", Row(1));
+  Write("cpu", Row(2));
+  ASSERT_TRUE(flusher_->FlushAll(kPatience).ok());
+  EXPECT_EQ(prepared_upto_, 2u);
+  EXPECT_GE(trimmed_count_, 1u);
+}
+
+TEST_F(FlusherTest, RowsAreFlushedEvenIfTheLogFails) {
+  log_fails_ = true;
+  Write("cpu", Row(1));
+  ASSERT_TRUE(flusher_->FlushAll(kPatience).ok());
+  EXPECT_THAT(PublishedRows({"db", "cpu"}), ElementsAre("1 1"));
+}
+
+TEST_F(FlusherTest, AFlushOfADroppedMeasurementIsNoFailure) {
+  const auto cpu = Write("cpu", Row(1));
+  cpu->SetDropping(true);
+  catalog::DropChange drop;
+  drop.measurements.push_back({cpu->name(), cpu->id()});
+  drop.lsn = Lsn{2};
+  ASSERT_TRUE(catalog_->Drop(drop).ok());
+  EXPECT_TRUE(flusher_->FlushAll(kPatience).ok());  // the buffers do not know yet
+  EXPECT_EQ(flusher_->failing_measurement_count(), 0u);
+  cpu->MarkDropped();
+  flusher_->Forget(cpu->id());
+  EXPECT_THAT(FilesOnDisk(), IsEmpty());
 }
 
 TEST_F(FlusherTest, ManySmallMeasurementsAreFewTransactions) {

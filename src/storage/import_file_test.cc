@@ -100,7 +100,7 @@ TEST_F(ImportTest, UnderstandsEpochTimes) {
 }
 
 TEST_F(ImportTest, JoinsWhatTheMeasurementHas) {
-  const auto live = tables_.FindOrCreate({"db", "m"});
+  const auto live = tables_.FindOrCreate({"db", "m"}).value();
   ASSERT_TRUE(live->ReplaceRegisteredSchema(
       live->registered_schema(), std::make_shared<const TableSchema>(std::vector<SchemaColumn>{
                                      {"Host", ColumnType::kString, ColumnRole::kTag},
@@ -149,7 +149,9 @@ TEST_F(ImportTest, KeepsTheLimits) {
     row += ",1";
   }
   EXPECT_THAT(FailureOf(Csv(header + "\n" + row + "\n")), HasSubstr("21 columns"));
-  for (const auto* name : {"a", "b", "c"}) tables_.FindOrCreate({"db", name});
+  for (const auto* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(tables_.FindOrCreate({"db", name}).ok());
+  }
   auto request = RequestOf("time,v\n1,1\n");
   request.table.measurement = "d";
   EXPECT_THAT(FailureOf(importer_.Import(request)), HasSubstr("ingest.max_measurements"));

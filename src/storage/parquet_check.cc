@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <parquet/metadata.h>
 
+#include <algorithm>
 #include <exception>
 #include <string_view>
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::string_view kMagic = "PAR1";
 constexpr std::size_t kFooterTailBytes = 8;  // length of the footer, magic
+// What is read at the end at first: all of a small file, the whole footer of most others.
+constexpr std::size_t kFirstReadBytes = std::size_t{32} << 10;
 
 Error Damaged(const std::string& path, std::string_view what) {
   return {ErrorCode::kCorruptData, "a Parquet file does not read back as it was written",
@@ -23,7 +26,14 @@ Result<std::string> ReadRange(fs::ReadFile& file, std::uint64_t offset, std::siz
   return bytes;
 }
 
-Result<std::int64_t> RowCountOfFooter(const std::string& footer, const std::string& path) {
+Result<std::string> ReadEnd(fs::ReadFile& file, std::uint64_t byte_count) {
+  auto end =
+      TRY(ReadRange(file, file.byte_count() - byte_count, static_cast<std::size_t>(byte_count)));
+  if (end.size() == byte_count) return end;
+  return Error{ErrorCode::kCorruptData, "a Parquet file became shorter while it was checked"};
+}
+
+Result<std::int64_t> RowCountOfFooter(std::string_view footer, const std::string& path) {
   try {
     const auto length = static_cast<std::int64_t>(footer.size());
     return parquet::FileMetaData::Make(footer.data(), length)->num_rows();
@@ -49,15 +59,18 @@ Result<void> CheckParquetFile(fs::FileSystem& file_system, const std::string& pa
     return Damaged(path, fmt::format("{} bytes instead of {}", file->byte_count(), byte_count));
   }
   if (byte_count < kMagic.size() + kFooterTailBytes) return Damaged(path, "too short");
-  if (TRY(ReadRange(*file, 0, kMagic.size())) != kMagic) return Damaged(path, "wrong magic");
-  const auto tail = TRY(ReadRange(*file, byte_count - kFooterTailBytes, kFooterTailBytes));
-  if (!tail.ends_with(kMagic)) return Damaged(path, "wrong magic at the end");
-  const std::uint64_t footer_bytes = LittleEndian32(tail);
-  if (footer_bytes + kMagic.size() + kFooterTailBytes > byte_count) {
-    return Damaged(path, "footer longer than the file");
-  }
-  const auto footer = TRY(ReadRange(*file, byte_count - kFooterTailBytes - footer_bytes,
-                                    static_cast<std::size_t>(footer_bytes)));
+  auto end = TRY(ReadEnd(*file, std::min<std::uint64_t>(byte_count, kFirstReadBytes)));
+  if (!end.ends_with(kMagic)) return Damaged(path, "wrong magic at the end");
+  const std::uint64_t footer_bytes =
+      LittleEndian32(std::string_view(end).substr(end.size() - kFooterTailBytes));
+  const auto from_footer = footer_bytes + kFooterTailBytes;
+  if (from_footer + kMagic.size() > byte_count) return Damaged(path, "footer longer than the file");
+  if (from_footer > end.size()) end = TRY(ReadEnd(*file, from_footer));
+  const bool is_whole = end.size() == byte_count;
+  const auto begin =
+      is_whole ? end.substr(0, kMagic.size()) : TRY(ReadRange(*file, 0, kMagic.size()));
+  if (begin != kMagic) return Damaged(path, "wrong magic");
+  const auto footer = std::string_view(end).substr(end.size() - from_footer, footer_bytes);
   const auto rows_found = TRY(RowCountOfFooter(footer, path));
   if (static_cast<std::uint64_t>(rows_found) == row_count) return {};
   return Damaged(path, fmt::format("{} rows instead of {}", rows_found, row_count));

@@ -47,7 +47,7 @@ parquet::Compression::type CodecOf(Compression compression) {
 // Arrow's way of writing into a file of ours: gathers small writes, sums the checksum on the way.
 class Output : public arrow::io::OutputStream {
  public:
-  explicit Output(fs::AppendFile& file) : file_(file) { buffer_.reserve(kOutputBufferBytes); }
+  explicit Output(fs::AppendFile& file) : file_(file) {}
 
   arrow::Status Write(const void* data, std::int64_t byte_count) override {
     const std::string_view bytes(static_cast<const char*>(data),

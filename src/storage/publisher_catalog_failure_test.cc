@@ -1,82 +1,26 @@
-// What becomes of staged files when the catalog's own disk fails: SQLite runs on its default VFS
-// with syncs and openings that this test makes fail.
+// What becomes of published files when the catalog's disk fails: never two truths.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
-
-#include <atomic>
-#include <map>
-#include <mutex>
 
 #include "storage/storage_test_base.h"
 #include "testing/batch_builder.h"
+#include "testing/faulty_file_system.h"
 
 namespace arc::storage {
 namespace {
 
 using ::testing::IsEmpty;
 
-// SQLITE_OK, or what every sync or opening returns.
-std::atomic<int> sync_outcome{SQLITE_OK};
-std::atomic<int> open_outcome{SQLITE_OK};
-
-class FaultyVfs {
- public:
-  FaultyVfs() : real_(sqlite3_vfs_find(nullptr)), vfs_(*real_) {
-    vfs_.zName = "faulty";
-    vfs_.pAppData = this;
-    vfs_.xOpen = Open;
-    sqlite3_vfs_register(&vfs_, /*makeDflt=*/1);
-  }
-  ~FaultyVfs() {
-    sqlite3_vfs_unregister(&vfs_);
-    sqlite3_vfs_register(real_, /*makeDflt=*/1);
-  }
-
- private:
-  // A file's methods are exchanged for a copy that differs in xSync.
-  static int Open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags,
-                  int* out) {
-    if (open_outcome != SQLITE_OK) return open_outcome;
-    auto& self = *static_cast<FaultyVfs*>(vfs->pAppData);
-    const int code = self.real_->xOpen(self.real_, name, file, flags, out);
-    if (code != SQLITE_OK) return code;
-    const std::lock_guard lock(mutex_);
-    auto [methods, is_new] = methods_.try_emplace(file->pMethods, *file->pMethods);
-    if (is_new) {
-      real_sync_[&methods->second] = methods->second.xSync;
-      methods->second.xSync = Sync;
-    }
-    file->pMethods = &methods->second;
-    return code;
-  }
-  static int Sync(sqlite3_file* file, int flags) {
-    if (sync_outcome != SQLITE_OK) return sync_outcome;
-    const auto real_sync = [&] {
-      const std::lock_guard lock(mutex_);
-      return real_sync_.at(file->pMethods);
-    }();
-    return real_sync(file, flags);
-  }
-
-  static inline std::mutex mutex_;
-  static inline std::map<const sqlite3_io_methods*, sqlite3_io_methods> methods_;
-  static inline std::map<const sqlite3_io_methods*, int (*)(sqlite3_file*, int)> real_sync_;
-
-  sqlite3_vfs* const real_;
-  sqlite3_vfs vfs_;
+// Before the catalog of the base, so that it is opened on this disk. Files are on a real one.
+struct OnFaultyDisk {
+  arc::testing::FaultyFileSystem catalog_disk_;
 };
 
-// Before the catalog of the base, so that it is opened on this VFS.
-struct OnFaultyVfs {
-  FaultyVfs faulty_vfs_;
-};
-
-class PublisherCatalogFailureTest : public OnFaultyVfs, public StorageTestBase {
+class PublisherCatalogFailureTest : public OnFaultyDisk, public StorageTestBase {
  protected:
-  void TearDown() override { Repair(); }
-  static void Repair() { sync_outcome = open_outcome = SQLITE_OK; }
+  PublisherCatalogFailureTest() : StorageTestBase(catalog_disk_) {}
+  void TearDown() override { catalog_disk_.Repair(); }
 
   Result<void> PublishARow() {
     const auto batch = arc::testing::BatchBuilder().Time({0}).Build();
@@ -94,23 +38,35 @@ class PublisherCatalogFailureTest : public OnFaultyVfs, public StorageTestBase {
 };
 
 TEST_F(PublisherCatalogFailureTest, WhatTheCatalogReadsAgainDecides) {
-  sync_outcome = SQLITE_IOERR_FSYNC;
-  const auto published = PublishARow();
-  Repair();
-  EXPECT_EQ(published.ok(), !FilesInCatalog().empty());
-  EXPECT_EQ(FilesOnDisk(), FilesInCatalog());
+  const auto before = catalog_disk_.operation_count();
+  ASSERT_TRUE(PublishARow().ok());
+  const auto operation_count = catalog_disk_.operation_count() - before;
+  ASSERT_GE(operation_count, 2u);
+  int failed_count = 0;
+  for (std::uint64_t i = 1; i <= operation_count; i++) {
+    const auto files_before = FilesInCatalog();
+    const auto failing = catalog_disk_.operation_count() + i;
+    catalog_disk_.FailAt(failing, ErrorCode::kStorageFailed);
+    const auto published = PublishARow();
+    catalog_disk_.Repair();
+    if (!published.ok()) failed_count++;
+    const auto files = FilesInCatalog();
+    EXPECT_EQ(files.size(), files_before.size() + (published.ok() ? 1 : 0))
+        << catalog_disk_.Describe(failing);
+    EXPECT_EQ(FilesOnDisk(), files) << catalog_disk_.Describe(failing);
+  }
+  EXPECT_GE(failed_count, 1);
   ASSERT_TRUE(PublishARow().ok());
   EXPECT_EQ(FilesOnDisk(), FilesInCatalog());
 }
 
 TEST_F(PublisherCatalogFailureTest, FilesStayWhileTheCatalogCannotBeRead) {
-  sync_outcome = SQLITE_IOERR_FSYNC;
-  open_outcome = SQLITE_CANTOPEN;
+  catalog_disk_.FailEvery("catalog.db", ErrorCode::kStorageFailed);
   const auto published = PublishARow();
   ASSERT_FALSE(published.ok());
   EXPECT_EQ(FilesOnDisk().size(), 1u);
   EXPECT_THAT(FilesInCatalog(), IsEmpty());
-  Repair();
+  catalog_disk_.Repair();
   EXPECT_TRUE(PublishARow().ok());
 }
 

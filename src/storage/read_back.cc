@@ -1,7 +1,9 @@
 #include "storage/read_back.h"
 
 #include <arrow/array.h>
+#include <arrow/buffer.h>
 #include <arrow/io/file.h>
+#include <arrow/io/memory.h>
 #include <arrow/memory_pool.h>
 #include <arrow/scalar.h>
 #include <arrow/table.h>
@@ -13,6 +15,9 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
+
+#include <memory>
+#include <utility>
 
 namespace arc::storage {
 namespace {
@@ -50,15 +55,12 @@ std::vector<std::string> EncodingsOf(const parquet::FileMetaData& metadata) {
   return encodings;
 }
 
-}  // namespace
-
-ReadBack ReadParquetFile(const std::string& path) {
+ReadBack Read(std::shared_ptr<arrow::io::RandomAccessFile> file) {
   ReadBack result;
-  const auto file = arrow::io::ReadableFile::Open(path);
-  EXPECT_TRUE(file.ok()) << file.status().ToString();
-  if (!file.ok()) return result;
-  auto reader =
-      parquet::arrow::OpenFile(file.ValueUnsafe(), arrow::default_memory_pool()).ValueOrDie();
+  auto opened = parquet::arrow::OpenFile(std::move(file), arrow::default_memory_pool());
+  EXPECT_TRUE(opened.ok()) << opened.status().ToString();
+  if (!opened.ok()) return result;
+  const auto reader = std::move(opened).ValueUnsafe();
   result.encodings = EncodingsOf(*reader->parquet_reader()->metadata());
   const auto labels = reader->parquet_reader()->metadata()->key_value_metadata();
   for (std::int64_t i = 0; i < labels->size(); i++)
@@ -78,6 +80,18 @@ ReadBack ReadParquetFile(const std::string& path) {
     result.rows.push_back(std::move(text));
   }
   return result;
+}
+
+}  // namespace
+
+ReadBack ReadParquetFile(const std::string& path) {
+  const auto file = arrow::io::ReadableFile::Open(path);
+  EXPECT_TRUE(file.ok()) << file.status().ToString();
+  return file.ok() ? Read(file.ValueUnsafe()) : ReadBack();
+}
+
+ReadBack ReadParquetBytes(const std::string& bytes) {
+  return Read(std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes)));
 }
 
 }  // namespace arc::storage

@@ -16,7 +16,8 @@ struct ReadBack {
   std::vector<std::string> rows;
 };
 
-// Fails the test when the file cannot be read.
+// Fail the test when the file cannot be read.
 ReadBack ReadParquetFile(const std::string& path);
+ReadBack ReadParquetBytes(const std::string& bytes);  // of a whole file
 
 }  // namespace arc::storage

@@ -31,11 +31,12 @@ Paths LivePaths(const catalog::Snapshot& snapshot) {
 class Walk {
  public:
   Walk(fs::FileSystem& file_system, const std::string& root, const FileIdSource& ids,
-       const std::atomic<bool>& cancelled, Paths& paths, AuditReport& report)
+       const std::atomic<bool>& cancelled, const Paths& leaving, Paths& paths, AuditReport& report)
       : file_system_(file_system),
         root_(root),
         ids_(ids),
         cancelled_(cancelled),
+        leaving_(leaving),
         paths_(paths),
         report_(report) {}
 
@@ -49,7 +50,10 @@ class Walk {
  private:
   Result<void> Enter(const std::string& folder) {
     if (cancelled_) return Error{ErrorCode::kCancelled, "the walk over the files was stopped"};
-    for (const auto& entry : TRY(file_system_.List(root_ + "/" + folder))) {
+    auto entries = file_system_.List(root_ + "/" + folder);
+    // An empty folder goes at any moment.
+    if (!entries.ok() && entries.error().code == ErrorCode::kNotFound) return {};
+    for (const auto& entry : TRY(std::move(entries))) {
       const auto path = folder + "/" + entry.name;
       if (entry.is_directory) {
         TRY(Enter(path));
@@ -57,7 +61,8 @@ class Walk {
         report_.live_count++;
       } else if (!IsPublishedName(entry.name)) {
         report_.foreign.Add(path);
-      } else if (!ids_.IsOurs(entry.name)) {  // else just published, or about to be
+      } else if (!leaving_.contains(path) &&
+                 !ids_.IsOurs(entry.name)) {  // else just published, or about to be
         report_.unlisted.Add(path);
       }
     }
@@ -68,6 +73,7 @@ class Walk {
   const std::string& root_;
   const FileIdSource& ids_;
   const std::atomic<bool>& cancelled_;
+  const Paths& leaving_;  // removed from the catalog, not deleted yet
   Paths& paths_;
   AuditReport& report_;
 };
@@ -116,7 +122,10 @@ Result<AuditReport> AuditFiles(fs::FileSystem& file_system, const std::string& r
                                const std::atomic<bool>& cancelled) {
   AuditReport report;
   auto paths = LivePaths(*catalog.snapshot());
-  TRY(Walk(file_system, root, ids, cancelled, paths, report).Run());
+  // After the snapshot: what is removed between the two is in both.
+  const auto removed = catalog.removed_files().All();
+  const Paths leaving(removed.begin(), removed.end());
+  TRY(Walk(file_system, root, ids, cancelled, leaving, paths, report).Run());
   if (paths.empty()) return report;
   // What was not met may have been replaced since: only what is still live is missing.
   const auto still_live = LivePaths(*catalog.snapshot());

@@ -36,10 +36,11 @@ class MovableClock : public Clock {
 
 class StorageTestBase : public ::testing::Test {
  protected:
-  StorageTestBase() {
+  explicit StorageTestBase(fs::FileSystem& catalog_disk = fs::FileSystem::Local()) {
+    EXPECT_TRUE(catalog_disk.CreateDirectories(directory_.path()).ok());
     catalog::Catalog::Options options;
     options.path = directory_.path() + "/catalog.db";
-    catalog_ = Value(catalog::Catalog::Open(options, clock_));
+    catalog_ = Value(catalog::Catalog::Open(options, catalog_disk, clock_));
     stager_ = Value(FileStager::Open(root_, file_system_, Compression::kLz4));
     publisher_ = std::make_unique<FilePublisher>(root_, file_system_, *catalog_);
   }

@@ -1,12 +1,14 @@
 // The one order of all accepted write requests. Append gives a request its LSN; one thread then
-// publishes requests in that order to their measurements' buffers, moves `visible_lsn` forward once
-// for all that waited, and completes them. What makes a request durable before it is published
-// belongs between the two, on that thread.
+// logs requests in that order, publishes them to their measurements' buffers, moves `visible_lsn`
+// forward once for all that it took together, and completes them. So what a query can see is as
+// durable as what is acknowledged.
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -18,6 +20,11 @@
 #include "buffer/live_tables.h"
 #include "model/column_batch.h"
 #include "model/lsn.h"
+#include "wal/row_encoder.h"
+
+namespace arc::wal {
+class Log;
+}
 
 namespace arc::write {
 
@@ -32,54 +39,89 @@ struct WriteRecord {
 };
 
 // Lifetime: built before http starts; closed after http has drained and before the last flush.
-// Threads:  any thread may call Append. One thread, `sequencer`, owned here, publishes.
+// Threads:  any thread may call Append. Owned here: `sequencer`, which logs and publishes, and
+//           `ack-deadline`, which answers for it when the disk does not.
 // Limits:   at most queue_bytes_max bytes of rows wait; past that, Append refuses.
 class Sequencer {
  public:
-  // Runs on the sequencer's thread, once, after the request is visible. Must not block.
-  using Completion = std::function<void(Lsn)>;
-  // Told of each measurement after rows of it became visible, on the sequencer's thread.
-  using PublishedListener = std::function<void(const std::shared_ptr<buffer::LiveMeasurement>&)>;
+  struct Options {
+    std::size_t queue_bytes_max;
+    std::uint64_t record_bytes_max;                 // of a request in the log; past it, kTooLarge
+    std::chrono::milliseconds acknowledge_timeout;  // for the disk to take a group
+    Lsn last_lsn;                                   // the first request gets the one after
+  };
+  // Called once, on a thread of the sequencer, after the request is visible and as durable as the
+  // log makes it; or with why it is not: kNoSpace and kOverloaded (nothing of it is stored),
+  // kUnavailable (nobody knows whether a restart will find it). Must not block.
+  using Completion = std::function<void(Result<Lsn>)>;
+  // Called on the sequencer's thread; must not block.
+  struct Listeners {
+    // Rows of the measurement became visible.
+    std::function<void(const std::shared_ptr<buffer::LiveMeasurement>&)> published;
+    std::function<void()> logged;  // a group was written, or the log refused it
+  };
 
-  // The first request gets the LSN after `last_lsn`. `tables` and `clock` outlive this.
-  Sequencer(std::size_t queue_bytes_max, Lsn last_lsn, buffer::LiveTables& tables,
-            const Clock& clock, PublishedListener on_published);
+  // `log` may be null: then nothing is durable before it is flushed. Everything outlives this.
+  Sequencer(Options options, wal::Log* log, buffer::LiveTables& tables, const Clock& clock,
+            Listeners listeners);
   Sequencer(const Sequencer&) = delete;
   Sequencer& operator=(const Sequencer&) = delete;
   ~Sequencer();  // Requires: Close() has been called.
 
-  // Queues the record and returns at once; `completion` is called later. Fails, without calling
-  // it, with kOverloaded when the queue is full and with kCancelled after Close.
+  // Encodes the record for the log, queues it and returns; `completion` is called later. Fails,
+  // without calling it, with kOverloaded when the queue is full or a measurement is being dropped,
+  // with kTooLarge, with kUnavailable while the disk does not answer, with kCancelled after Close.
   Result<void> Append(WriteRecord record, Completion completion);
+  // Takes a place in the order for something that is not a write: `reached` is called when
+  // everything before it is published or refused. Fails as Append does, but for a full queue.
+  Result<void> Barrier(Completion reached);
 
   std::size_t queued_bytes() const;
+  // Of the requests that were refused after they had their place in the order.
+  std::uint64_t refused_count() const;
 
-  // Publishes and completes what is queued, then joins the thread.
+  // Publishes and completes what is queued, then joins the threads.
   void Close();
 
  private:
   struct Sequenced {
     Lsn lsn;
-    WriteRecord record;
+    WriteRecord record;        // without parts: a barrier
+    wal::EncodedRows encoded;  // points into the record's batches
     Completion completion;
   };
 
+  Result<void> CheckOpenLocked() const REQUIRES(mutex_);
+  Result<void> PushLocked(Sequenced sequenced) REQUIRES(mutex_);
   void Loop();
-  void PublishGroup(std::vector<Sequenced>& group);
+  std::vector<Sequenced> TakeGroup();
+  Result<void> LogGroup(const std::vector<Sequenced>& group);
+  void Publish(std::vector<Sequenced>& group);
+  void Complete(const std::vector<Sequenced>& group, const Result<void>& outcome);
+  void WatchDeadline();
+  void GiveUpWaiting();
 
-  const std::size_t queue_bytes_max_;
+  const Options options_;
+  wal::Log* const log_;
   buffer::LiveTables& tables_;
   const Clock& clock_;
-  const PublishedListener on_published_;
+  const Listeners listeners_;
 
   mutable Mutex mutex_;
   Condition queue_changed_;
-  std::vector<Sequenced> queue_ GUARDED_BY(mutex_);
+  Condition flight_changed_;  // in_flight_since_ or is_closed_
+  std::deque<Sequenced> queue_ GUARDED_BY(mutex_);
   std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
   Lsn last_lsn_ GUARDED_BY(mutex_);
   bool is_closed_ GUARDED_BY(mutex_) = false;
+  // Of the group that is being logged. Empty once its requests were answered in its stead.
+  std::vector<Completion> in_flight_ GUARDED_BY(mutex_);
+  Clock::SteadyTime in_flight_since_ GUARDED_BY(mutex_){};
+  bool is_stalled_ GUARDED_BY(mutex_) = false;  // its disk has not answered in time
+  std::uint64_t refused_count_ GUARDED_BY(mutex_) = 0;
 
   std::thread thread_;
+  std::thread deadline_thread_;
 };
 
 }  // namespace arc::write

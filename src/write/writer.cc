@@ -42,9 +42,8 @@ Result<void> Writer::AdmitMemory(const DecodedBody& body) {
                            limits_.buffered_bytes_max)};
 }
 
-std::shared_ptr<buffer::LiveMeasurement> Writer::FindOrCreate(const std::string& database,
-                                                              const DecodedMeasurement& decoded,
-                                                              RejectionReport& report) {
+Result<std::shared_ptr<buffer::LiveMeasurement>> Writer::FindOrCreate(
+    const std::string& database, const DecodedMeasurement& decoded, RejectionReport& report) {
   auto live = tables_.Find(database, decoded.measurement);
   if (live != nullptr) return live;
   if (tables_.measurement_count(database) < limits_.measurements_max) {
@@ -55,13 +54,13 @@ std::shared_ptr<buffer::LiveMeasurement> Writer::FindOrCreate(const std::string&
       "(ingest.max_measurements)",
       decoded.measurement, limits_.measurements_max);
   for (const auto line : decoded.lines) report.Add(line, reason);
-  return nullptr;
+  return {nullptr};
 }
 
-WriteRecord Writer::Admit(const std::string& database, DecodedBody& body) {
+Result<WriteRecord> Writer::Admit(const std::string& database, DecodedBody& body) {
   WriteRecord record;
   for (auto& decoded : body.measurements) {
-    auto live = FindOrCreate(database, decoded, body.rejections);
+    auto live = TRY(FindOrCreate(database, decoded, body.rejections));
     if (live == nullptr) continue;
     buffer::AdmitBatch(*live, limits_.columns_max, decoded, body.rejections);
     if (decoded.batch.row_count() == 0) continue;
@@ -76,7 +75,9 @@ void Writer::Write(const std::string& database, DecodedBody body, Completion com
   auto admitted = AdmitMemory(body);
   if (!admitted.ok()) return completion(std::move(admitted).TakeError());
 
-  auto record = Admit(database, body);
+  auto admitted_rows = Admit(database, body);
+  if (!admitted_rows.ok()) return completion(std::move(admitted_rows).TakeError());
+  auto record = std::move(admitted_rows).TakeValue();
   WriteOutcome outcome;
   outcome.rejections = std::move(body.rejections);
   SortAndCut(outcome.rejections);
@@ -87,9 +88,12 @@ void Writer::Write(const std::string& database, DecodedBody body, Completion com
   const auto accepted = outcome.accepted;
   auto queued = sequencer_.Append(
       std::move(record),
-      [completion, outcome = std::move(outcome)](Lsn) mutable { completion(std::move(outcome)); });
+      [this, accepted, completion, outcome = std::move(outcome)](Result<Lsn> stored) mutable {
+        if (!stored.ok()) return completion(std::move(stored).TakeError());
+        records_.Add(accepted);
+        completion(std::move(outcome));
+      });
   if (!queued.ok()) return completion(std::move(queued).TakeError());
-  records_.Add(accepted);
 }
 
 }  // namespace arc::write

@@ -46,10 +46,11 @@ class Writer {
 
  private:
   Result<void> AdmitMemory(const DecodedBody& body);
-  std::shared_ptr<buffer::LiveMeasurement> FindOrCreate(const std::string& database,
-                                                        const DecodedMeasurement& decoded,
-                                                        RejectionReport& report);
-  WriteRecord Admit(const std::string& database, DecodedBody& body);
+  // Null when the rows were rejected.
+  Result<std::shared_ptr<buffer::LiveMeasurement>> FindOrCreate(const std::string& database,
+                                                                const DecodedMeasurement& decoded,
+                                                                RejectionReport& report);
+  Result<WriteRecord> Admit(const std::string& database, DecodedBody& body);
 
   const WriteLimits limits_;
   buffer::LiveTables& tables_;

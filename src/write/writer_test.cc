@@ -52,8 +52,11 @@ class WriterTest : public ::testing::Test {
   std::atomic<int> published_{0};
   Metrics metrics_;
   buffer::LiveTables tables_{MeasurementId{0}, Lsn{100}};
-  Sequencer sequencer_{1 << 20, Lsn{100}, tables_, Clock::System(),
-                       [this](const auto&) { published_++; }};
+  Sequencer sequencer_{{1 << 20, 1 << 20, std::chrono::seconds(30), Lsn{100}},
+                       /*log=*/nullptr,
+                       tables_,
+                       Clock::System(),
+                       {[this](const auto&) { published_++; }, [] {}}};
 };
 
 TEST_F(WriterTest, WhatIsAcknowledgedIsVisible) {
@@ -124,8 +127,9 @@ TEST_F(WriterTest, RequestsAppearWhole) {
       }
     });
   }
-  for (int i = 0; i < 2000; i++) {
-    const auto visible = tables_.visible_lsn();
+  auto visible = tables_.visible_lsn();
+  while (visible < Lsn{1'000}) {
+    visible = tables_.visible_lsn();
     const auto a = tables_.Find("db", "a"), b = tables_.Find("db", "b");
     if (a == nullptr || b == nullptr) continue;
     const auto rows = [&](const auto& live) {

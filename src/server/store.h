@@ -1,0 +1,131 @@
+// Everything between a decoded request and the disk: log, buffers, files, catalog, and what moves
+// rows from one to the next. The part of the server that must survive a crash, without its HTTP and
+// SQL, so that tests can crash it at every step.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "buffer/live_tables.h"
+#include "catalog/catalog.h"
+#include "fs/file_system.h"
+#include "server/ballast.h"
+#include "storage/file_publisher.h"
+#include "storage/file_remover.h"
+#include "storage/file_stager.h"
+#include "storage/flusher.h"
+#include "storage/import_file.h"
+#include "storage/startup_sweep.h"
+#include "wal/log.h"
+#include "write/drop.h"
+#include "write/sequencer.h"
+#include "write/wal_keeper.h"
+#include "write/writer.h"
+
+namespace arc {
+
+// Lifetime: opened, then recovered, then closed; what uses it is gone before.
+// Threads:  Open, Recover and Close belong to the owner's thread; the parts say theirs.
+class Store {
+ public:
+  enum class Durability : std::uint8_t { kSync, kInterval, kOff };
+  struct Options {
+    std::string files_root;
+    std::string catalog_path;
+    std::string wal_directory;
+    storage::Compression compression{};
+    Durability durability = Durability::kSync;
+    std::chrono::milliseconds sync_interval{100};
+    std::chrono::milliseconds acknowledge_timeout{30'000};
+    std::uint64_t segment_bytes = std::uint64_t{64} << 20;
+    std::uint64_t log_bytes_max = std::uint64_t{4} << 30;
+    std::uint64_t record_bytes_max = std::uint64_t{1} << 30;
+    std::size_t memory_budget = std::size_t{1} << 30;  // of rows in memory
+    std::size_t columns_max = 4096;
+    std::size_t measurements_max = 1'000'000;
+    storage::FlushQueue::Policy flush_policy;
+    std::size_t flush_workers = 2;
+    // Told after rows left the buffers, because they became files or were dropped: readers may keep
+    // them. From Recover until Close has returned; must not block.
+    std::function<void()> on_rows_let_go = [] {};
+  };
+
+  // Reads the catalog. What is given must outlive the store.
+  static Result<std::unique_ptr<Store>> Open(Options options, fs::FileSystem& file_system,
+                                             const Clock& clock, Metrics& metrics);
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  ~Store();  // Requires: Close() has been called.
+
+  // Replays the log, then takes writes. Nothing may be asked of the store before but catalog() and
+  // tables(). May take seconds; says in the log how far it is.
+  Result<void> Recover();
+
+  catalog::Catalog& catalog() { return *catalog_; }
+  buffer::LiveTables& tables() { return *tables_; }
+  storage::Flusher& flusher() { return *flusher_; }
+  storage::Importer& importer() { return *importer_; }
+  write::Writer& writer() { return *writer_; }
+  write::Dropper& dropper() { return *dropper_; }
+  // Null before Recover, and when there is no log.
+  const wal::Log* log() const { return log_.get(); }
+
+  // What is wrong just now, one sentence each, for people.
+  std::vector<std::string> Problems() const;
+
+  // Requires: nobody writes or reads any more. Publishes what is queued, flushes what can be
+  // flushed within `timeout`, closes everything. Rows that were not flushed are in the log; without
+  // one, that is a failure.
+  Result<void> Close(std::chrono::milliseconds timeout);
+
+ private:
+  Store(Options options, fs::FileSystem& file_system, const Clock& clock, Metrics& metrics);
+  Result<void> OpenParts();
+  void BuildFlushing();
+  void OnTrimmed();
+  Result<wal::Recovered> ReplayLog();
+  Result<void> BeginFlushing();
+  Result<void> OpenLog(wal::Recovered recovered);
+  void BuildWriting(Lsn last_lsn);
+  Result<void> FlushFor(std::chrono::milliseconds timeout);
+  void AddGauges();
+
+  const Options options_;
+  fs::FileSystem& file_system_;
+  const Clock& clock_;
+  Metrics& metrics_;
+
+  Ballast ballast_;
+
+  // In the order of the data's way. Members are destroyed in the opposite order; Close() has closed
+  // by then what has to be closed.
+  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<buffer::LiveTables> tables_;
+  std::unique_ptr<wal::Log> log_;
+  std::unique_ptr<storage::FileStager> stager_;
+  std::unique_ptr<storage::FileRemover> remover_;
+  std::unique_ptr<storage::StorageAudit> audit_;
+  std::unique_ptr<storage::FilePublisher> publisher_;
+  std::unique_ptr<storage::Flusher> flusher_;
+  std::unique_ptr<storage::Importer> importer_;
+  std::unique_ptr<write::WalKeeper> keeper_;
+  std::unique_ptr<write::Sequencer> sequencer_;
+  std::unique_ptr<write::Writer> writer_;
+  std::unique_ptr<write::Dropper> dropper_;
+  std::size_t quarantined_count_ = 0;  // constant after Recover
+
+  // What flushes need that begin before, during the replay.
+  std::atomic<wal::Log*> open_log_{nullptr};
+  std::atomic<write::WalKeeper*> open_keeper_{nullptr};
+};
+
+}  // namespace arc
