@@ -81,36 +81,48 @@ class ArcServer(ArcClient):
 
     def start(self):
         """Returns once /ready says so; raises StartFailed with the log otherwise."""
+        self.spawn()
+        deadline = time.monotonic() + START_SECONDS_MAX
+        self.wait_until_listening(deadline)
+        while self.get("/ready").status != 200:
+            self._check_start(deadline)
+        return self
+
+    def spawn(self):
+        """Starts the process and returns at once: nothing listens yet."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [str(self.binary), "serve", "--host", self.host, "--port", "0"]
         command += ["--data-dir", str(self.data_directory)]
         for key, value in self.settings.items():
             command += ["--set", f"{key}={value}"]
-        already_logged = self.log_path.stat().st_size if self.log_path.exists() else 0
+        self._already_logged = self.log_path.stat().st_size if self.log_path.exists() else 0
         with open(self.log_path, "ab") as log_file:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env=clean_environment(self.folder, self.environment),
                 stdin=subprocess.DEVNULL, stdout=log_file, stderr=log_file,
             )
         self.disconnect()
-        self._wait_until_ready(already_logged)
-        return self
-
-    def _wait_until_ready(self, already_logged):
-        deadline = time.monotonic() + START_SECONDS_MAX
         self.port = None
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise StartFailed(f"exit code {self.process.returncode}\n{self.log()}")
-            if self.port is None:
-                log = self.log_path.read_bytes()[already_logged:].decode(errors="replace")
-                found = re.search(r"listen(?:s|ing) on \S*?:(\d+)", log)
-                self.port = int(found[1]) if found else None
-            elif self.get("/ready").status == 200:
+
+    def wait_until_listening(self, deadline):
+        """Returns as soon as requests are answered, be it with "not ready"."""
+        while True:
+            found = re.search(r"listen(?:s|ing) on (?:port |\S*:)(\d+)", self.log_of_this_run())
+            if found:
+                self.port = int(found[1])
                 return
-            time.sleep(0.02)
-        self.kill()
-        raise StartFailed(f"not ready after {START_SECONDS_MAX} s\n{self.log()}")
+            self._check_start(deadline)
+
+    def log_of_this_run(self):
+        return self.log_path.read_bytes()[self._already_logged:].decode(errors="replace")
+
+    def _check_start(self, deadline):
+        if self.process.poll() is not None:
+            raise StartFailed(f"exit code {self.process.returncode}\n{self.log()}")
+        if time.monotonic() > deadline:
+            self.kill()
+            raise StartFailed(f"not ready after {START_SECONDS_MAX} s\n{self.log()}")
+        time.sleep(0.02)
 
     def stop(self):
         """SIGTERM, and the exit code must be 0."""

@@ -20,7 +20,11 @@ RACE_SECONDS = 3
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory):
     """A server that flushes all the time: by size and by age."""
-    settings = {"ingest.max_buffer_size": 250, "ingest.max_buffer_age_ms": 40}
+    settings = {
+        "ingest.max_buffer_size": 250,
+        "ingest.max_buffer_age_ms": 40,
+        "ingest.min_file_rows": 1,
+    }
     with ArcServer(tmp_path_factory.mktemp("busy"), settings) as server:
         yield server
 
