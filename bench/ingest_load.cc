@@ -1,9 +1,11 @@
 // A load of write requests on a running server, as light as possible on the machine they share:
 //
-//   ingest_load PORT lp|msgpack ROWS_PER_BODY CONNECTIONS SECONDS
+//   ingest_load PORT lp|msgpack ROWS_PER_BODY CONNECTIONS SECONDS [PAUSE_MS]
 //
 // Bodies are made beforehand; each connection is a thread that sends one, waits for the answer and
-// sends the next. Prints one line of JSON: rows, seconds, and percentiles of the answers' times.
+// sends the next; after a 503 it waits a moment and goes on. Prints one line
+// of JSON: rows stored, seconds, refused requests, and percentiles of the times of the other
+// answers.
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -35,6 +38,7 @@ struct Load {
   std::size_t rows_per_body;
   std::size_t connections;
   Seconds duration;
+  std::chrono::milliseconds pause;  // of a connection between an answer and its next request
 };
 
 [[noreturn]] void Die(const std::string& message) {
@@ -71,8 +75,26 @@ std::string MakeRequest(const Load& load, std::size_t number) {
          body;
 }
 
-// Sends a request and reads the head of its 204.
-void Exchange(int socket, std::string_view request) {
+// Reads what is missing of the body of an answer, so that the connection can go on.
+void ReadRest(int socket, std::string& answer) {
+  constexpr std::string_view kLength = "Content-Length: ";
+  const auto head = answer.find("\r\n\r\n") + 4;
+  const auto length = answer.find(kLength);
+  if (length >= head) Die("an answer without Content-Length: " + answer);
+  const auto bytes = std::strtoul(answer.c_str() + length + kLength.size(), nullptr, 10);
+  char buffer[4096];
+  while (answer.size() < head + bytes) {
+    const auto received = recv(socket, buffer, sizeof buffer, 0);
+    if (received <= 0) Die("the server closed the connection");
+    answer.append(buffer, static_cast<std::size_t>(received));
+  }
+}
+
+// Much less than Retry-After says: the server is to stay under pressure.
+constexpr auto kPauseAfterRefusal = std::chrono::milliseconds(20);
+
+// Sends a request and reads its answer; false for a refusal.
+bool Exchange(int socket, std::string_view request) {
   while (!request.empty()) {
     const auto sent = send(socket, request.data(), request.size(), MSG_NOSIGNAL);
     if (sent <= 0) Die("the server closed the connection");
@@ -85,7 +107,10 @@ void Exchange(int socket, std::string_view request) {
     if (received <= 0) Die("the server closed the connection");
     answer.append(buffer, static_cast<std::size_t>(received));
   }
-  if (answer.find(" 204 ") != 8) Die("unexpected answer: " + answer);
+  if (answer.find(" 204 ") == 8) return true;
+  if (answer.find(" 503 ") != 8) Die("unexpected answer: " + answer);
+  ReadRest(socket, answer);
+  return false;
 }
 
 double Percentile(std::vector<double>& sorted, double share) {
@@ -96,6 +121,7 @@ void Run(const Load& load) {
   std::vector<std::string> requests;
   for (std::size_t i = 0; i < 32; i++) requests.push_back(MakeRequest(load, i));
   std::vector<std::vector<double>> times(load.connections);
+  std::atomic<std::size_t> refused = 0;
   std::vector<std::thread> threads;
   const auto started = steady_clock::now();
   for (std::size_t i = 0; i < load.connections; i++) {
@@ -103,8 +129,13 @@ void Run(const Load& load) {
       const int socket = Connect(load.port);
       for (auto next = i; steady_clock::now() - started < load.duration; next++) {
         const auto sent = steady_clock::now();
-        Exchange(socket, requests[next % requests.size()]);
+        if (!Exchange(socket, requests[next % requests.size()])) {
+          refused++;
+          std::this_thread::sleep_for(kPauseAfterRefusal);
+          continue;
+        }
         times[i].push_back(Seconds(steady_clock::now() - sent).count());
+        if (load.pause.count() > 0) std::this_thread::sleep_for(load.pause);
       }
       close(socket);
     });
@@ -113,24 +144,28 @@ void Run(const Load& load) {
   const auto seconds = Seconds(steady_clock::now() - started).count();
   std::vector<double> all;
   for (const auto& some : times) all.insert(all.end(), some.begin(), some.end());
+  if (all.empty()) Die("nothing was stored");
   std::sort(all.begin(), all.end());
-  fmt::print(R"({{"rows":{},"seconds":{:.3f},"requests":{},"body_bytes":{},"p50_ms":{:.3f},)"
-             R"("p99_ms":{:.3f}}})"
+  fmt::print(R"({{"rows":{},"seconds":{:.3f},"requests":{},"refused":{},"body_bytes":{},)"
+             R"("p50_ms":{:.3f},"p99_ms":{:.3f},"p999_ms":{:.3f}}})"
              "\n",
-             all.size() * load.rows_per_body, seconds, all.size(), requests[0].size(),
-             Percentile(all, 0.5) * 1e3, Percentile(all, 0.99) * 1e3);
+             all.size() * load.rows_per_body, seconds, all.size(), refused.load(),
+             requests[0].size(), Percentile(all, 0.5) * 1e3, Percentile(all, 0.99) * 1e3,
+             Percentile(all, 0.999) * 1e3);
 }
 
 }  // namespace
 }  // namespace arc::bench
 
 int main(int argc, char** argv) {
-  if (argc != 6) {
-    fmt::print(stderr, "usage: ingest_load PORT lp|msgpack ROWS_PER_BODY CONNECTIONS SECONDS\n");
+  if (argc != 6 && argc != 7) {
+    fmt::print(stderr,
+               "usage: ingest_load PORT lp|msgpack ROWS_PER_BODY CONNECTIONS SECONDS [PAUSE_MS]\n");
     return 2;
   }
   arc::bench::Run(
       {static_cast<std::uint16_t>(std::atoi(argv[1])), std::string_view(argv[2]) == "msgpack",
        static_cast<std::size_t>(std::atoll(argv[3])), static_cast<std::size_t>(std::atoll(argv[4])),
-       arc::bench::Seconds(std::atof(argv[5]))});
+       arc::bench::Seconds(std::atof(argv[5])),
+       std::chrono::milliseconds(argc == 7 ? std::atoi(argv[6]) : 0)});
 }

@@ -1,37 +1,29 @@
-"""The benchmarks behind docs/performance.md: `./dev bench`, or one part: decoders, ingest, queries.
+"""The benchmarks behind docs/performance.md: `./dev bench`, or the parts named after it (PARTS).
 
 Absolute figures depend on the machine and on what else it does; compare figures of one run. Load
 generator and server share the machine, so ingest also shows the server's own CPU time.
 """
 
 import json
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-BUILD = REPOSITORY / "build" / "release"
-sys.path.insert(0, str(REPOSITORY / "tests"))
+from measure import BINARY, BUILD, cpu_seconds, ingest_load, peak_mib, table
 
-import duckdb  # noqa: E402
-from arc_server import ArcServer  # noqa: E402
+import duckdb
+from arc_server import ArcServer
+
+import durability
+import many_measurements
+import overload
+import recovery
 
 INGEST_SECONDS = 10
 CONNECTIONS = 4
 QUERY_RUNS = 7
-
-
-def table(title, header, rows):
-    print(f"\n### {title}\n")
-    print("| " + " | ".join(header) + " |")
-    print("|" + "|".join("---" if i == 0 else "---:" for i in range(len(header))) + "|")
-    for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row) + " |")
-    sys.stdout.flush()
 
 
 def decoders():
@@ -57,34 +49,16 @@ def decoders():
     table("Alone, one thread", ["case", "bytes", "rows"], rows)
 
 
-def cpu_seconds(pid):
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak_mib(pid):
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) // 1024
-    return 0
-
-
 def ingest(server):
     """The whole way over HTTP, until everything that was sent is in files."""
     rows = []
     for protocol in ["lp", "msgpack"]:
         for rows_per_body in [1000, 10_000]:
             before = cpu_seconds(server.process.pid)
-            output = subprocess.run(
-                [BUILD / "bench" / "ingest_load", str(server.port), protocol, str(rows_per_body),
-                 str(CONNECTIONS), str(INGEST_SECONDS)],
-                check=True, capture_output=True, text=True,
-            ).stdout
+            load = ingest_load(server, protocol, rows_per_body, CONNECTIONS, INGEST_SECONDS)
             acknowledged = cpu_seconds(server.process.pid)
             server.flush()
             flushed = cpu_seconds(server.process.pid)
-            load = json.loads(output)
             millions = load["rows"] / 1e6
             rows.append([
                 f"{protocol}, {rows_per_body} rows a body",
@@ -144,19 +118,32 @@ def queries(server):
     )
 
 
+# Parts with a server of their own settings.
+OWN_SERVER = {
+    "durability": durability.main,
+    "measurements": many_measurements.main,
+    "overload": overload.main,
+    "recovery": recovery.main,
+}
+PARTS = ["decoders", "ingest", "queries", *OWN_SERVER]
+
+
 def main():
-    wanted = sys.argv[1:] or ["decoders", "ingest", "queries"]
-    unknown = set(wanted) - {"decoders", "ingest", "queries"}
+    wanted = sys.argv[1:] or PARTS
+    unknown = set(wanted) - set(PARTS)
     if unknown:
-        sys.exit(f"bench: unknown part {', '.join(unknown)}; there are decoders, ingest, queries")
+        sys.exit(f"bench: unknown part {', '.join(unknown)}; there are {', '.join(PARTS)}")
     if "decoders" in wanted:
         decoders()
     if {"ingest", "queries"} & set(wanted):
         with tempfile.TemporaryDirectory(prefix="arc-bench-") as folder:
-            with ArcServer(folder, binary=BUILD / "arc") as server:
+            with ArcServer(folder, binary=BINARY) as server:
                 ingest(server)
                 if "queries" in wanted:
                     queries(server)
+    for name, run in OWN_SERVER.items():
+        if name in wanted:
+            run()
 
 
 if __name__ == "__main__":
