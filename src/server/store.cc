@@ -255,6 +255,17 @@ std::vector<std::string> Store::Problems() const {
   return problems;
 }
 
+double Store::OldestUnflushedSeconds() const {
+  const auto oldest = tables_->oldest_unflushed_lsn();
+  if (!oldest) return 0;
+  const auto now = clock_.NowSteady();
+  auto published = now;
+  for (const auto& live : tables_->ListUnflushed(*oldest)) {
+    published = std::min(published, live->usage().oldest.value_or(now));
+  }
+  return std::chrono::duration<double>(now - published).count();
+}
+
 void Store::AddGauges() {
   const auto count = [](auto number) { return static_cast<double>(number); };
   const auto add = [&](const char* name, const char* help, auto read) {
@@ -272,9 +283,8 @@ void Store::AddGauges() {
       [this] { return catalog_->transaction_count(); });
   add("arc_visible_lsn", "Requests up to this number are visible.",
       [this] { return ToNumber(tables_->visible_lsn()); });
-  add("arc_writes_refused_in_order_total",
-      "Requests refused by a full queue, the log or its disk after they were admitted.",
-      [this] { return sequencer_->refused_count(); });
+  add("arc_oldest_unflushed_seconds", "Age of the oldest row that is in no file.",
+      [this] { return OldestUnflushedSeconds(); });
   add("arc_wal_quarantined_total", "Damaged places of the log set aside at the start.",
       [this] { return quarantined_count_; });
   if (log_ == nullptr) return;

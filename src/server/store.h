@@ -97,6 +97,7 @@ class Store {
   Result<void> OpenLog(wal::Recovered recovered);
   void BuildWriting(Lsn last_lsn);
   Result<void> FlushFor(std::chrono::milliseconds timeout);
+  double OldestUnflushedSeconds() const;
   void AddGauges();
 
   const Options options_;

@@ -18,6 +18,9 @@ constexpr std::uint64_t kRelievedShare = 4;
 // byte logged is copied once on average, at most.
 constexpr std::uint64_t kCopyShare = 2;
 constexpr std::chrono::seconds kReliefInterval{1};
+// Segments that are used up faster are filled by large groups: writing their zeros first would cost
+// more than it saves each sync.
+constexpr std::chrono::seconds kSpareInterval{10};
 constexpr std::uint64_t kReliefGrowthShare = 16;
 // A flush for the sake of the log prefers measurements that fill a file.
 constexpr std::size_t kWorthAFileRows = 10'000;
@@ -57,7 +60,7 @@ WalKeeper::~WalKeeper() { CHECK(!thread_.joinable(), "a WAL keeper was not close
 
 void WalKeeper::OnWritten() {
   const bool wants_sync = options_.sync_interval.count() > 0;
-  const bool wants_work = log_.wants_spare() || log_.total_bytes() > options_.log_bytes_max / 2;
+  const bool wants_work = IsSpareDue() || log_.total_bytes() > options_.log_bytes_max / 2;
   if (!wants_sync && !wants_work) return;
   MutexLock lock(mutex_);
   if (wants_sync && !sync_due_) {
@@ -121,7 +124,8 @@ void WalKeeper::SyncIfDue() {
 
 void WalKeeper::Work() {
   Release();
-  if (log_.wants_spare()) {
+  if (IsSpareDue()) {
+    spare_due_ = clock_.NowSteady() + kSpareInterval;
     const auto prepared = log_.PrepareSpare();
     if (!prepared.ok()) LogWarning("wal: no spare segment: {}", LogText(prepared.error()));
   }
@@ -141,6 +145,10 @@ void WalKeeper::Release() {
   const auto segments = log_.segments();
   const auto first = segments.empty() ? smallest : std::min(segments.front().first, smallest);
   hooks_.on_released(first);
+}
+
+bool WalKeeper::IsSpareDue() const {
+  return log_.wants_spare() && clock_.NowSteady() >= spare_due_.load();
 }
 
 // Not at every wake-up: a relief looks at every measurement, and its flushes take their time.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -59,6 +60,7 @@ class WalKeeper {
   void Work();
   void SyncIfDue();
   void Release();
+  bool IsSpareDue() const;
   bool IsReliefDue();
   void RelievePressure();
   Result<void> CopyRows(Lsn upto);
@@ -73,6 +75,9 @@ class WalKeeper {
   Lsn released_lsn_ = kLsnZero;
   Clock::SteadyTime relieved_at_{};  // when, and at what size of the log, the last relief began
   std::uint64_t relieved_bytes_ = 0;
+
+  // When the next spare may be made; written by the keeper's thread.
+  std::atomic<Clock::SteadyTime> spare_due_{Clock::SteadyTime::min()};
 
   Mutex mutex_;
   Condition changed_;

@@ -13,6 +13,22 @@ namespace {
 // Flushing starts early enough that a steady stream never meets the limit.
 constexpr double kRelieveAtShare = 0.7;
 
+// Of a refusal by the sequencer or the log, for the metric.
+const char* ReasonOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kNoSpace:
+      return "no_space";
+    case ErrorCode::kOverloaded:
+      return "queue_or_log_full";
+    case ErrorCode::kTooLarge:
+      return "too_large";
+    case ErrorCode::kCancelled:
+      return "shutdown";
+    default:
+      return "log_failed";
+  }
+}
+
 // Decoding and admission each report by line; the client gets one list in order.
 void SortAndCut(RejectionReport& report) {
   std::stable_sort(report.first.begin(), report.first.end(),
@@ -28,7 +44,17 @@ Writer::Writer(WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequen
       sequencer_(sequencer),
       relieve_memory_(std::move(relieve_memory)),
       records_(metrics.AddCounter("arc_ingest_records_total", "Rows accepted.")),
-      rejected_(metrics.AddCounter("arc_ingest_rejected_total", "Rows or lines refused.")) {}
+      rejected_(metrics.AddCounter("arc_ingest_rejected_total", "Rows or lines refused.")),
+      metrics_(metrics) {}
+
+// Looks the counter up, which takes a lock: refusals are few, or the time is there.
+void Writer::Refuse(const char* reason, Error error, const Completion& completion) {
+  metrics_
+      .AddCounter("arc_writes_refused_total", "Write requests refused whole.",
+                  fmt::format("reason=\"{}\"", reason))
+      .Add();
+  completion(std::move(error));
+}
 
 Result<void> Writer::AdmitMemory(const DecodedBody& body) {
   std::size_t bytes = tables_.buffered_bytes() + sequencer_.queued_bytes();
@@ -73,10 +99,12 @@ Result<WriteRecord> Writer::Admit(const std::string& database, DecodedBody& body
 
 void Writer::Write(const std::string& database, DecodedBody body, Completion completion) {
   auto admitted = AdmitMemory(body);
-  if (!admitted.ok()) return completion(std::move(admitted).TakeError());
+  if (!admitted.ok()) return Refuse("memory", std::move(admitted).TakeError(), completion);
 
   auto admitted_rows = Admit(database, body);
-  if (!admitted_rows.ok()) return completion(std::move(admitted_rows).TakeError());
+  if (!admitted_rows.ok()) {
+    return Refuse("dropping", std::move(admitted_rows).TakeError(), completion);
+  }
   auto record = std::move(admitted_rows).TakeValue();
   WriteOutcome outcome;
   outcome.rejections = std::move(body.rejections);
@@ -89,11 +117,17 @@ void Writer::Write(const std::string& database, DecodedBody body, Completion com
   auto queued = sequencer_.Append(
       std::move(record),
       [this, accepted, completion, outcome = std::move(outcome)](Result<Lsn> stored) mutable {
-        if (!stored.ok()) return completion(std::move(stored).TakeError());
+        if (!stored.ok()) {
+          const auto* reason = ReasonOf(stored.error().code);
+          return Refuse(reason, std::move(stored).TakeError(), completion);
+        }
         records_.Add(accepted);
         completion(std::move(outcome));
       });
-  if (!queued.ok()) return completion(std::move(queued).TakeError());
+  if (!queued.ok()) {
+    const auto* reason = ReasonOf(queued.error().code);
+    return Refuse(reason, std::move(queued).TakeError(), completion);
+  }
 }
 
 }  // namespace arc::write

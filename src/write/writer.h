@@ -46,6 +46,7 @@ class Writer {
 
  private:
   Result<void> AdmitMemory(const DecodedBody& body);
+  void Refuse(const char* reason, Error error, const Completion& completion);
   // Null when the rows were rejected.
   Result<std::shared_ptr<buffer::LiveMeasurement>> FindOrCreate(const std::string& database,
                                                                 const DecodedMeasurement& decoded,
@@ -58,6 +59,7 @@ class Writer {
   const MemoryReliever relieve_memory_;
   Counter& records_;
   Counter& rejected_;
+  Metrics& metrics_;
 };
 
 }  // namespace arc::write
