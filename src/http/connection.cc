@@ -1,6 +1,11 @@
 #include "http/connection.h"
 
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <exception>
+#include <iterator>
 #include <string_view>
 
 #include <boost/asio/redirect_error.hpp>
@@ -47,7 +52,13 @@ Connection::Connection(asio::ip::tcp::socket socket, Mode mode, ServerState& sta
       mode_(mode),
       client_address_(AddressOf(socket)),
       socket_(std::move(socket)),
-      answer_signal_(socket_.get_executor(), Clock::SteadyTime::max()) {}
+      bell_timer_(socket_.get_executor(), Clock::SteadyTime::max()),
+      doorbell_(std::make_shared<Doorbell>(bell_timer_)) {}
+
+Connection::~Connection() {
+  UnwatchClient();
+  doorbell_->Remove();
+}
 
 asio::awaitable<void> Connection::Run() {
   Next next = Next::kRequest;
@@ -154,22 +165,28 @@ asio::awaitable<Connection::Step> Connection::ReadBody(Exchange& exchange) {
 
 asio::awaitable<Connection::Step> Connection::CallHandler(Exchange& exchange) {
   ClearDeadline();
-  const auto pending = std::make_shared<PendingAnswer>(answer_signal_);
-  StartHandler(exchange, pending);
-  auto answer = pending->TakeOrAwait();
+  exchange.pending = std::make_shared<PendingAnswer>(doorbell_);
+  StartHandler(exchange);
+  auto answer = exchange.pending->TakeOrAwait();
+  if (!answer && exchange.pending->IsClientWatched()) WatchClient(exchange.pending);
   while (!answer && !is_cut_off_) {
-    error_code cancelled;
-    co_await answer_signal_.async_wait(Into(cancelled));
-    answer = pending->TakeOrAwait();
+    co_await AwaitBell();
+    answer = exchange.pending->TakeOrAwait();
   }
-  pending->Abandon();
-  if (!answer) co_return Step::kGone;
+  UnwatchClient();
+  if (!answer) {
+    exchange.pending->Abandon();
+    co_return Step::kGone;
+  }
   exchange.response = std::move(*answer);
   co_return Step::kAnswer;
 }
 
-void Connection::StartHandler(Exchange& exchange, const std::shared_ptr<PendingAnswer>& pending) {
-  Responder responder([pending](Response response) { pending->Deliver(std::move(response)); });
+void Connection::StartHandler(Exchange& exchange) {
+  const auto& pending = exchange.pending;
+  Responder responder(
+      [pending](Response response) { pending->Deliver(std::move(response)); },
+      [pending](std::function<void()> call) { pending->OnClientGone(std::move(call)); });
   // The responder answers 500 when the handler does not get to it.
   try {
     exchange.route->handler(std::move(exchange.parser.request()), std::move(responder));
@@ -179,11 +196,47 @@ void Connection::StartHandler(Exchange& exchange, const std::shared_ptr<PendingA
   }
 }
 
+asio::awaitable<void> Connection::AwaitBell() {
+  error_code cancelled;
+  co_await bell_timer_.async_wait(Into(cancelled));
+}
+
+void Connection::WatchClient(const std::shared_ptr<PendingAnswer>& pending) {
+  client_watch_ = std::make_shared<ClientWatch>(ClientWatch{this, pending});
+  socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                     [watch = client_watch_](const error_code& error) {
+                       if (!error && watch->connection != nullptr) {
+                         watch->connection->LookAtClient();
+                       }
+                     });
+}
+
+void Connection::UnwatchClient() {
+  if (!client_watch_) return;
+  client_watch_->connection = nullptr;
+  client_watch_.reset();
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+// Bytes are the next request, which waits; the watch ends with them, because what comes after them
+// is not to be seen. The end of the stream means that the client has gone: one that only closes its
+// sending side before it has the answer cannot be told from it.
+void Connection::LookAtClient() {
+  char byte;
+  const auto received = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (received > 0 || (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))) return;
+  const auto pending = client_watch_->pending;
+  CutOff();
+  pending->Abandon();
+}
+
 AfterResponse Connection::WhatFollows(const Exchange& exchange) const {
   // Bytes of this request that nobody will read would be taken for the next one.
   const RequestParser& parser = exchange.parser;
   const bool may_follow = mode_ == Mode::kServe && !state_.is_draining;
   if (!may_follow || !parser.is_complete() || !parser.keep_alive()) return AfterResponse::kClose;
+  if (parser.is_http_1_0() && exchange.response.stream) return AfterResponse::kClose;
   return parser.is_http_1_0() ? AfterResponse::kKeepAlive10 : AfterResponse::kKeepAlive;
 }
 
@@ -202,10 +255,52 @@ void Connection::Record(const Exchange& exchange) const {
 
 asio::awaitable<bool> Connection::WriteResponse(const Exchange& exchange, AfterResponse after) {
   const Response& response = exchange.response;
-  const std::string head = ResponseHead(response, after, Clock::System().NowMicros() / 1'000'000);
   const bool has_body = !IsBodiless(response.status) && exchange.method != "HEAD";
+  const auto body_end = !response.stream                ? BodyEnd::kLength
+                        : exchange.parser.is_http_1_0() ? BodyEnd::kConnectionEnd
+                                                        : BodyEnd::kLastChunk;
+  std::string head =
+      ResponseHead(response, after, body_end, Clock::System().NowMicros() / 1'000'000);
+  if (response.stream && has_body) {
+    const bool is_sent = co_await StreamBody(exchange, std::move(head), body_end);
+    response.stream->Detach();
+    co_return is_sent;
+  }
+  if (response.stream) response.stream->Detach();
   co_return co_await Write(
       {asio::buffer(head), has_body ? asio::buffer(response.body) : asio::const_buffer()});
+}
+
+// The head goes out with the first piece. A client that is slow is bounded by the time each piece
+// may take; the producer has no limit here but the client's patience, which is watched.
+asio::awaitable<bool> Connection::StreamBody(const Exchange& exchange, std::string head,
+                                             BodyEnd end) {
+  BodyPipe& pipe = *exchange.response.stream;
+  const bool is_chunked = end == BodyEnd::kLastChunk;
+  pipe.Attach([bell = doorbell_] { bell->Ring(); });
+  std::string before = std::move(head);  // what goes before the next piece
+  for (;;) {
+    auto piece = pipe.Take();
+    switch (piece.what) {
+      case BodyPipe::Piece::What::kBytes:
+        if (is_chunked) fmt::format_to(std::back_inserter(before), "{:x}\r\n", piece.bytes.size());
+        if (!co_await Write({asio::buffer(before), asio::buffer(piece.bytes)})) co_return false;
+        before = is_chunked ? "\r\n" : "";
+        break;
+      case BodyPipe::Piece::What::kEnd:
+        if (is_chunked) before.append("0\r\n").append(piece.bytes).append("\r\n");
+        co_return co_await Write({asio::buffer(before), {}});
+      case BodyPipe::Piece::What::kAborted:
+        ResetOnClose();
+        co_return false;
+      case BodyPipe::Piece::What::kNothingYet:
+        ClearDeadline();
+        WatchClient(exchange.pending);
+        co_await AwaitBell();
+        UnwatchClient();
+        if (is_cut_off_) co_return false;
+    }
+  }
 }
 
 // Closing a socket with unread bytes makes the kernel reset the connection, and the client loses
@@ -239,6 +334,12 @@ asio::awaitable<bool> Connection::Write(std::array<asio::const_buffer, 2> bytes)
   co_return true;
 }
 
+// Where the end of the connection is the end of the body, a clean one would look complete.
+void Connection::ResetOnClose() {
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+}
+
 void Connection::SetDeadline(std::chrono::milliseconds from_now) {
   deadline_ = Now() + from_now;
   is_too_late_ = false;
@@ -262,7 +363,7 @@ void Connection::CutOff() {
   is_cut_off_ = true;
   error_code ignored;
   socket_.close(ignored);
-  answer_signal_.cancel();
+  bell_timer_.cancel();
 }
 
 }  // namespace arc::http

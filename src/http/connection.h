@@ -19,6 +19,8 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include "base/clock.h"
+#include "http/body_pipe.h"
+#include "http/doorbell.h"
 #include "http/pending_answer.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
@@ -36,6 +38,9 @@ class Connection {
   };
 
   Connection(boost::asio::ip::tcp::socket socket, Mode mode, ServerState& state);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
 
   // The connection's life.
   boost::asio::awaitable<void> Run();
@@ -63,7 +68,13 @@ class Connection {
     Clock::SteadyTime started_at{};
     std::string method;  // kept for the answer: the handler gets the request
     const Route* route = nullptr;
+    std::shared_ptr<PendingAnswer> pending;  // once the handler is called
     Response response;
+  };
+  // Told by a wait on the socket that may end after the connection has.
+  struct ClientWatch {
+    Connection* connection;
+    std::shared_ptr<PendingAnswer> pending;
   };
 
   boost::asio::awaitable<Next> ServeRequest();
@@ -73,15 +84,22 @@ class Connection {
   boost::asio::awaitable<Step> ReadBody(Exchange& exchange);
   boost::asio::awaitable<Step> CallHandler(Exchange& exchange);
   boost::asio::awaitable<bool> WriteResponse(const Exchange& exchange, AfterResponse after);
+  boost::asio::awaitable<bool> StreamBody(const Exchange& exchange, std::string head, BodyEnd end);
   boost::asio::awaitable<void> Linger();
 
-  void StartHandler(Exchange& exchange, const std::shared_ptr<PendingAnswer>& pending);
+  void StartHandler(Exchange& exchange);
+  void WatchClient(const std::shared_ptr<PendingAnswer>& pending);
+  void UnwatchClient();
+  // The socket is readable while a request is worked on.
+  void LookAtClient();
+  boost::asio::awaitable<void> AwaitBell();
   AfterResponse WhatFollows(const Exchange& exchange) const;
   void Record(const Exchange& exchange) const;
 
   // True when bytes were added to `input_`; false when the client has left or was too slow.
   boost::asio::awaitable<bool> ReadMore(std::size_t bytes_max);
   boost::asio::awaitable<bool> Write(std::array<boost::asio::const_buffer, 2> bytes);
+  void ResetOnClose();
   void SetDeadline(std::chrono::milliseconds from_now);
   void ClearDeadline();
 
@@ -89,8 +107,10 @@ class Connection {
   const Mode mode_;
   const std::string client_address_;
   boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer answer_signal_;  // cancelled when a handler has answered
-  boost::beast::flat_buffer input_;          // received, not yet parsed
+  boost::asio::steady_timer bell_timer_;  // cancelled when there is something to send
+  const std::shared_ptr<Doorbell> doorbell_;
+  std::shared_ptr<ClientWatch> client_watch_;  // null when the client is not watched
+  boost::beast::flat_buffer input_;            // received, not yet parsed
 
   Clock::SteadyTime deadline_ = Clock::SteadyTime::max();
   bool is_too_late_ = false;  // the deadline has passed

@@ -44,13 +44,13 @@ TEST(RequestLog, ErrorTextIsTheBodysErrorOnly) {
 
 TEST(ResponseHead, LineBreaksInAValueCannotStartAHeader) {
   const Response response{.status = 200, .headers = {{"X-Name", "a\r\nSet-Cookie: b"}}};
-  const std::string head = ResponseHead(response, AfterResponse::kKeepAlive, 0);
+  const std::string head = ResponseHead(response, AfterResponse::kKeepAlive, BodyEnd::kLength, 0);
   EXPECT_NE(head.find("X-Name: a  Set-Cookie: b\r\n"), std::string::npos);
 }
 
 TEST(ResponseHead, DateAndLength) {
-  const std::string head =
-      ResponseHead({.status = 404, .body = "four"}, AfterResponse::kClose, 784'111'777);
+  const std::string head = ResponseHead({.status = 404, .body = "four"}, AfterResponse::kClose,
+                                        BodyEnd::kLength, 784'111'777);
   EXPECT_TRUE(head.starts_with("HTTP/1.1 404 Not Found\r\n"));
   EXPECT_NE(head.find("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), std::string::npos);
   EXPECT_NE(head.find("Content-Length: 4\r\n"), std::string::npos);

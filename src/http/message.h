@@ -15,6 +15,8 @@
 
 namespace arc::http {
 
+class BodyPipe;
+
 struct Header {
   std::string name, value;
 };
@@ -51,6 +53,9 @@ struct Response {
   int status = 200;
   std::string content_type{};
   std::string body{};
+  // Instead of `body`: one that is still being made. Sent in chunks, to an HTTP/1.0 client until
+  // the connection ends.
+  std::shared_ptr<BodyPipe> stream{};
   std::vector<Header> headers{};
   std::string log_detail{};  // for the log when status >= 400; never sent
 };

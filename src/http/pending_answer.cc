@@ -1,18 +1,32 @@
 #include "http/pending_answer.h"
 
-#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "http/body_pipe.h"
 
 namespace arc::http {
 
 void PendingAnswer::Deliver(Response response) {
+  std::function<void()> not_needed;  // destroyed after the lock: it may hold anything
   MutexLock lock(mutex_);
-  if (signal_ == nullptr) return;
-  response_ = std::move(response);
-  // Under the lock, because the connection's executor exists only while the signal does. Posting
-  // queues the call, it does not run it.
-  if (is_awaited_) {
-    boost::asio::post(signal_->get_executor(), [self = shared_from_this()] { self->Wake(); });
+  not_needed = std::exchange(on_client_gone_, nullptr);
+  if (is_abandoned_) {
+    if (response.stream) response.stream->Detach();
+    return;
   }
+  response_ = std::move(response);
+  if (is_awaited_) doorbell_->Ring();
+}
+
+void PendingAnswer::OnClientGone(std::function<void()> call) {
+  {
+    MutexLock lock(mutex_);
+    if (!is_abandoned_) {
+      on_client_gone_ = std::move(call);
+      return;
+    }
+  }
+  call();
 }
 
 std::optional<Response> PendingAnswer::TakeOrAwait() {
@@ -21,14 +35,20 @@ std::optional<Response> PendingAnswer::TakeOrAwait() {
   return std::exchange(response_, std::nullopt);
 }
 
-void PendingAnswer::Abandon() {
+bool PendingAnswer::IsClientWatched() {
   MutexLock lock(mutex_);
-  signal_ = nullptr;
+  return on_client_gone_ != nullptr;
 }
 
-void PendingAnswer::Wake() {
-  MutexLock lock(mutex_);
-  if (signal_ != nullptr) signal_->cancel();
+void PendingAnswer::Abandon() {
+  std::function<void()> call;
+  {
+    MutexLock lock(mutex_);
+    is_abandoned_ = true;
+    call = std::exchange(on_client_gone_, nullptr);
+    if (response_ && response_->stream) response_->stream->Detach();
+  }
+  if (call) call();
 }
 
 }  // namespace arc::http

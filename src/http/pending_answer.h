@@ -1,43 +1,46 @@
-// The way of an answer from a handler's thread to the connection. Internal: includes Asio.
+// The way of an answer from a handler's thread to the connection. Internal.
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "base/mutex.h"
+#include "http/doorbell.h"
 #include "http/message.h"
 
 namespace arc::http {
 
 // Shared by one request's Responder and its connection, because either may go first.
-// The connection waits on its `signal` timer, which is cancelled when the answer has come.
-class PendingAnswer : public std::enable_shared_from_this<PendingAnswer> {
+class PendingAnswer {
  public:
-  using Signal = boost::asio::steady_timer;
-
-  // `signal` must stay until Abandon.
-  explicit PendingAnswer(Signal& signal) : signal_(&signal) {}
+  explicit PendingAnswer(std::shared_ptr<Doorbell> doorbell) : doorbell_(std::move(doorbell)) {}
 
   // From any thread, once. Dropped when the connection has abandoned it.
   void Deliver(Response response);
 
-  // On the connection's thread: the answer, if it is there. Otherwise the signal will be cancelled
-  // once it is.
+  // From any thread: `call` runs once when the connection finds that nobody will read the answer
+  // any more: on its thread, or at once if it has found that already. Not after Deliver.
+  void OnClientGone(std::function<void()> call);
+
+  // On the connection's thread: the answer, if it is there. Otherwise the bell will ring once it
+  // is.
   std::optional<Response> TakeOrAwait();
 
-  // On the connection's thread: after this the signal is not touched any more.
+  // On the connection's thread: whether somebody wants to know that the client has gone.
+  bool IsClientWatched();
+
+  // On the connection's thread: the client has gone, or the connection has to.
   void Abandon();
 
  private:
-  void Wake();
-
+  const std::shared_ptr<Doorbell> doorbell_;
   Mutex mutex_;
-  Signal* signal_ GUARDED_BY(mutex_);
   bool is_awaited_ GUARDED_BY(mutex_) = false;
+  bool is_abandoned_ GUARDED_BY(mutex_) = false;
   std::optional<Response> response_ GUARDED_BY(mutex_);
+  std::function<void()> on_client_gone_ GUARDED_BY(mutex_);
 };
 
 }  // namespace arc::http

@@ -16,4 +16,8 @@ void Responder::Send(Response response) {
   std::exchange(deliver_, nullptr)(std::move(response));
 }
 
+void Responder::OnClientGone(std::function<void()> call) {
+  if (watch_client_) watch_client_(std::move(call));
+}
+
 }  // namespace arc::http

@@ -16,19 +16,29 @@ namespace arc::http {
 class Responder {
  public:
   using Deliver = std::function<void(Response)>;
+  using WatchClient = std::function<void(std::function<void()>)>;
 
   // `deliver` is called exactly once, on the thread that sends or destroys. The server passes the
-  // way to the connection; a test of a handler may pass its own.
-  explicit Responder(Deliver deliver) : deliver_(std::move(deliver)) {}
-  Responder(Responder&& other) noexcept : deliver_(std::exchange(other.deliver_, nullptr)) {}
+  // ways to the connection; a test of a handler may pass its own.
+  explicit Responder(Deliver deliver, WatchClient watch_client = nullptr)
+      : deliver_(std::move(deliver)), watch_client_(std::move(watch_client)) {}
+  Responder(Responder&& other) noexcept
+      : deliver_(std::exchange(other.deliver_, nullptr)),
+        watch_client_(std::exchange(other.watch_client_, nullptr)) {}
   Responder& operator=(Responder&&) = delete;
   ~Responder();
 
-  // Requires: not called before.
+  // Requires: not called before. A response with a stream is sent from then on as it is made.
   void Send(Response response);
+
+  // `call` runs once when the client goes away before it has its answer: on an I/O thread, or
+  // before this returns; it must not block. Not after Send: a stream tells its producer itself.
+  // Requires: called by the handler, on its thread.
+  void OnClientGone(std::function<void()> call);
 
  private:
   Deliver deliver_;  // empty once used or moved away
+  WatchClient watch_client_;
 };
 
 }  // namespace arc::http

@@ -53,13 +53,17 @@ std::string_view ReasonPhrase(int status) {
 
 bool IsBodiless(int status) { return status < 200 || status == 204 || status == 304; }
 
-std::string ResponseHead(const Response& response, AfterResponse after, std::int64_t now_seconds) {
+std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd body_end,
+                         std::int64_t now_seconds) {
   std::string head;
   head.reserve(1024);
   fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                  ReasonPhrase(response.status), HttpDate(now_seconds));
   if (!IsBodiless(response.status)) {
-    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
+    if (body_end == BodyEnd::kLength) {
+      fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
+    }
+    if (body_end == BodyEnd::kLastChunk) head += "Transfer-Encoding: chunked\r\n";
     if (!response.content_type.empty()) {
       AppendHeader(head, "Content-Type", response.content_type);
     }

@@ -15,11 +15,19 @@ enum class AfterResponse {
   kKeepAlive10,  // for an HTTP/1.0 client, which must be told
 };
 
+// How the client knows where the body ends.
+enum class BodyEnd {
+  kLength,
+  kLastChunk,
+  kConnectionEnd,  // for a streamed body to an HTTP/1.0 client
+};
+
 // True for the statuses that never have a body (RFC 9110: 1xx, 204, 304).
 bool IsBodiless(int status);
 
 // The status line and all headers, with the empty line that ends them: the response's own, and the
 // server's (date, security, cross-origin) on every answer. `now_seconds` is since 1970.
-std::string ResponseHead(const Response& response, AfterResponse after, std::int64_t now_seconds);
+std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd body_end,
+                         std::int64_t now_seconds);
 
 }  // namespace arc::http

@@ -92,6 +92,17 @@ class TestClient {
     return Read();
   }
 
+  // Waits until these bytes have come; false when they do not.
+  bool WaitFor(std::string_view bytes) {
+    while (received_.find(bytes) == std::string::npos) {
+      if (!Receive()) return false;
+    }
+    return true;
+  }
+  // All that has come and was not read as an answer.
+  const std::string& received() const { return received_; }
+  void Forget() { received_.clear(); }
+
   // Waits for the server to close its side cleanly, without a reset or further bytes.
   bool IsClosedCleanly() {
     char byte;
