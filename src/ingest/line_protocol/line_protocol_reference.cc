@@ -230,6 +230,13 @@ std::optional<Record> ParseRecord(std::string_view text) {
 
 // Nothing when out of range.
 std::optional<std::int64_t> Micros(std::int64_t timestamp, Precision precision) {
+  if (precision == Precision::kAuto) {
+    const auto digits = std::to_string(timestamp).size() - (timestamp < 0 ? 1 : 0);
+    precision = digits <= 10   ? Precision::kSeconds
+                : digits <= 13 ? Precision::kMilliseconds
+                : digits <= 16 ? Precision::kMicroseconds
+                               : Precision::kNanoseconds;
+  }
   if (precision == Precision::kNanoseconds) {
     return static_cast<std::int64_t>(std::floor(static_cast<long double>(timestamp) / 1000.0L));
   }

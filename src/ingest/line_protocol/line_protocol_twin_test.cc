@@ -140,7 +140,7 @@ TEST(LineProtocolTwin, AgreesOnRandomBodies) {
   std::mt19937_64 random(seed);
   for (int i = 0; i < 3000 && !HasFatalFailure(); i++) {
     LineProtocolOptions options;
-    options.precision = static_cast<Precision>(random() % 6);
+    options.precision = static_cast<Precision>(random() % 7);
     options.now_micros = static_cast<std::int64_t>(random());
     if (random() % 4 == 0) options.nulls_max = random() % 20;
     ExpectLikeTwin(RandomBody(random), options);

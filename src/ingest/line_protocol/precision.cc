@@ -8,7 +8,7 @@
 namespace arc::ingest {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Precision>, 11> kWords = {{
+constexpr std::array<std::pair<std::string_view, Precision>, 12> kWords = {{
     {"", Precision::kNanoseconds},
     {"ns", Precision::kNanoseconds},
     {"n", Precision::kNanoseconds},
@@ -20,10 +20,12 @@ constexpr std::array<std::pair<std::string_view, Precision>, 11> kWords = {{
     {"s", Precision::kSeconds},
     {"m", Precision::kMinutes},
     {"h", Precision::kHours},
+    {"auto", Precision::kAuto},
 }};
 
 std::int64_t MicrosPerUnit(Precision precision) {
   switch (precision) {
+    case Precision::kAuto:         // never asked
     case Precision::kNanoseconds:  // less than one: never multiplied
     case Precision::kMicroseconds:
       return 1;
@@ -39,7 +41,8 @@ std::int64_t MicrosPerUnit(Precision precision) {
   __builtin_unreachable();
 }
 
-constexpr std::string_view kWordsAccepted = "must be ns, us, ms, or s (or n, u, \u00b5s, m, h)";
+constexpr std::string_view kWordsAccepted =
+    "must be ns, us, ms, or s (or n, u, \u00b5s, m, h, auto)";
 
 }  // namespace
 
@@ -51,7 +54,18 @@ Result<Precision> ParsePrecision(std::string_view word) {
                fmt::format("invalid precision \"{}\": {}", word.substr(0, 32), kWordsAccepted)};
 }
 
+Precision UnitOfMagnitude(std::int64_t timestamp) {
+  const auto is_within = [timestamp](std::int64_t limit) {
+    return timestamp > -limit && timestamp < limit;
+  };
+  if (is_within(10'000'000'000)) return Precision::kSeconds;
+  if (is_within(10'000'000'000'000)) return Precision::kMilliseconds;
+  if (is_within(10'000'000'000'000'000)) return Precision::kMicroseconds;
+  return Precision::kNanoseconds;
+}
+
 bool ToMicros(std::int64_t timestamp, Precision precision, std::int64_t& micros) {
+  if (precision == Precision::kAuto) precision = UnitOfMagnitude(timestamp);
   if (precision == Precision::kNanoseconds) {
     micros = timestamp / 1000 - (timestamp % 1000 < 0 ? 1 : 0);
     return true;

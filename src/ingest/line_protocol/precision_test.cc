@@ -17,15 +17,39 @@ TEST(ParsePrecision, KnowsTheWordsOfBothVersions) {
   EXPECT_EQ(parse("s"), Precision::kSeconds);
   EXPECT_EQ(parse("m"), Precision::kMinutes);
   EXPECT_EQ(parse("h"), Precision::kHours);
+  EXPECT_EQ(parse("auto"), Precision::kAuto);
 }
 
 TEST(ParsePrecision, RefusesOthersByName) {
+  for (const auto* word : {"NS", "S", "1s", "ns ", "nsx", "min", "Auto", "d", "0"}) {
+    EXPECT_FALSE(ParsePrecision(word).ok()) << word;
+  }
   const auto refused = ParsePrecision("days");
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kInvalidInput);
   EXPECT_EQ(
       refused.error().message.rfind("invalid precision \"days\": must be ns, us, ms, or s", 0), 0u)
       << refused.error().message;
+}
+
+// On either side of each limit, and the same before 1970.
+TEST(ToMicros, AutoGoesByMagnitude) {
+  const auto micros = [](std::int64_t timestamp) {
+    std::int64_t result = 0;
+    EXPECT_TRUE(ToMicros(timestamp, Precision::kAuto, result)) << timestamp;
+    return result;
+  };
+  EXPECT_EQ(micros(0), 0);
+  EXPECT_EQ(micros(9'999'999'999), 9'999'999'999'000'000);
+  EXPECT_EQ(micros(10'000'000'000), 10'000'000'000'000);
+  EXPECT_EQ(micros(9'999'999'999'999), 9'999'999'999'999'000);
+  EXPECT_EQ(micros(10'000'000'000'000), 10'000'000'000'000);
+  EXPECT_EQ(micros(9'999'999'999'999'999), 9'999'999'999'999'999);
+  EXPECT_EQ(micros(10'000'000'000'000'000), 10'000'000'000'000);
+  EXPECT_EQ(micros(-9'999'999'999), -9'999'999'999'000'000);
+  EXPECT_EQ(micros(-10'000'000'000), -10'000'000'000'000);
+  EXPECT_EQ(micros(-10'000'000'000'000'001), -10'000'000'000'001) << "floored";
+  EXPECT_EQ(micros(std::numeric_limits<std::int64_t>::min()), -9'223'372'036'854'776);
 }
 
 TEST(ToMicros, RefusesWhatDoesNotFit) {
