@@ -1,5 +1,6 @@
 #include "ingest/dictionary_encoder.h"
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <string>
@@ -7,7 +8,10 @@
 namespace arc::ingest {
 namespace {
 
-constexpr std::size_t kSlotsAtStart = 64;  // arbitrary: most tags have few words
+// One cache line holds the table of a column with a word or two, of which a body of many
+// measurements has very many; the next size (arbitrary) is that of an ordinary tag.
+constexpr std::size_t kSlotsAtStart = 8;
+constexpr std::size_t kSlotsNext = 64;
 
 // Odd random constants.
 constexpr std::uint64_t kMultiplierA = 0x9E3779B97F4A7C15;
@@ -73,7 +77,8 @@ std::uint32_t DictionaryEncoder::CodeOf(std::string_view word) {
 }
 
 void DictionaryEncoder::GrowSlots() {
-  std::vector<Slot> larger(slots_.empty() ? kSlotsAtStart : slots_.size() * 2);
+  std::vector<Slot> larger(slots_.empty() ? kSlotsAtStart
+                                          : std::max(kSlotsNext, slots_.size() * 2));
   const auto mask = larger.size() - 1;
   for (const auto& slot : slots_) {
     if (slot.code == DictionaryValues::kNullCode) continue;

@@ -39,8 +39,10 @@ class BodyDecoder {
     }
     DecodedBody decoded;
     decoded.measurements.reserve(measurements_.size());
-    for (auto& measurement : measurements_) {
-      decoded.measurements.push_back(measurement.builder.Take());
+    by_name_.clear();
+    // One after the other goes, so that the memory of one serves the next.
+    for (; !measurements_.empty(); measurements_.pop_front()) {
+      decoded.measurements.push_back(measurements_.front().builder.Take());
     }
     decoded.rejections = std::move(rejections_);
     return decoded;

@@ -64,6 +64,10 @@ const std::vector<std::string> kSamples = {
     "p,t=a s=\"x\",v\\=\"=1i,w=\"x\"\np,t=a s=\"x\",v=2i 1 1\np,t=a s=\"x\",v=3\t1\n"
     "p v\\=\"a\np v=1i,w=\" 1\n",
 
+    // Columns beyond those that are found by comparing, also for a line that is rejected.
+    "k,a=x b=1,c=1,d=1,e=1,f=1,g=1 1\nk h=2i,i=2i,j=2i,b=\"no\" 2\nk H=3,I=3,J=3,a=\"y\" 3\n"
+    "k k=4i,A=\"z\" 4\nk l=5,m=5,B=\"no\" 5\nk M=6i,L=6i,K=6i,h=6,m=6 6\nk M=7i,j=7,b=7 7\n",
+
     "s a=1i\ns b=2i\ns c=3i\ns a=1i,b=2i,c=3i\ns b=1.5\ns d=\"x\"\ns,d=y a=1i\ns b=t\n",
 };
 

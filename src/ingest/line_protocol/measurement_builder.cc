@@ -47,8 +47,14 @@ std::optional<std::string> MeasurementBuilder::AddField(std::string_view key,
 }
 
 MeasurementBuilder::ColumnState* MeasurementBuilder::FindColumn(std::string_view key) {
-  const auto found = column_by_name_.find(key);
-  return found == column_by_name_.end() ? nullptr : found->second;
+  if (columns_.size() > kComparedMax) {
+    const auto found = column_by_name_.find(key);
+    return found == column_by_name_.end() ? nullptr : found->second;
+  }
+  for (const auto& column : columns_) {
+    if (EqualIgnoringCase(column->builder.name(), key)) return column.get();
+  }
+  return nullptr;
 }
 
 MeasurementBuilder::ColumnState& MeasurementBuilder::FindOrAddColumn(std::string_view key) {
@@ -60,9 +66,12 @@ MeasurementBuilder::ColumnState& MeasurementBuilder::FindOrAddColumn(std::string
     const auto& known = schema_->columns()[in_schema];
     columns_.push_back(std::make_unique<ColumnState>(known.name, known.type));
   }
-  auto& column = *columns_.back();
-  column_by_name_.emplace(column.builder.name(), &column);
-  return column;
+  if (columns_.size() > kComparedMax) {
+    for (auto i = column_by_name_.size(); i < columns_.size(); i++) {
+      column_by_name_.emplace(columns_[i]->builder.name(), columns_[i].get());
+    }
+  }
+  return *columns_.back();
 }
 
 std::optional<std::string> MeasurementBuilder::AddTo(ColumnState& column, const CellValue& value) {
@@ -100,7 +109,7 @@ void MeasurementBuilder::AbandonRow() {
 
 DecodedMeasurement MeasurementBuilder::Take() {
   DecodedMeasurement decoded;
-  decoded.measurement = name_;
+  decoded.measurement = std::move(name_);
   decoded.batch.columns.reserve(columns_.size());
   const auto rows = row_count();
   for (auto& column : columns_) decoded.batch.columns.push_back(column->builder.Take(rows));

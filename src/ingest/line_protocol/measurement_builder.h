@@ -79,11 +79,16 @@ class MeasurementBuilder {
   ColumnState& FindOrAddColumn(std::string_view key);
   std::optional<std::string> AddTo(ColumnState& column, const CellValue& value);
 
-  const std::string name_;
+  // With no more columns than this every one is compared: that is quicker than a hash, and a body
+  // of many measurements makes no table for each.
+  static constexpr std::size_t kComparedMax = 8;
+
+  std::string name_;  // constant until Take
   const std::shared_ptr<const TableSchema> schema_;
 
   // Those that are new with the row in progress are last.
   std::vector<std::unique_ptr<ColumnState>> columns_;
+  // All of columns_, or, while there are at most kComparedMax, the first of them or none.
   std::unordered_map<std::string_view, ColumnState*, TextHashIgnoringCase, TextEqualIgnoringCase>
       column_by_name_;
 

@@ -127,6 +127,7 @@ class Reader {
 void LineLayout::Learn(const ParsedRecord& record,
                        const std::vector<MeasurementBuilder::Cell>& cells) {
   entries.clear();
+  entries.reserve(cells.size());
   tag_count = record.tags.size();
   for (std::size_t i = 0; i < cells.size(); i++) {
     const auto& parsed = i < tag_count ? record.tags[i] : record.fields[i - tag_count];
