@@ -27,6 +27,12 @@ Result<void> TaskPool::Submit(Task task) {
   return {};
 }
 
+void TaskPool::GoOn(Task task) {
+  MutexLock lock(mutex_);
+  queue_.push_back(std::move(task));
+  changed_.NotifyOne();
+}
+
 std::size_t TaskPool::waiting_count() const {
   MutexLock lock(mutex_);
   return queue_.size();

@@ -2,7 +2,8 @@
 //
 // Lifetime: the owner closes it before what the tasks use goes away.
 // Threads:  Submit from any thread, tasks included.
-// Limits:   queue_max tasks wait; past that, Submit refuses.
+// Limits:   queue_max tasks wait; past that, Submit refuses. Tasks that go on are as many as their
+//           owner lets begin.
 
 #pragma once
 
@@ -31,6 +32,10 @@ class TaskPool {
   // Fails with kOverloaded when the queue is full, with kCancelled after Close; the task is then
   // not run.
   Result<void> Submit(Task task);
+
+  // Queues the next part of a task that was taken before: never refused. Before Close, or from a
+  // task.
+  void GoOn(Task task);
 
   std::size_t waiting_count() const;
 

@@ -203,6 +203,10 @@ asio::awaitable<void> Connection::AwaitBell() {
 
 void Connection::WatchClient(const std::shared_ptr<PendingAnswer>& pending) {
   client_watch_ = std::make_shared<ClientWatch>(ClientWatch{this, pending});
+  AwaitReadable();
+}
+
+void Connection::AwaitReadable() {
   socket_.async_wait(asio::ip::tcp::socket::wait_read,
                      [watch = client_watch_](const error_code& error) {
                        if (!error && watch->connection != nullptr) {
@@ -225,7 +229,9 @@ void Connection::UnwatchClient() {
 void Connection::LookAtClient() {
   char byte;
   const auto received = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (received > 0 || (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))) return;
+  if (received > 0) return;
+  // The wait also ends for bytes that were read since.
+  if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return AwaitReadable();
   const auto pending = client_watch_->pending;
   CutOff();
   pending->Abandon();
@@ -338,6 +344,7 @@ asio::awaitable<bool> Connection::Write(std::array<asio::const_buffer, 2> bytes)
 void Connection::ResetOnClose() {
   error_code ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);  // the destructor would close it cleanly
 }
 
 void Connection::SetDeadline(std::chrono::milliseconds from_now) {

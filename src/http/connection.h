@@ -89,6 +89,7 @@ class Connection {
 
   void StartHandler(Exchange& exchange);
   void WatchClient(const std::shared_ptr<PendingAnswer>& pending);
+  void AwaitReadable();
   void UnwatchClient();
   // The socket is readable while a request is worked on.
   void LookAtClient();
