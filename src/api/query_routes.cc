@@ -2,59 +2,63 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include <boost/json.hpp>
-
-#include "api/request_database.h"
+#include "api/query_request.h"
+#include "api/result_stream.h"
 #include "base/json_text.h"
+#include "base/parse_number.h"
 #include "base/time_text.h"
 #include "http/error_answer.h"
 
 namespace arc::api {
 namespace {
 
-// The member "sql" of the JSON body; other members are ignored.
-Result<std::string> SqlIn(const std::string& body) {
-  boost::system::error_code error;
-  const auto document = boost::json::parse(body, error);
-  const auto* object = document.if_object();
-  if (object == nullptr) {
-    return Error{ErrorCode::kInvalidInput, "Invalid request body: not a JSON object"};
-  }
-  const auto* sql = object->if_contains("sql");
-  if (sql == nullptr || !sql->is_string() || sql->get_string().empty()) {
-    return Error{ErrorCode::kInvalidInput, "SQL query is required: {\"sql\": \"SELECT ...\"}"};
-  }
-  return std::string(sql->get_string());
-}
+constexpr std::uint64_t kHistoryDefault = 50;
+constexpr std::uint64_t kHistoryMax = 1000;
 
-// What every answer ends with.
-struct Ending {
-  double execution_ms;
-  std::string timestamp;
-};
-
-http::Response Success(const query::JsonResult& result, const Ending& ending) {
+http::Response Json(int status, std::string body) {
   http::Response response;
+  response.status = status;
   response.content_type = "application/json";
-  response.body = fmt::format(
-      R"({{"success":true,"columns":{},"data":[{}],"row_count":{},"execution_time_ms":{:.3f},)"
-      R"("timestamp":"{}"}})",
-      result.columns, result.rows, result.row_count, ending.execution_ms, ending.timestamp);
+  response.body = std::move(body);
   return response;
 }
 
-http::Response Failure(const Error& error, const Ending& ending) {
-  auto response = http::ErrorAnswer(error);
-  response.body = fmt::format(
-      R"({{"success":false,"columns":[],"data":[],"row_count":0,"execution_time_ms":{:.3f},)"
-      R"("timestamp":"{}","error":{}}})",
-      ending.execution_ms, ending.timestamp, JsonString(error.message));
-  return response;
+http::Response Refusal(int status, std::string_view message) {
+  return Json(status, fmt::format(R"({{"success":false,"error":{}}})", JsonString(message)));
+}
+
+std::string ToJson(const query::QueryRecord& record) {
+  auto json = fmt::format(
+      R"({{"id":{},"sql":{},"token_name":{},"remote_addr":{},"status":"{}","start_time":"{}",)"
+      R"("duration_ms":{:.3f},"row_count":{})",
+      record.id, JsonString(record.sql), JsonString(record.principal),
+      JsonString(record.client_address), NameOf(record.status), Rfc3339(record.started_at),
+      record.duration_ms, record.row_count);
+  if (!record.error.empty()) json += fmt::format(R"(,"error":{})", JsonString(record.error));
+  return json + '}';
+}
+
+http::Response List(const std::vector<query::QueryRecord>& records) {
+  std::string items;
+  for (const auto& record : records) {
+    if (!items.empty()) items += ',';
+    items += ToJson(record);
+  }
+  return Json(
+      200, fmt::format(R"({{"success":true,"queries":[{}],"count":{}}})", items, records.size()));
+}
+
+http::Response NoSuchQuery() {
+  return Refusal(404, "no such query: it never was, or has ended long ago");
+}
+
+std::optional<query::QueryId> IdIn(const http::Request& request) {
+  return ParseNumber<query::QueryId>(request.PathParameter("id"));
 }
 
 }  // namespace
@@ -63,27 +67,74 @@ QueryRoutes::QueryRoutes(query::QueryService& queries, const Clock& clock)
     : queries_(queries), clock_(clock) {}
 
 std::vector<http::Route> QueryRoutes::Routes() {
-  return {{"POST", "/api/v1/query", auth::Permission::kRead, http::BodyMode::kMemory,
-           [this](http::Request request, http::Responder responder) {
-             Query(std::move(request), std::move(responder));
-           }}};
+  using auth::Permission;
+  using http::BodyMode;
+  const auto query = [this](const char* pattern, format::FormatName preset) {
+    return http::Route{"POST", pattern, Permission::kRead, BodyMode::kMemory,
+                       [this, preset](http::Request request, http::Responder responder) {
+                         Query(std::move(request), std::move(responder), preset);
+                       }};
+  };
+  const auto control = [](const char* method, const char* pattern, auto answer) {
+    return http::Route{method, pattern, Permission::kAdmin, BodyMode::kMemory,
+                       [answer](http::Request request, http::Responder responder) {
+                         responder.Send(answer(request));
+                       }};
+  };
+  using http::Request;
+  return {
+      query("/api/v1/query", format::FormatName::kJson),
+      query("/api/v1/query/stream", format::FormatName::kNdjson),
+      control("GET", "/api/v1/queries/active", [this](const Request&) { return ListActive(); }),
+      control("GET", "/api/v1/queries/history",
+              [this](const Request& request) { return ListHistory(request); }),
+      control("GET", "/api/v1/queries/:id",
+              [this](const Request& request) { return Show(request); }),
+      control("DELETE", "/api/v1/queries/:id",
+              [this](const Request& request) { return Cancel(request); }),
+  };
 }
 
-void QueryRoutes::Query(http::Request request, http::Responder responder) {
-  const auto started = clock_.NowSteady();
-  const auto ending = [this, started] {
-    const std::chrono::duration<double, std::milli> elapsed = clock_.NowSteady() - started;
-    return Ending{elapsed.count(), Rfc3339(clock_.NowMicros())};
-  };
-  auto sql = SqlIn(request.body);
-  if (!sql.ok()) return responder.Send(Failure(sql.error(), ending()));
-  query::ClientQuery query{std::move(sql).TakeValue(), std::string(NamedDatabase(request, "")),
-                           request.principal};
-  const auto shared = std::make_shared<http::Responder>(std::move(responder));
-  queries_.Run(std::move(query), [shared, ending](Result<query::JsonResult> result) {
-    shared->Send(result.ok() ? Success(result.value(), ending())
-                             : Failure(result.error(), ending()));
-  });
+void QueryRoutes::Query(http::Request request, http::Responder responder,
+                        format::FormatName preset) {
+  auto parsed = ParseQueryCall(request, preset);
+  if (!parsed.ok()) return responder.Send(QueryFailure(parsed.error(), 0, clock_));
+  auto call = std::move(parsed).TakeValue();
+  const auto id = queries_.NextId();
+  responder.OnClientGone([this, id] { queries_.Cancel(id); });
+  auto stream =
+      std::make_shared<ResultStream>(std::move(responder), id, call.format, call.coding, clock_);
+  queries_.Run(id, std::move(call.query), std::move(stream));
+}
+
+http::Response QueryRoutes::ListActive() const { return List(queries_.log().Active()); }
+
+http::Response QueryRoutes::ListHistory(const http::Request& request) const {
+  std::uint64_t limit = kHistoryDefault;
+  if (const auto text = request.QueryValue("limit")) {
+    const auto number = ParseNumber<std::uint64_t>(*text);
+    if (!number || *number > kHistoryMax) {
+      return Refusal(400, fmt::format("limit must be a number up to {}", kHistoryMax));
+    }
+    limit = *number;
+  }
+  return List(queries_.log().History(limit));
+}
+
+http::Response QueryRoutes::Show(const http::Request& request) const {
+  const auto id = IdIn(request);
+  const auto record = id ? queries_.log().Find(*id) : std::nullopt;
+  if (!record) return NoSuchQuery();
+  return Json(200, fmt::format(R"({{"success":true,"query":{}}})", ToJson(*record)));
+}
+
+http::Response QueryRoutes::Cancel(const http::Request& request) {
+  const auto id = IdIn(request);
+  if (id && queries_.Cancel(*id)) {
+    return Json(200, R"({"success":true,"message":"The query is being cancelled"})");
+  }
+  if (!id || !queries_.log().Find(*id)) return NoSuchQuery();
+  return Refusal(409, "the query has ended already");
 }
 
 }  // namespace arc::api

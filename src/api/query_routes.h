@@ -1,10 +1,11 @@
-// The query endpoint: SQL in, JSON rows out.
+// The query endpoints: SQL in, rows out; and what runs, to see and to stop.
 
 #pragma once
 
 #include <vector>
 
 #include "base/clock.h"
+#include "format/result_format.h"
 #include "http/route.h"
 #include "query/query_service.h"
 
@@ -19,7 +20,11 @@ class QueryRoutes {
   std::vector<http::Route> Routes();
 
  private:
-  void Query(http::Request request, http::Responder responder);
+  void Query(http::Request request, http::Responder responder, format::FormatName preset);
+  http::Response ListActive() const;
+  http::Response ListHistory(const http::Request& request) const;
+  http::Response Show(const http::Request& request) const;
+  http::Response Cancel(const http::Request& request);
 
   query::QueryService& queries_;
   const Clock& clock_;

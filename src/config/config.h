@@ -70,11 +70,15 @@ struct WalConfig {
 };
 
 struct QueryConfig {
-  std::chrono::seconds timeout{};      // Zero: none.
-  std::uint64_t max_result_bytes = 0;  // Of one answer.
+  std::chrono::seconds timeout{};   // Zero: none.
+  std::uint64_t max_rows = 0;       // Of one answer. Zero: no limit.
+  std::uint64_t default_limit = 0;  // Rows of an answer without a limit. Zero: none.
   std::uint64_t max_sql_bytes = 0;
-  std::uint64_t queue_size = 0;            // Queries that wait for a turn.
-  std::uint64_t reader_memory_budget = 0;  // Bytes.
+  std::uint64_t queue_size = 0;  // Queries that wait for a turn.
+  std::chrono::seconds queue_timeout{};
+  std::chrono::milliseconds slow_query_threshold_ms{};  // Zero: none is slow.
+  std::uint64_t history_size = 0;                       // Queries that have ended.
+  std::uint64_t reader_memory_budget = 0;               // Bytes.
 };
 
 struct ImportConfig {

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/metrics.h"
@@ -28,12 +30,22 @@ struct EngineOptions {
   std::size_t thread_count = 0;  // threads that run queries, the callers of Next() among them
 };
 
+// A value for $1, ? or $name in the statement.
+struct QueryParameter {
+  std::string name;  // "1", "2", ... by position; or the name, without the dollar sign
+  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string> value;
+};
+
 struct QueryRequest {
   std::string sql;
   std::string database;  // what unqualified names mean; "" is the default database
   // Whether the asker may read the measurement. Called from several threads, also after Start()
   // has returned, until the run is destroyed. Empty: everything may be read.
-  std::function<bool(std::string_view database, std::string_view measurement)> may_read;
+  std::function<bool(std::string_view database, std::string_view measurement)> may_read{};
+  std::vector<QueryParameter> parameters{};
+  // Of the statement's rows, `offset` are left out and then at most `limit` are answered.
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> limit{};
 };
 
 enum class InterruptReason { kCancelled, kDeadline };

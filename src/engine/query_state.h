@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,11 @@ struct QueryRun::State {
  private:
   // The rows after those of the last call; null at the end. Throws.
   const ResultChunk* Fetch();
+  // The same into chunk_, without the window.
+  bool FetchAny();
+  // pending_ → result_. Throws.
+  void Execute();
+  void SetWindow(duckdb::SQLStatement& statement);
   // Lets go of the snapshot.
   void Release();
   // Why the query failed: what is known of it comes before what DuckDB says.
@@ -42,12 +48,18 @@ struct QueryRun::State {
 
   const std::shared_ptr<DuckDbInstance> instance_;
   const duckdb::shared_ptr<QueryContext> context_;
+  const std::uint64_t offset_;
+  const std::optional<std::uint64_t> limit_;
   duckdb::Connection connection_;
   duckdb::unique_ptr<duckdb::PendingQueryResult> pending_;
   duckdb::unique_ptr<duckdb::QueryResult> result_;
   std::optional<ChunkConverter> converter_;
   duckdb::unique_ptr<duckdb::DataChunk> chunk_;
   bool is_finished_ = false;
+  // Of the request's window, as far as it could not be pushed down; changed as rows are read.
+  std::uint64_t rows_to_skip_ = 0;
+  std::uint64_t rows_left_ = UINT64_MAX;
+  duckdb::case_insensitive_map_t<duckdb::BoundParameterData> parameters_;
   std::optional<Error> failure_;  // what Next() answers from then on
 
   enum class Stop : int { kNo, kCancelled, kDeadline };

@@ -1,61 +1,47 @@
-// Runs the queries of clients: who waits, who runs, for how long, and how large an answer may be.
+// Runs the queries of clients: who waits, who runs, for how long, and how many rows they may have.
 
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <string>
+#include <map>
+#include <memory>
 
-#include "auth/principal.h"
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "base/result.h"
+#include "base/mutex.h"
 #include "base/task_pool.h"
 #include "buffer/live_tables.h"
 #include "catalog/catalog.h"
 #include "engine/engine.h"
+#include "query/client_query.h"
 #include "query/deadline_watch.h"
+#include "query/query_job.h"
+#include "query/query_log.h"
+#include "query/result_sink.h"
 #include "query/running_queries.h"
-#include "query/show_statement.h"
 
 namespace arc::query {
 
-struct QueryLimits {
-  std::size_t running_max;            // queries at the same time, each on a thread of its own
-  std::size_t waiting_max;            // past that, kOverloaded
-  std::chrono::milliseconds timeout;  // from arrival to the last row; zero: none
-  std::size_t result_bytes_max;       // of the JSON of all rows; past that, kTooLarge
-  std::size_t sql_bytes_max;
-  std::size_t reader_bytes_max;  // of flushed rows that queries keep in memory, all together
-};
-
-struct ClientQuery {
-  std::string sql;
-  std::string database;  // what unqualified names mean; "" is the default database
-  auth::Principal principal;
-};
-
-// The parts of a JSON answer.
-struct JsonResult {
-  std::string columns;  // ["time","v"]
-  std::string rows;     // [..],[..]
-  std::uint64_t row_count = 0;
-};
-
 // Lifetime: built after the engine, closed before it.
-// Threads:  Run from any thread. Queries run on threads "query-N" owned here.
+// Threads:  any thread may call anything. Queries run on threads "query-N" owned here.
 class QueryService {
  public:
-  // Called once, on a query thread, or by Run itself when it refuses.
-  using Completion = std::function<void(Result<JsonResult>)>;
-
   QueryService(QueryLimits limits, engine::Engine& engine, const catalog::Catalog& catalog,
-               const buffer::LiveTables& tables, Metrics& metrics);
+               const buffer::LiveTables& tables, const Clock& clock, Metrics& metrics);
+  QueryService(const QueryService&) = delete;
+  QueryService& operator=(const QueryService&) = delete;
+  ~QueryService();
 
-  // Fails with what Engine and QueryRun fail with, and with the codes named in QueryLimits.
-  void Run(ClientQuery query, Completion completion);
+  // The number of a query that will be Run.
+  QueryId NextId() { return log_.NextId(); }
+
+  // Runs it and tells `sink`, on a query thread or, when it refuses, at once. Fails with what
+  // Engine and QueryRun fail with, and with the codes named in QueryLimits.
+  void Run(QueryId id, ClientQuery query, std::shared_ptr<ResultSink> sink);
+
+  // False when no such query waits or runs. Does not wait for its end.
+  bool Cancel(QueryId id);
+
+  const QueryLog& log() const { return log_; }
 
   // After rows were let go by the buffers: cancels the oldest queries that keep such rows, which
   // fail with kOverloaded, until the rest are within `reader_bytes_max`. From any thread, until the
@@ -66,25 +52,15 @@ class QueryService {
   void Close();
 
  private:
-  Result<JsonResult> Answer(const ClientQuery& query, Clock::SteadyTime deadline);
-  Result<JsonResult> AnswerFromEngine(const ClientQuery& query, Clock::SteadyTime deadline);
-  Result<JsonResult> ReadAll(engine::QueryRun& run) const;
-  JsonResult AnswerShow(const ShowStatement& show, const ClientQuery& query) const;
-  void Count(const Result<JsonResult>& result);
-
   const QueryLimits limits_;
-  engine::Engine& engine_;
-  const catalog::Catalog& catalog_;
-  const buffer::LiveTables& tables_;
   Counter& requests_;
-  Counter& success_;
-  Counter& errors_;
-  Counter& timeouts_;
-  Counter& rows_;
-  Counter& cancelled_for_memory_;
+  QueryLog log_;
   DeadlineWatch deadlines_;
   RunningQueries running_;
-  TaskPool pool_;  // last: its threads use all of the above
+  Mutex mutex_;
+  std::map<QueryId, std::shared_ptr<QueryJob>> jobs_ GUARDED_BY(mutex_);
+  TaskPool pool_;
+  const QueryParts parts_;
 };
 
 }  // namespace arc::query

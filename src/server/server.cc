@@ -109,14 +109,19 @@ Result<void> Server::Parts::OpenEngine() {
   options.thread_count = config.database.thread_count;
   engine =
       TRY(engine::Engine::Open(std::move(options), store->catalog(), store->tables(), metrics));
-  const query::QueryLimits limits{config.database.max_connections,
-                                  config.query.queue_size,
-                                  config.query.timeout,
-                                  config.query.max_result_bytes,
-                                  config.query.max_sql_bytes,
-                                  config.query.reader_memory_budget};
+  query::QueryLimits limits{};
+  limits.running_max = config.database.max_connections;
+  limits.waiting_max = config.query.queue_size;
+  limits.waiting_timeout = config.query.queue_timeout;
+  limits.timeout = config.query.timeout;
+  limits.rows_max = config.query.max_rows;
+  limits.rows_default = config.query.default_limit;
+  limits.sql_bytes_max = config.query.max_sql_bytes;
+  limits.reader_bytes_max = config.query.reader_memory_budget;
+  limits.history_max = config.query.history_size;
+  limits.slow_threshold = config.query.slow_query_threshold_ms;
   queries = std::make_unique<query::QueryService>(limits, *engine, store->catalog(),
-                                                  store->tables(), metrics);
+                                                  store->tables(), clock, metrics);
   return {};
 }
 

@@ -1,16 +1,18 @@
-#include "query/json_rows.h"
+#include "format/json_value.h"
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdint>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "base/json_text.h"
 #include "base/time_text.h"
 
-namespace arc::query {
+namespace arc::format {
 namespace {
 
 using engine::ResultColumn;
@@ -18,10 +20,33 @@ using engine::ResultKind;
 
 constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 
+// The greatest integer up to which every double is exact: 2^53.
+constexpr std::int64_t kExactMax = std::int64_t{1} << 53;
+
 template <class Integer>
 void AppendInteger(std::string& out, Integer value) {
   const fmt::format_int digits(value);
   out.append(digits.data(), digits.size());
+}
+
+template <class Integer>
+void AppendBigInteger(std::string& out, Integer value, BigIntegers big_integers) {
+  const bool is_quoted = big_integers == BigIntegers::kStrings &&
+                         (std::cmp_greater(value, kExactMax) || std::cmp_less(value, -kExactMax));
+  if (is_quoted) out += '"';
+  AppendInteger(out, value);
+  if (is_quoted) out += '"';
+}
+
+// Decimals and integers of any length. An integer of 16 digits or more may be beyond 2^53; one of
+// fewer is not.
+void AppendNumberText(std::string& out, std::string_view text, BigIntegers big_integers) {
+  const bool is_quoted = big_integers == BigIntegers::kStrings &&
+                         text.find_first_of(".eE") == std::string_view::npos &&
+                         text.size() - (text.starts_with('-') ? 1 : 0) >= 16;
+  if (is_quoted) out += '"';
+  out += text;
+  if (is_quoted) out += '"';
 }
 
 template <class Float>
@@ -57,10 +82,16 @@ void AppendNanos(std::string& out, std::int64_t nanos) {
   out += '"';
 }
 
-void AppendValue(std::string& out, const ResultColumn& column, std::size_t row) {
+}  // namespace
+
+void AppendJsonValue(std::string& out, const ResultColumn& column, std::size_t row,
+                     BigIntegers big_integers) {
+  if (!column.IsValid(row)) {
+    out += "null";
+    return;
+  }
   switch (column.kind) {
     case ResultKind::kNull:
-      out += "null";
       return;
     case ResultKind::kBool:
       out += column.As<bool>()[row] ? "true" : "false";
@@ -72,7 +103,7 @@ void AppendValue(std::string& out, const ResultColumn& column, std::size_t row) 
     case ResultKind::kInt32:
       return AppendInteger(out, column.As<std::int32_t>()[row]);
     case ResultKind::kInt64:
-      return AppendInteger(out, column.As<std::int64_t>()[row]);
+      return AppendBigInteger(out, column.As<std::int64_t>()[row], big_integers);
     case ResultKind::kUint8:
       return AppendInteger(out, unsigned{column.As<std::uint8_t>()[row]});
     case ResultKind::kUint16:
@@ -80,7 +111,7 @@ void AppendValue(std::string& out, const ResultColumn& column, std::size_t row) 
     case ResultKind::kUint32:
       return AppendInteger(out, column.As<std::uint32_t>()[row]);
     case ResultKind::kUint64:
-      return AppendInteger(out, column.As<std::uint64_t>()[row]);
+      return AppendBigInteger(out, column.As<std::uint64_t>()[row], big_integers);
     case ResultKind::kFloat:
       return AppendFloat(out, column.As<float>()[row]);
     case ResultKind::kDouble:
@@ -94,36 +125,8 @@ void AppendValue(std::string& out, const ResultColumn& column, std::size_t row) 
     case ResultKind::kText:
       return AppendJsonString(out, column.Text(row));
     case ResultKind::kNumberText:
-      out += column.Text(row);
-      return;
+      return AppendNumberText(out, column.Text(row), big_integers);
   }
 }
 
-}  // namespace
-
-void AppendJsonRows(std::string& out, const engine::ResultChunk& chunk) {
-  for (std::size_t row = 0; row < chunk.row_count; row++) {
-    if (row > 0) out += ',';
-    out += '[';
-    for (const auto& column : chunk.columns) {
-      if (&column != &chunk.columns.front()) out += ',';
-      if (column.IsValid(row)) {
-        AppendValue(out, column, row);
-      } else {
-        out += "null";
-      }
-    }
-    out += ']';
-  }
-}
-
-void AppendJsonNames(std::string& out, const std::vector<engine::ResultColumnInfo>& columns) {
-  out += '[';
-  for (const auto& column : columns) {
-    if (&column != &columns.front()) out += ',';
-    AppendJsonString(out, column.name);
-  }
-  out += ']';
-}
-
-}  // namespace arc::query
+}  // namespace arc::format

@@ -1,0 +1,154 @@
+#include "api/result_stream.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/json_text.h"
+#include "base/time_text.h"
+#include "http/error_answer.h"
+
+namespace arc::api {
+namespace {
+
+// What is sent at once. Less would cost a system call and a wake-up more often.
+constexpr std::size_t kPieceBytes = 64 << 10;
+// Rows that are there are not held back longer than this for a piece to be full.
+constexpr std::chrono::milliseconds kPieceAge{100};
+constexpr std::size_t kUnsentBytesMax = 1 << 20;
+// Smaller answers gain nothing from compression.
+constexpr std::size_t kCompressedBytesMin = 1 << 10;
+
+double MillisecondsSince(Clock::SteadyTime began, const Clock& clock) {
+  return std::chrono::duration<double, std::milli>(clock.NowSteady() - began).count();
+}
+
+}  // namespace
+
+http::Response QueryFailure(const Error& error, double execution_ms, const Clock& clock) {
+  auto response = http::ErrorAnswer(error);
+  response.body = fmt::format(
+      R"({{"success":false,"columns":[],"data":[],"row_count":0,"execution_time_ms":{:.3f},)"
+      R"("timestamp":"{}","error":{}}})",
+      execution_ms, Rfc3339(clock.NowMicros()), JsonString(error.message));
+  return response;
+}
+
+ResultStream::ResultStream(http::Responder responder, query::QueryId id,
+                           const format::FormatOptions& format,
+                           std::optional<format::Coding> coding, const Clock& clock)
+    : responder_(std::move(responder)),
+      id_(id),
+      coding_(coding),
+      clock_(clock),
+      began_(clock.NowSteady()),
+      format_(format::MakeFormat(format)),
+      last_sent_(began_) {}
+
+void ResultStream::Begin(const std::vector<engine::ResultColumnInfo>& columns) {
+  format_->Begin(text_, columns);
+}
+
+query::ResultSink::Flow ResultStream::Rows(const engine::ResultChunk& chunk) {
+  format_->Rows(text_, chunk);
+  if (text_.size() < kPieceBytes && clock_.NowSteady() - last_sent_ < kPieceAge) {
+    return Flow::kGoOn;
+  }
+  return Send();
+}
+
+query::ResultSink::Flow ResultStream::Send() {
+  last_sent_ = clock_.NowSteady();
+  if (!pipe_) {
+    pipe_ = std::make_shared<http::BodyPipe>(kUnsentBytesMax);
+    if (coding_) compressor_ = format::MakeCompressor(*coding_);
+    auto response = Head();
+    response.stream = pipe_;
+    responder_.Send(std::move(response));
+  }
+  switch (pipe_->Write(TakeBytes(format::Compressor::Flush::kPiece))) {
+    case http::BodyPipe::Flow::kGoOn:
+      return Flow::kGoOn;
+    case http::BodyPipe::Flow::kWait:
+      return Flow::kWait;
+    case http::BodyPipe::Flow::kStop:
+      break;
+  }
+  return Flow::kStop;
+}
+
+void ResultStream::WhenReady(std::function<void()> call) { pipe_->WhenRoom(std::move(call)); }
+
+void ResultStream::End(const Ending& ending) {
+  auto outcome = OutcomeOf(ending.row_count);
+  outcome.row_cap = ending.row_cap;
+  SendEnd(outcome);
+}
+
+void ResultStream::Fail(const Error& error, std::uint64_t row_count) {
+  if (!pipe_) {
+    auto response = QueryFailure(error, MillisecondsSince(began_, clock_), clock_);
+    response.headers.push_back({"X-Arc-Query-ID", std::to_string(id_)});
+    return responder_.Send(std::move(response));
+  }
+  if (!format_->CanShowFailure()) return pipe_->Abort();
+  auto outcome = OutcomeOf(row_count);
+  outcome.failure = error.message;
+  SendEnd(outcome);
+}
+
+void ResultStream::SendEnd(const format::Outcome& outcome) {
+  format_->End(text_, outcome);
+  if (!pipe_) {
+    auto response = Head();
+    if (coding_ && text_.size() >= kCompressedBytesMin) {
+      compressor_ = format::MakeCompressor(*coding_);
+    } else {
+      std::erase_if(response.headers,
+                    [](const auto& header) { return header.name == "Content-Encoding"; });
+    }
+    response.body = TakeBytes(format::Compressor::Flush::kEnd);
+    if (outcome.row_cap) {
+      response.headers.push_back({"Arc-Rows-Capped", std::to_string(*outcome.row_cap)});
+    }
+    return responder_.Send(std::move(response));
+  }
+  pipe_->Write(TakeBytes(format::Compressor::Flush::kEnd));
+  std::vector<std::pair<std::string, std::string>> trailers;
+  trailers.emplace_back("Arc-Execution-Time-Ms", fmt::format("{:.3f}", outcome.execution_ms));
+  if (outcome.failure) trailers.emplace_back("Arc-Stream-Truncated", *outcome.failure);
+  if (outcome.row_cap) {
+    trailers.emplace_back("Arc-Rows-Capped", std::to_string(*outcome.row_cap));
+  }
+  pipe_->Finish(std::move(trailers));
+}
+
+format::Outcome ResultStream::OutcomeOf(std::uint64_t row_count) const {
+  format::Outcome outcome;
+  outcome.row_count = row_count;
+  outcome.execution_ms = MillisecondsSince(began_, clock_);
+  outcome.timestamp = Rfc3339(clock_.NowMicros());
+  return outcome;
+}
+
+http::Response ResultStream::Head() const {
+  http::Response response;
+  response.content_type = format_->content_type();
+  response.headers.push_back({"X-Arc-Query-ID", std::to_string(id_)});
+  response.headers.push_back({"Vary", "Accept-Encoding"});
+  if (coding_) {
+    response.headers.push_back({"Content-Encoding", std::string(format::NameOf(*coding_))});
+  }
+  return response;
+}
+
+std::string ResultStream::TakeBytes(format::Compressor::Flush flush) {
+  if (!compressor_) return std::exchange(text_, {});
+  std::string packed;
+  compressor_->Add(text_, flush, packed);
+  text_.clear();
+  return packed;
+}
+
+}  // namespace arc::api

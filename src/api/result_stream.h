@@ -1,0 +1,61 @@
+// A query's rows as the body of its answer: small results whole, large ones as they are computed.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "format/compressor.h"
+#include "format/result_format.h"
+#include "http/body_pipe.h"
+#include "http/responder.h"
+#include "query/query_log.h"
+#include "query/result_sink.h"
+
+namespace arc::api {
+
+// A result of up to 64 KiB that is complete at once is an answer with a length; errors before that
+// size have their own status. A larger or slower one is sent in chunks; an error then shows as the
+// format can show it, and in the trailer Arc-Stream-Truncated, or else the body never ends.
+//
+// Limits: 1 MiB waits for a slow reader, and one chunk of rows.
+class ResultStream : public query::ResultSink {
+ public:
+  // `clock` must outlive it.
+  ResultStream(http::Responder responder, query::QueryId id, const format::FormatOptions& format,
+               std::optional<format::Coding> coding, const Clock& clock);
+
+  void Begin(const std::vector<engine::ResultColumnInfo>& columns) override;
+  Flow Rows(const engine::ResultChunk& chunk) override;
+  void WhenReady(std::function<void()> call) override;
+  void End(const Ending& ending) override;
+  void Fail(const Error& error, std::uint64_t row_count) override;
+
+ private:
+  format::Outcome OutcomeOf(std::uint64_t row_count) const;
+  http::Response Head() const;
+  Flow Send();
+  // Sends what is left, as the end.
+  void SendEnd(const format::Outcome& outcome);
+  // `text_` as it goes over the wire.
+  std::string TakeBytes(format::Compressor::Flush flush);
+
+  http::Responder responder_;
+  const query::QueryId id_;
+  const std::optional<format::Coding> coding_;
+  const Clock& clock_;
+  const Clock::SteadyTime began_;
+  const std::unique_ptr<format::ResultFormat> format_;
+  std::unique_ptr<format::Compressor> compressor_;
+  std::string text_;                      // formatted, not yet sent
+  std::shared_ptr<http::BodyPipe> pipe_;  // null while nothing is sent
+  Clock::SteadyTime last_sent_;
+};
+
+// {"success":false,"columns":[],...,"error":".."} with the error's status.
+http::Response QueryFailure(const Error& error, double execution_ms, const Clock& clock);
+
+}  // namespace arc::api

@@ -1,0 +1,36 @@
+// Packs a stream of bytes for a client that accepts it.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace arc::format {
+
+enum class Coding { kZstd, kGzip };
+
+// The best of what an Accept-Encoding header (RFC 9110, 12.5.3) allows; nothing when that is the
+// plain bytes.
+std::optional<Coding> ChooseCoding(std::string_view accept_encoding);
+
+// Its word in Content-Encoding.
+std::string_view NameOf(Coding coding);
+
+// One stream. Memory: about 300 KiB for gzip, 1 MiB for zstd.
+class Compressor {
+ public:
+  enum class Flush {
+    kPiece,  // all that was added can be unpacked from what was appended
+    kEnd,
+  };
+
+  virtual ~Compressor() = default;
+  // Appends to `out`.
+  virtual void Add(std::string_view bytes, Flush flush, std::string& out) = 0;
+};
+
+std::unique_ptr<Compressor> MakeCompressor(Coding coding);
+
+}  // namespace arc::format

@@ -1,0 +1,23 @@
+// RFC 4180 with a header line.
+
+#pragma once
+
+#include "format/result_format.h"
+
+namespace arc::format {
+
+// NULL is an empty field, an empty text is "". Lines end with LF, which RFC 4180's readers take
+// too. There is no way to say in CSV that rows are missing.
+class CsvFormat : public ResultFormat {
+ public:
+  std::string_view content_type() const override { return "text/csv; charset=utf-8"; }
+  void Begin(std::string& out, const std::vector<engine::ResultColumnInfo>& columns) override;
+  void Rows(std::string& out, const engine::ResultChunk& chunk) override;
+  void End(std::string&, const Outcome&) override {}
+  bool CanShowFailure() const override { return false; }
+
+ private:
+  std::string scratch_;
+};
+
+}  // namespace arc::format

@@ -1,0 +1,50 @@
+#include "format/json_format.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "base/json_text.h"
+
+namespace arc::format {
+
+JsonFormat::JsonFormat(const FormatOptions& options)
+    : big_integers_(options.has_big_int_strings ? BigIntegers::kStrings : BigIntegers::kNumbers) {}
+
+void JsonFormat::Begin(std::string& out, const std::vector<engine::ResultColumnInfo>& columns) {
+  out += R"({"success":true,"columns":[)";
+  for (const auto& column : columns) {
+    if (&column != &columns.front()) out += ',';
+    AppendJsonString(out, column.name);
+  }
+  out += R"(],"data":[)";
+}
+
+void JsonFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
+  for (std::size_t row = 0; row < chunk.row_count; row++) {
+    out += has_rows_ ? ",[" : "[";
+    has_rows_ = true;
+    for (const auto& column : chunk.columns) {
+      if (&column != &chunk.columns.front()) out += ',';
+      AppendJsonValue(out, column, row, big_integers_);
+    }
+    out += ']';
+  }
+}
+
+void JsonFormat::End(std::string& out, const Outcome& outcome) {
+  fmt::format_to(std::back_inserter(out),
+                 R"(],"row_count":{},"execution_time_ms":{:.3f},"timestamp":"{}")",
+                 outcome.row_count, outcome.execution_ms, outcome.timestamp);
+  if (outcome.row_cap) {
+    fmt::format_to(std::back_inserter(out), R"(,"rows_capped":true,"row_cap":{})",
+                   *outcome.row_cap);
+  }
+  if (outcome.failure) {
+    out += R"(,"truncated":true,"truncation_reason":)";
+    AppendJsonString(out, *outcome.failure);
+  }
+  out += '}';
+}
+
+}  // namespace arc::format

@@ -1,0 +1,83 @@
+#include "format/json_value.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace arc::format {
+namespace {
+
+using engine::ResultColumn;
+using engine::ResultKind;
+
+// The values of a column, with a space between two.
+template <class T>
+std::string Values(ResultKind kind, const std::vector<T>& values,
+                   const std::vector<std::uint64_t>& validity = {},
+                   BigIntegers big_integers = BigIntegers::kNumbers) {
+  const ResultColumn column{kind, values.data(), validity.empty() ? nullptr : validity.data()};
+  std::string json;
+  for (std::size_t row = 0; row < values.size(); row++) {
+    if (row > 0) json += ' ';
+    AppendJsonValue(json, column, row, big_integers);
+  }
+  return json;
+}
+
+TEST(JsonValue, Numbers) {
+  EXPECT_EQ(Values<std::int64_t>(ResultKind::kInt64, {INT64_MIN, 0, INT64_MAX}),
+            "-9223372036854775808 0 9223372036854775807");
+  EXPECT_EQ(Values<std::uint64_t>(ResultKind::kUint64, {UINT64_MAX}), "18446744073709551615");
+  EXPECT_EQ(Values<std::int8_t>(ResultKind::kInt8, {-128, 65}), "-128 65");
+  EXPECT_EQ(Values<std::uint8_t>(ResultKind::kUint8, {255}), "255");
+  EXPECT_EQ(Values<double>(ResultKind::kDouble, {0.1, -1e300, 5e-324, 2}), "0.1 -1e+300 5e-324 2");
+  EXPECT_EQ(Values<float>(ResultKind::kFloat, {0.1f}), "0.1");
+  EXPECT_EQ(
+      Values<std::string_view>(ResultKind::kNumberText, {"170141183460469231731687303715884"}),
+      "170141183460469231731687303715884");
+}
+
+TEST(JsonValue, IntegersThatADoubleDoesNotHoldAreStringsIfAskedFor) {
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;
+  EXPECT_EQ(Values<std::int64_t>(ResultKind::kInt64, {kExact, kExact + 1, -kExact, -kExact - 1}, {},
+                                 BigIntegers::kStrings),
+            "9007199254740992 \"9007199254740993\" -9007199254740992 \"-9007199254740993\"");
+  EXPECT_EQ(Values<std::uint64_t>(ResultKind::kUint64, {7, UINT64_MAX}, {}, BigIntegers::kStrings),
+            "7 \"18446744073709551615\"");
+  EXPECT_EQ(Values<std::string_view>(ResultKind::kNumberText,
+                                     {"1234567890123456789", "123456789012345", "0.5"}, {},
+                                     BigIntegers::kStrings),
+            "\"1234567890123456789\" 123456789012345 0.5");
+}
+
+TEST(JsonValue, WhatJsonHasNoWordForIsNull) {
+  const auto infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(Values<double>(ResultKind::kDouble, {std::nan(""), infinity, -infinity}),
+            "null null null");
+}
+
+TEST(JsonValue, TimesAreRfc3339) {
+  EXPECT_EQ(
+      Values<std::int64_t>(ResultKind::kTimestampMicros, {1'500'000, -1, INT64_MAX, -INT64_MAX}),
+      "\"1970-01-01T00:00:01.5Z\" \"1969-12-31T23:59:59.999999Z\" \"infinity\" \"-infinity\"");
+  EXPECT_EQ(Values<std::int32_t>(ResultKind::kDate, {0, -1, INT32_MAX}),
+            "\"1970-01-01T00:00:00Z\" \"1969-12-31T00:00:00Z\" \"infinity\"");
+  EXPECT_EQ(Values<std::int64_t>(ResultKind::kTimestampNanos, {1}),
+            "\"1970-01-01T00:00:00.000000001Z\"");
+}
+
+TEST(JsonValue, NullsAndTexts) {
+  EXPECT_EQ(Values<std::string_view>(ResultKind::kText, {"a\"b", "skipped", ""}, {0b101}),
+            "\"a\\\"b\" null \"\"");
+  std::string json;
+  AppendJsonValue(json, {ResultKind::kNull, nullptr, nullptr}, 0, BigIntegers::kNumbers);
+  EXPECT_EQ(json, "null");
+}
+
+}  // namespace
+}  // namespace arc::format

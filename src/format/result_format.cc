@@ -1,0 +1,37 @@
+#include "format/result_format.h"
+
+#include "format/csv_format.h"
+#include "format/json_format.h"
+#include "format/ndjson_format.h"
+
+namespace arc::format {
+
+std::optional<FormatName> ParseFormatName(std::string_view text) {
+  struct Name {
+    std::string_view word, content_type;
+    FormatName name;
+  };
+  static constexpr Name kNames[] = {
+      {"json", "application/json", FormatName::kJson},
+      {"ndjson", "application/x-ndjson", FormatName::kNdjson},
+      {"csv", "text/csv", FormatName::kCsv},
+  };
+  for (const auto& name : kNames) {
+    if (text == name.word || text == name.content_type) return name.name;
+  }
+  return std::nullopt;
+}
+
+std::unique_ptr<ResultFormat> MakeFormat(const FormatOptions& options) {
+  switch (options.name) {
+    case FormatName::kJson:
+      return std::make_unique<JsonFormat>(options);
+    case FormatName::kNdjson:
+      return std::make_unique<NdjsonFormat>(options);
+    case FormatName::kCsv:
+      return std::make_unique<CsvFormat>();
+  }
+  return nullptr;
+}
+
+}  // namespace arc::format

@@ -1,0 +1,60 @@
+// Result rows as bytes, written while they are computed.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/result_chunk.h"
+
+namespace arc::format {
+
+enum class FormatName {
+  kJson,    // one object with all rows as arrays: the form of POST /api/v1/query
+  kNdjson,  // a line for each row
+  kCsv,     // RFC 4180 with a header line
+};
+
+// "json", "ndjson", "csv"; or such a format's content type, as in an Accept header. Nothing for any
+// other text.
+std::optional<FormatName> ParseFormatName(std::string_view text);
+
+struct FormatOptions {
+  FormatName name = FormatName::kJson;
+  bool has_array_rows = false;       // NDJSON: [1,"a"] instead of {"n":1,"host":"a"}
+  bool has_big_int_strings = false;  // JSON, NDJSON: integers beyond 2^53 as strings
+};
+
+// How a result ended.
+struct Outcome {
+  std::uint64_t row_count = 0;
+  double execution_ms = 0;
+  std::string timestamp;                   // RFC 3339
+  std::optional<std::uint64_t> row_cap{};  // there were more rows than this
+  std::optional<std::string> failure{};    // why rows are missing
+};
+
+// Writes one result: Begin, Rows as often as there are any, End. Each appends to `out`.
+class ResultFormat {
+ public:
+  virtual ~ResultFormat() = default;
+
+  virtual std::string_view content_type() const = 0;
+  virtual void Begin(std::string& out, const std::vector<engine::ResultColumnInfo>& columns) = 0;
+  // Requires: the columns of Begin.
+  virtual void Rows(std::string& out, const engine::ResultChunk& chunk) = 0;
+  // Of an outcome with a failure only if CanShowFailure().
+  virtual void End(std::string& out, const Outcome& outcome) = 0;
+  // Whether a reader of the bytes sees that rows are missing. Otherwise they must not end like a
+  // complete result.
+  virtual bool CanShowFailure() const = 0;
+};
+
+std::unique_ptr<ResultFormat> MakeFormat(const FormatOptions& options);
+
+}  // namespace arc::format

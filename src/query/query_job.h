@@ -1,0 +1,118 @@
+// One query of a client, from its arrival to the last byte of its answer.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/mutex.h"
+#include "base/task_pool.h"
+#include "query/client_query.h"
+#include "query/deadline_watch.h"
+#include "query/query_log.h"
+#include "query/result_sink.h"
+#include "query/row_source.h"
+#include "query/running_queries.h"
+
+namespace arc::query {
+
+struct QueryLimits {
+  std::size_t running_max;  // queries at the same time, each on a thread of its own
+  std::size_t waiting_max;  // past that, kOverloaded
+  std::chrono::milliseconds waiting_timeout;  // past that, kOverloaded
+  std::chrono::milliseconds timeout;  // of computing, from the first step to the last; zero: none
+  std::uint64_t rows_max;             // of one answer; zero: none
+  std::uint64_t rows_default;         // of an answer whose client set no limit; zero: none
+  std::size_t sql_bytes_max;
+  std::size_t reader_bytes_max;  // of flushed rows that queries keep in memory, all together
+  std::size_t history_max;       // queries that have ended and are still listed
+  std::chrono::milliseconds slow_threshold;  // longer ones are logged; zero: none
+};
+
+// What jobs share. Outlives them.
+struct QueryParts {
+  const QueryLimits& limits;
+  engine::Engine& engine;
+  const catalog::Catalog& catalog;
+  const buffer::LiveTables& tables;
+  DeadlineWatch& deadlines;
+  RunningQueries& running;
+  QueryLog& log;
+  TaskPool& pool;
+  Counter& success;
+  Counter& errors;
+  Counter& timeouts;
+  Counter& rows;
+  Counter& slow;
+  Counter& cancelled_for_memory;
+  std::function<void(QueryId)> on_end;
+};
+
+// A job computes on a query thread while its sink takes rows. When the sink has enough it gives the
+// thread back and waits, with its snapshot, until the sink wants more: a slow reader costs memory,
+// not a thread. Time is counted while it computes.
+//
+// Lifetime: shared by the tasks and callbacks that will go on with it.
+// Threads:  Cancel from any; the rest is its own affair.
+class QueryJob : public std::enable_shared_from_this<QueryJob> {
+ public:
+  QueryJob(const QueryParts& parts, QueryId id, ClientQuery query,
+           std::shared_ptr<ResultSink> sink);
+
+  // Queues it, once.
+  void Submit();
+  // Ends it with kCancelled unless it has ended. Does not wait.
+  void Cancel();
+
+ private:
+  enum class State {
+    kQueued,   // a task will go on with it
+    kRunning,  // a thread computes
+    kPaused,   // the sink has enough
+    kEnded,
+  };
+
+  void Step();
+  // Has a task go on with it, unless one will anyway.
+  void Resume();
+  // Its time in the queue is over.
+  void StopWaiting();
+  Result<void> Start();
+  // Until the sink has enough (nothing is answered then) or there are no more rows.
+  std::optional<Result<void>> SendRows();
+  bool HasStarted() const { return source_ != nullptr; }
+  Result<std::unique_ptr<RowSource>> OpenSource();
+  // What `failed` means to the client.
+  Error Explain(Error failed) const;
+  void Complete();
+  void Fail(const Error& error);
+  void Finish(QueryStatus status, const std::string& error);
+
+  const QueryParts& parts_;
+  const QueryId id_;
+  const ClientQuery query_;
+  const std::shared_ptr<ResultSink> sink_;
+  const std::optional<std::uint64_t> row_cap_;
+
+  Mutex mutex_;
+  State state_ GUARDED_BY(mutex_) = State::kQueued;
+  bool is_cancelled_ GUARDED_BY(mutex_) = false;
+  bool is_resumed_ GUARDED_BY(mutex_) = false;  // while it ran
+  std::shared_ptr<RowSource> source_;           // changed under mutex_, by the thread that computes
+
+  // Of whoever computes.
+  std::chrono::nanoseconds time_left_;
+  std::uint64_t row_count_ = 0;
+  bool has_more_than_cap_ = false;
+  std::optional<DeadlineWatch::Guard> waiting_guard_;
+  std::optional<RunningQueries::Entry> entry_;
+};
+
+}  // namespace arc::query

@@ -1,0 +1,42 @@
+// Where the rows of a query go.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/result_chunk.h"
+
+namespace arc::query {
+
+// Receives: Begin and Rows, then End; or Fail, at any point, also before Begin.
+//
+// Threads: one call at a time, from changing threads.
+class ResultSink {
+ public:
+  enum class Flow {
+    kGoOn,
+    kWait,  // WhenReady says when to go on
+    kStop,  // nobody wants the rest
+  };
+  struct Ending {
+    std::uint64_t row_count = 0;
+    std::optional<std::uint64_t> row_cap{};  // there were more rows than this
+  };
+
+  virtual ~ResultSink() = default;
+
+  virtual void Begin(const std::vector<engine::ResultColumnInfo>& columns) = 0;
+  // Takes the chunk, whatever it answers.
+  virtual Flow Rows(const engine::ResultChunk& chunk) = 0;
+  // `call` runs once, from any thread or before this returns; it does not block.
+  virtual void WhenReady(std::function<void()> call) = 0;
+  virtual void End(const Ending& ending) = 0;
+  // `row_count` rows were taken before.
+  virtual void Fail(const Error& error, std::uint64_t row_count) = 0;
+};
+
+}  // namespace arc::query
