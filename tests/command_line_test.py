@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from arc_server import ArcServer, StartFailed, run_arc
+from arc_server import REPOSITORY, ArcServer, StartFailed, run_arc
 
 EXIT_FAILURE, EXIT_USAGE = 1, 2
 
@@ -207,3 +207,56 @@ def test_a_port_in_use_is_refused_clearly(server, tmp_path):
     second = ArcServer(tmp_path, {"server.port": server.port})
     with pytest.raises(StartFailed, match=rf"{server.port}"):
         second.start()
+
+
+def test_config_shows_where_each_value_comes_from(tmp_path):
+    (tmp_path / "arc.toml").write_text("[server]\nmax_payload_size = '64MB'\nport = 1\n")
+    environment = {"ARC_SERVER_PORT": "9000"}
+    done = run_arc("config", "--set", "query.timeout=5", cwd=tmp_path, environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r'^max_payload_size = "64MB" +# \./arc\.toml:2$', done.stdout, re.M)
+    assert re.search(r"^port = 9000 +# environment variable ARC_SERVER_PORT$", done.stdout, re.M)
+    assert re.search(r"^timeout = 5 +# flag$", done.stdout, re.M)
+    assert re.search(r'^host = "" +# default$', done.stdout, re.M)
+
+
+def test_what_config_shows_is_a_configuration_file(tmp_path):
+    shown = run_arc("config", cwd=tmp_path)
+    (tmp_path / "shown.toml").write_text(shown.stdout)
+    done = run_arc("config", "check", "shown.toml", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    again = run_arc("config", "--config", "shown.toml", cwd=tmp_path)
+    settings = [re.sub(" +#.*", "", text).splitlines() for text in (shown.stdout, again.stdout)]
+    assert settings[0] == settings[1] and len(settings[0]) > 40
+    assert again.stdout.count("# shown.toml:") > 40
+
+
+@pytest.mark.parametrize("case", WRONG_FILES)
+def test_config_check_names_every_mistake(case, tmp_path):
+    toml, message = WRONG_FILES[case]
+    (tmp_path / "arc.toml").write_text(toml)
+    done = run_arc("config", "check", "arc.toml", cwd=tmp_path)
+    assert done.returncode == EXIT_FAILURE and done.stdout == ""
+    assert re.search(message, done.stderr, re.DOTALL), done.stderr
+
+
+def test_config_check_of_what_does_not_fit_together(tmp_path):
+    (tmp_path / "arc.toml").write_text("[storage]\n\nlocal_path = 'data'\n")
+    done = run_arc("config", "check", "arc.toml", cwd=tmp_path)
+    assert done.returncode == EXIT_FAILURE
+    assert re.search(r"arc\.toml:3: storage\.catalog_path .*outside", done.stderr), done.stderr
+    assert run_arc("config", "check", "nowhere.toml", cwd=tmp_path).returncode == EXIT_FAILURE
+    assert run_arc("config", "check", cwd=tmp_path).returncode == EXIT_USAGE
+
+
+def test_every_command_is_documented_with_the_exit_codes():
+    text = (REPOSITORY / "docs" / "command-line.md").read_text()
+    commands = set(re.findall(r"^  (\w+) +\S", run_arc("--help", cwd=".").stdout, re.M))
+    commands -= {"arc"}
+    assert len(commands) >= 6
+    for command in commands:
+        assert f"`arc {command}" in text, command
+    header = (REPOSITORY / "src" / "cli" / "command_line.h").read_text()
+    codes = re.findall(r"kExit\w+ = (\d+);", header)
+    table = text.split("## Exit codes")[1].split("##")[0]
+    assert re.findall(r"^\| (\d+) \|", table, re.M) == codes

@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/config_command.h"
+#include "cli/configuration_arguments.h"
 #include "cli/import_command.h"
 #include "cli/query_command.h"
 #include "cli/serve_command.h"
@@ -18,7 +20,9 @@ constexpr int kQueryTimeoutSeconds = 330;
 constexpr int kImportTimeoutSeconds = 3600;
 
 struct Arguments {
-  ServeArguments serve;
+  ConfigurationArguments serve;
+  ConfigurationArguments config;
+  std::string checked_file;
   QueryArguments query;
   ImportArguments import;
   WalDumpArguments wal_dump;
@@ -56,34 +60,44 @@ void AddConnection(CLI::App& command, ConnectionArguments& arguments, int timeou
       ->check(CLI::Range(1, 86'400));
 }
 
-CLI::App* AddServe(CLI::App& app, ServeArguments& arguments) {
+CLI::App* AddServe(CLI::App& app, ConfigurationArguments& arguments) {
   auto* command = app.add_subcommand("serve", "Run the server until SIGTERM or Ctrl-C");
-  command->add_option("--config", arguments.config_file,
-                      "Configuration file (default: the first of ./arc.toml, /etc/arc/arc.toml, "
-                      "~/.arc/arc.toml)");
-  const auto add = [&](const char* flag, const char* key, const char* description) {
-    command->add_option_function<std::string>(
-        flag, [&arguments, key](const std::string& value) { arguments.flags[key] = value; },
-        description);
-  };
-  add("--host", "server.host", "Address to listen on");
-  add("--port", "server.port", "Port to listen on; 0 takes a free one");
-  add("--data-dir", "storage.data_directory", "Where everything is kept");
-  add("--log-level", "log.level", "debug, info, warn or error");
-  command
-      ->add_option_function<std::vector<std::string>>(
-          "--set",
-          [&arguments](const std::vector<std::string>& settings) {
-            for (const auto& setting : settings) {
-              const auto equals = setting.find('=');
-              arguments.flags[setting.substr(0, equals)] = setting.substr(equals + 1);
-            }
-          },
-          "Any other setting, as section.key=value; may be repeated")
-      ->check([](const std::string& setting) {
-        return setting.find('=') == setting.npos ? "expected section.key=value" : "";
-      })
-      ->allow_extra_args(false);
+  AddConfigurationOptions(*command, arguments);
+  command->footer(
+      "\nExamples:\n"
+      "  arc serve --data-dir ./data\n"
+      "  arc serve --config /etc/arc/arc.toml --set ingest.compression=zstd\n"
+      "  ARC_SERVER_PORT=9000 arc serve\n"
+      "\nEvery setting is also an environment variable: section.key is ARC_SECTION_KEY. Flags are\n"
+      "above the environment, the environment above the file. `arc config` shows what comes out.\n"
+      "\nExit status: 0 stopped by SIGTERM or SIGINT with everything stored; 1 the configuration "
+      "is\n"
+      "wrong, the start failed, or not everything could be flushed; 2 wrong usage.");
+  return command;
+}
+
+// `arc config` and, below it, `check`.
+CLI::App* AddConfig(CLI::App& app, ConfigurationArguments& arguments, std::string& checked_file) {
+  auto* command = app.add_subcommand(
+      "config", "Show every setting, its value and where that comes from; or check a file");
+  AddConfigurationOptions(*command, arguments);
+  command->footer(
+      "\nExamples:\n"
+      "  arc config                          what `arc serve` would run with here\n"
+      "  arc config --set query.timeout=5    and with this flag\n"
+      "  arc config > arc.toml               the output is a configuration file\n"
+      "  arc config check arc.toml           every mistake of a file, with its line\n"
+      "\nAfter each value: default, FILE:LINE, the environment variable, or flag. Secrets show as\n"
+      "\"***\".\n"
+      "\nExit status: 0 the configuration is valid; 1 it is not; 2 wrong usage.");
+  auto* check = command->add_subcommand("check", "Name everything wrong in a configuration file");
+  check->add_option("file", checked_file, "The file")->required();
+  check->footer(
+      "\nReads the file alone: neither environment nor flags count.\n"
+      "\nExample:\n"
+      "  arc config check /etc/arc/arc.toml && systemctl restart arc\n"
+      "\nExit status: 0 the file is valid, perhaps with warnings; 1 it is not, or cannot be read;\n"
+      "2 wrong usage.");
   return command;
 }
 
@@ -102,6 +116,14 @@ CLI::App* AddQuery(CLI::App& app, QueryArguments& arguments) {
           "table (default), csv, or json: the server's answer as it is")
       ->check(CLI::IsMember({"table", "csv", "json"}).description(""));
   AddConnection(*command, arguments.connection, kQueryTimeoutSeconds);
+  command->footer(
+      "\nExamples:\n"
+      "  arc query -d demo \"SELECT count(*) FROM flights\"\n"
+      "  arc query -d demo --format csv \"SELECT * FROM flights\" > flights.csv\n"
+      "  arc query -d demo < report.sql\n"
+      "\nEnvironment: ARC_URL, ARC_TOKEN stand for --url, --token.\n"
+      "\nExit status: 0 all rows were written; 1 the query failed, or its result is incomplete; 2\n"
+      "wrong usage.");
   return command;
 }
 
@@ -124,6 +146,15 @@ CLI::App* AddImport(CLI::App& app, ImportArguments& arguments) {
   command->add_option("--skip-rows", arguments.skip_rows, "CSV: lines in front of the header")
       ->check(CLI::NonNegativeNumber.description(""));
   AddConnection(*command, arguments.connection, kImportTimeoutSeconds);
+  command->footer(
+      "\nExamples:\n"
+      "  arc import flights.parquet --database demo --time-column departure\n"
+      "  arc import wind.csv -d demo -m wind --time-format epoch_ms --delimiter tab\n"
+      "\nAll rows of the file are stored, or none.\n"
+      "\nEnvironment: ARC_URL, ARC_TOKEN stand for --url, --token.\n"
+      "\nExit status: 0 all rows are stored; 1 the server refused the file or cannot be reached; "
+      "2\n"
+      "wrong usage.");
   return command;
 }
 
@@ -132,6 +163,11 @@ CLI::App* AddWalDump(CLI::App& app, WalDumpArguments& arguments) {
   wal->require_subcommand(1);
   auto* command = wal->add_subcommand("dump", "Show segments and records, and what is damaged");
   command->add_option("path", arguments.path, "A segment, or the folder (data/wal)")->required();
+  command->footer(
+      "\nExample:\n"
+      "  arc wal dump data/wal\n"
+      "\nReads only; the server may run.\n"
+      "\nExit status: 0 shown, damage included; 1 cannot be read; 2 wrong usage.");
   return command;
 }
 
@@ -148,6 +184,7 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
 
   Arguments arguments;
   const auto* serve = AddServe(app, arguments.serve);
+  const auto* config = AddConfig(app, arguments.config, arguments.checked_file);
   const auto* query = AddQuery(app, arguments.query);
   const auto* import = AddImport(app, arguments.import);
   const auto* wal_dump = AddWalDump(app, arguments.wal_dump);
@@ -158,6 +195,8 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
       "  arc serve --data-dir ./data\n"
       "  arc import flights.parquet --database demo --time-column departure\n"
       "  arc query --database demo \"SELECT count(*) FROM flights\"\n"
+      "  arc config check arc.toml\n"
+      "\n`arc COMMAND --help` tells more, with examples.\n"
       "\nExit status: 0 done, 1 failed, 2 wrong usage.");
   try {
     app.parse(argc, argv);
@@ -165,6 +204,8 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
     return app.exit(error, console.out, console.err) == 0 ? kExitSuccess : kExitUsage;
   }
   if (serve->parsed()) return RunServe(arguments.serve, hooks.serve, console);
+  if (config->got_subcommand("check")) return RunConfigCheck(arguments.checked_file, console);
+  if (config->parsed()) return RunConfig(arguments.config, console);
   if (query->parsed()) return RunQuery(arguments.query, console);
   if (import->parsed()) return RunImport(arguments.import, console);
   if (wal_dump->parsed()) return RunWalDump(arguments.wal_dump, console);

@@ -1,4 +1,4 @@
-// The subcommands of the `arc` binary: serve, query, import, version.
+// The subcommands of the `arc` binary: docs/command-line.md lists them.
 
 #pragma once
 

@@ -16,6 +16,7 @@ namespace arc {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -61,6 +62,48 @@ TEST_F(CommandLineTest, HelpIsHelp) {
   err_.str("");
   EXPECT_EQ(Run({"query", "SELECT 1", "--format", "xml"}), kExitUsage);
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("xml"), HasSubstr("table")));
+}
+
+// Every command explains itself: what it takes, an example, how it ends.
+TEST_F(CommandLineTest, EveryCommandHasExamplesAndExitStatus) {
+  for (const std::vector<const char*>& command :
+       std::vector<std::vector<const char*>>{{},
+                                             {"serve"},
+                                             {"config"},
+                                             {"config", "check"},
+                                             {"query"},
+                                             {"import"},
+                                             {"wal", "dump"}}) {
+    auto arguments = command;
+    arguments.push_back("--help");
+    out_.str("");
+    EXPECT_EQ(Run(arguments), kExitSuccess);
+    EXPECT_THAT(out_.str(), AllOf(HasSubstr("Example"), HasSubstr("arc "),
+                                  HasSubstr("Exit status: 0"), HasSubstr("2")));
+  }
+}
+
+TEST_F(CommandLineTest, ConfigShowsValuesAndTheirOrigins) {
+  environment_ = {{"ARC_SERVER_PORT", "9001"}, {"ARC_SERVER_PROT", "9002"}};
+  EXPECT_EQ(Run({"config", "--config", "/dev/null", "--set", "query.timeout=5"}), kExitSuccess);
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("[server]\n"), HasSubstr("\n\n[log]\n"),
+                                ContainsRegex("\nhost = \"\" +# default\n"),
+                                ContainsRegex("\nport = 9001 +# environment variable "
+                                              "ARC_SERVER_PORT\n"),
+                                ContainsRegex("\ntimeout = 5 +# flag\n"),
+                                ContainsRegex("\nio_threads = [0-9]+ +# default: cores")));
+  EXPECT_THAT(err_.str(), HasSubstr("ARC_SERVER_PROT"));
+  EXPECT_EQ(Run({"config", "--config", "/dev/null", "--port", "abc"}), kExitFailure);
+  EXPECT_THAT(err_.str(), HasSubstr("server.port"));
+}
+
+TEST_F(CommandLineTest, ConfigChecksAFileAlone) {
+  environment_ = {{"ARC_SERVER_PORT", "abc"}};
+  EXPECT_EQ(Run({"config", "check", "/dev/null"}), kExitSuccess);
+  EXPECT_EQ(out_.str(), "/dev/null is valid\n");
+  EXPECT_EQ(Run({"config", "check", "/does/not/exist"}), kExitFailure);
+  EXPECT_THAT(err_.str(), HasSubstr("/does/not/exist"));
+  EXPECT_EQ(Run({"config", "check"}), kExitUsage);
 }
 
 TEST_F(CommandLineTest, WrongUsageIsNamedAndEndsWithTwo) {

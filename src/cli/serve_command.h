@@ -3,21 +3,14 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <string>
 
+#include "cli/configuration_arguments.h"
 #include "cli/console.h"
-#include "config/load_config.h"
 
 namespace arc {
 
-struct ServeArguments {
-  std::string config_file;                   // Empty: the search path.
-  std::map<std::string, std::string> flags;  // "server.port" -> "8001"
-};
-
 // Returns how the process ends: what `serve` returns, or a failure when the configuration is wrong.
-int RunServe(const ServeArguments& arguments, const std::function<int(const LoadedConfig&)>& serve,
-             const Console& console);
+int RunServe(const ConfigurationArguments& arguments,
+             const std::function<int(const LoadedConfig&)>& serve, const Console& console);
 
 }  // namespace arc

@@ -21,19 +21,22 @@ bool IsInside(const std::filesystem::path& path, const std::filesystem::path& fo
 
 }  // namespace
 
-std::vector<std::string> FindContradictions(const Config& config) {
-  std::vector<std::string> found;
+std::vector<Contradiction> FindContradictions(const Config& config) {
+  std::vector<Contradiction> found;
   if (config.server.max_payload_size > config.server.max_inflight_body_bytes) {
-    found.push_back("server.max_payload_size (" + FormatByteCount(config.server.max_payload_size) +
-                    ") is more than server.max_inflight_body_bytes (" +
-                    FormatByteCount(config.server.max_inflight_body_bytes) +
-                    "): the largest body would never be accepted");
+    found.push_back(
+        {{"server.max_payload_size", "server.max_inflight_body_bytes"},
+         "server.max_payload_size (" + FormatByteCount(config.server.max_payload_size) +
+             ") is more than server.max_inflight_body_bytes (" +
+             FormatByteCount(config.server.max_inflight_body_bytes) +
+             "): the largest body would never be accepted; lower the first or raise the second"});
   }
   const auto must_be_outside = [&](const char* key, const std::filesystem::path& path) {
     if (!IsInside(path, config.storage.local_path)) return;
-    found.push_back(std::string(key) + " (" + path.string() + ") is inside storage.local_path (" +
-                    config.storage.local_path.string() +
-                    "), where every folder is a database: choose a place outside of it");
+    found.push_back({{key, "storage.local_path"},
+                     std::string(key) + " (" + path.string() + ") is inside storage.local_path (" +
+                         config.storage.local_path.string() +
+                         "), where every folder is a database: choose a place outside of it"});
   };
   must_be_outside("storage.catalog_path", config.storage.catalog_path);
   must_be_outside("database.temp_directory", config.database.temp_directory);

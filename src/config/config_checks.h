@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
@@ -10,8 +11,13 @@
 
 namespace arc {
 
-// Settings with which the server must not start, one message each.
-std::vector<std::string> FindContradictions(const Config& config);
+struct Contradiction {
+  std::vector<std::string_view> keys;  // Which do not fit together.
+  std::string message;                 // Says what to do.
+};
+
+// Settings with which the server must not start.
+std::vector<Contradiction> FindContradictions(const Config& config);
 
 // Settings that will probably hurt on this machine, one message each.
 std::vector<std::string> FindRisks(const Config& config, const Machine& machine);

@@ -18,6 +18,7 @@ namespace arc {
 
 enum class ValueKind {
   kText,
+  kSecret,  // a text that is never shown
   kChoice,  // one of `choices`
   kPath,    // a file or directory; relative to the working directory
   kInteger,

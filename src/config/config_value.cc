@@ -1,5 +1,7 @@
 #include "config/config_value.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -81,6 +83,19 @@ bool IsAcceptableText(const ConfigKey& key, std::string_view text) {
   return std::find(key.choices.begin(), key.choices.end(), text) != key.choices.end();
 }
 
+std::string Quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    if (static_cast<unsigned char>(c) < ' ') {
+      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
 std::string JoinWithCommas(const std::vector<std::string_view>& words) {
   std::string joined;
   for (const auto word : words) {
@@ -143,6 +158,28 @@ bool SetConfigValue(const ConfigKey& key, std::string_view text, const Machine& 
       key.field);
 }
 
+std::string FormatConfigValue(const ConfigKey& key, const Config& config) {
+  Config copy = config;  // the field of a key is found in a Config that may be changed
+  return std::visit(
+      [&](auto field) -> std::string {
+        const auto& value = field(copy);
+        using Value = std::remove_cvref_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, bool>) {
+          return value ? "true" : "false";
+        } else if constexpr (std::is_same_v<Value, std::filesystem::path>) {
+          return Quoted(value.string());
+        } else if constexpr (std::is_same_v<Value, std::string>) {
+          return Quoted(key.kind == ValueKind::kSecret && !value.empty() ? "***" : value);
+        } else if constexpr (std::is_integral_v<Value>) {
+          const bool is_size = key.kind == ValueKind::kBytes || key.kind == ValueKind::kMemory;
+          return is_size ? Quoted(FormatByteCount(value)) : std::to_string(value);
+        } else {
+          return std::to_string(value.count());
+        }
+      },
+      key.field);
+}
+
 std::string ExpectedValue(const ConfigKey& key) {
   const auto limits = [&](auto format) {
     return " from " + format(key.limits.min) + " to " + format(key.limits.max);
@@ -151,6 +188,7 @@ std::string ExpectedValue(const ConfigKey& key) {
   const std::string automatic = key.automatic.text != nullptr ? ", or \"auto\"" : "";
   switch (key.kind) {
     case ValueKind::kText:
+    case ValueKind::kSecret:
       return "a text" + automatic;
     case ValueKind::kChoice:
       return "one of: " + JoinWithCommas(key.choices) + automatic;

@@ -23,6 +23,10 @@ std::string FormatByteCount(std::uint64_t bytes);
 bool SetConfigValue(const ConfigKey& key, std::string_view text, const Machine& machine,
                     Config& config);
 
+// The key's value in `config` as a TOML file has it: texts in quotes, sizes in the largest unit. A
+// secret is `"***"`, or `""` when it is not set.
+std::string FormatConfigValue(const ConfigKey& key, const Config& config);
+
 // "an integer from 0 to 65535", "one of: json, console".
 std::string ExpectedValue(const ConfigKey& key);
 

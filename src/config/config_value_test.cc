@@ -103,5 +103,29 @@ TEST(SetConfigValueTest, LimitsAreInclusive) {
   }
 }
 
+std::string Formatted(std::string_view key, const std::string& text) {
+  Config config;
+  EXPECT_TRUE(SetConfigValue(*FindConfigKey(key), text, Machine{}, config)) << text;
+  return FormatConfigValue(*FindConfigKey(key), config);
+}
+
+TEST(FormatConfigValueTest, WritesWhatAFileHolds) {
+  EXPECT_EQ(Formatted("server.port", "8001"), "8001");
+  EXPECT_EQ(Formatted("server.max_payload_size", "65536"), "\"64KB\"");
+  EXPECT_EQ(Formatted("query.timeout", "300"), "300");
+  EXPECT_EQ(Formatted("ingest.max_buffer_age_ms", "7"), "7");
+  EXPECT_EQ(Formatted("delete.enabled", "true"), "true");
+  EXPECT_EQ(Formatted("storage.local_path", "C:\\a \"b\"\n"), R"("C:\\a \"b\"\u000a")");
+}
+
+TEST(FormatConfigValueTest, HidesSecrets) {
+  ConfigKey key = *FindConfigKey("server.host");
+  key.kind = ValueKind::kSecret;
+  Config config;
+  EXPECT_EQ(FormatConfigValue(key, config), "\"\"");
+  ASSERT_TRUE(SetConfigValue(key, "hunter2", Machine{}, config));
+  EXPECT_EQ(FormatConfigValue(key, config), "\"***\"");
+}
+
 }  // namespace
 }  // namespace arc

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 #include "base/check.h"
@@ -31,6 +32,16 @@ std::string Shown(std::string_view value) {
   return std::string(value.substr(0, kShownValueCharactersMax)) + (is_long ? "..." : "");
 }
 
+std::string ShownValue(const ConfigKey& key, std::string_view value) {
+  return key.kind == ValueKind::kSecret ? "***" : Shown(value);
+}
+
+std::string UnknownKey(const std::string& name) {
+  const auto suggestion = SuggestKey(name);
+  return "unknown key '" + name + "'" +
+         (suggestion.empty() ? ": `arc config` lists all keys" : suggestion);
+}
+
 // Collects the settings of all sources, later ones over earlier ones, and everything wrong in them.
 class Loader {
  public:
@@ -56,11 +67,13 @@ class Loader {
   bool SetTranslated(std::string_view name, const std::string& text, const std::string& place);
   void ApplyTranslated();
   void Apply(bool automatic);
+  void CheckTogether();
 
   const Machine machine_;
   std::map<std::string_view, Setting> settings_;
   std::map<std::string, Setting> translated_;  // by the name that was given
   std::vector<std::string> problems_;
+  std::set<std::string_view> wrong_;  // keys with a value that is none of theirs
   LoadedConfig loaded_;
 };
 
@@ -76,9 +89,10 @@ Result<void> Loader::ReadFile(const std::filesystem::path& path) {
       ReadFileValue(entry, path.string());
     } else if (!IsKnownSection(entry.name)) {
       unknown_sections.push_back(entry.name);
+      const auto suggestion = SuggestSection(entry.name);
       problems_.push_back(path.string() + ':' + std::to_string(entry.line) + ':' +
                           std::to_string(entry.column) + ": unknown section [" + entry.name + "]" +
-                          SuggestSection(entry.name));
+                          (suggestion.empty() ? ": `arc config` lists all sections" : suggestion));
     }
   }
   return {};
@@ -91,15 +105,16 @@ void Loader::ReadFileValue(const TomlEntry& entry, const std::string& path) {
   if (key == nullptr && SetTranslated(entry.name, entry.text, place)) return;
   if (key == nullptr && IsUnusedKey(entry.name)) return WarnUnused(place, entry.name);
   if (key == nullptr) {
-    problems_.push_back(place + "unknown key '" + entry.name + "'" + SuggestKey(entry.name));
+    problems_.push_back(place + UnknownKey(entry.name));
     return;
   }
-  const bool wants_text = key->kind == ValueKind::kText || key->kind == ValueKind::kPath ||
-                          key->kind == ValueKind::kChoice;
+  const bool wants_text = key->kind == ValueKind::kText || key->kind == ValueKind::kSecret ||
+                          key->kind == ValueKind::kPath || key->kind == ValueKind::kChoice;
   const bool is_boolean = entry.kind == TomlEntry::Kind::kBoolean;
   if (entry.kind == TomlEntry::Kind::kOther || is_boolean != (key->kind == ValueKind::kBoolean) ||
       (wants_text && entry.kind != TomlEntry::Kind::kText)) {
-    problems_.push_back(place + entry.name + " = " + entry.text + ": expected " +
+    wrong_.insert(key->name);
+    problems_.push_back(place + entry.name + " = " + ShownValue(*key, entry.text) + ": expected " +
                         ExpectedValue(*key) + (wants_text ? ", in quotes" : ""));
     return;
   }
@@ -137,7 +152,7 @@ void Loader::ReadFlags(const std::map<std::string, std::string>& flags) {
     } else if (IsUnusedKey(name)) {
       WarnUnused("command line: ", name);
     } else {
-      problems_.push_back("command line: unknown key '" + name + "'" + SuggestKey(name));
+      problems_.push_back("command line: " + UnknownKey(name));
     }
   }
 }
@@ -150,7 +165,9 @@ void Loader::Set(const ConfigKey& key, const std::string& text, std::string orig
     settings_[key.name] = {text, std::move(origin)};
     return;
   }
-  problems_.push_back(place + " = \"" + Shown(text) + "\": expected " + ExpectedValue(key));
+  wrong_.insert(key.name);
+  problems_.push_back(place + " = \"" + ShownValue(key, text) + "\": expected " +
+                      ExpectedValue(key));
 }
 
 void Loader::WarnUnused(const std::string& place, const std::string& name) {
@@ -201,16 +218,25 @@ void Loader::Apply(bool automatic) {
   }
 }
 
-Result<LoadedConfig> Loader::Finish() && {
-  if (problems_.empty()) {
-    ApplyTranslated();
-    Apply(false);
-    Apply(true);
-    problems_ = FindContradictions(loaded_.config);
-    for (auto& warning : FindRisks(loaded_.config, machine_)) {
-      loaded_.warnings.push_back(std::move(warning));
-    }
+void Loader::CheckTogether() {
+  for (const auto& contradiction : FindContradictions(loaded_.config)) {
+    const auto& keys = contradiction.keys;
+    // A wrong value was replaced by the default: what follows from that is nobody's mistake.
+    if (std::ranges::any_of(keys, [&](auto key) { return wrong_.contains(key); })) continue;
+    const auto said = std::ranges::find_if(keys, [&](auto key) { return settings_.contains(key); });
+    const auto place = said == keys.end() ? "" : settings_.at(*said).origin + ": ";
+    problems_.push_back(place + contradiction.message);
   }
+  for (auto& warning : FindRisks(loaded_.config, machine_)) {
+    loaded_.warnings.push_back(std::move(warning));
+  }
+}
+
+Result<LoadedConfig> Loader::Finish() && {
+  ApplyTranslated();
+  Apply(false);
+  Apply(true);
+  CheckTogether();
   if (problems_.empty()) return std::move(loaded_);
   std::string message = "the configuration is not valid:";
   for (const auto& problem : problems_) message += "\n  " + problem;

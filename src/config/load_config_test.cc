@@ -176,7 +176,7 @@ TEST_F(LoadConfigTest, AnUnknownSectionIsReportedOnce) {
   WriteFile("[sever]\nport = 1\nhost = \"\"\n[empty_one]\n");
   EXPECT_EQ(Failure(), "the configuration is not valid:\n  " + Place("1:2") +
                            "unknown section [sever] (did you mean 'server'?)\n  " + Place("4:2") +
-                           "unknown section [empty_one]");
+                           "unknown section [empty_one]: `arc config` lists all sections");
 }
 
 TEST_F(LoadConfigTest, BadValuesSayWhatWasExpected) {
@@ -244,6 +244,15 @@ TEST_F(LoadConfigTest, ABodyLargerThanAllBodiesTogetherIsRefused) {
   sources_.flags = {{"server.max_payload_size", "4GB"}};
   EXPECT_THAT(Failure(), AllOf(HasSubstr("server.max_payload_size (4GB)"),
                                HasSubstr("server.max_inflight_body_bytes (2GB)")));
+}
+
+TEST_F(LoadConfigTest, WhatDoesNotFitTogetherNamesItsPlaceBesideEveryOtherMistake) {
+  WriteFile("[log]\nlevel = \"loud\"\n[server]\nmax_payload_size = \"4GB\"\n");
+  EXPECT_THAT(Failure(), AllOf(HasSubstr(Place("2:1") + "log.level"),
+                               HasSubstr(file_.string() + ":4: server.max_payload_size (4GB)")));
+  // The default that stands in for a wrong value is not held against the rest.
+  WriteFile("[server]\nmax_payload_size = \"4GB\"\nmax_inflight_body_bytes = \"8XB\"\n");
+  EXPECT_THAT(Failure(), Not(HasSubstr("(4GB)")));
 }
 
 TEST_F(LoadConfigTest, OtherFilesMustStayOutOfTheFoldersOfDatabases) {
