@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/command_line.h"
 #include "engine/engine.h"
+#include "server/adopt.h"
 #include "server/server.h"
 
 namespace arc {
@@ -72,12 +73,31 @@ int Serve(const LoadedConfig& loaded) {
   return kExitSuccess;
 }
 
+// Without a server; only mistakes are logged.
+Result<AdoptedCounts> Adopt(
+    const LoadedConfig& loaded, const std::string& folder,
+    const std::function<void(std::string_view, std::string_view)>& on_refused,
+    const std::function<void(const AdoptedCounts&)>& on_progress) {
+  TRY(SetUpLogging("error", LogFormat::kConsole));
+  const auto counts = [](const storage::AdoptReport& report) {
+    return AdoptedCounts{report.file_count, report.row_count, report.byte_count, report.known_count,
+                         report.refused_count};
+  };
+  storage::AdoptListener listener;
+  listener.on_refused = [&](std::string_view path, const Error& why) {
+    on_refused(path, LogText(why));
+  };
+  listener.on_progress = [&](const auto& report) { on_progress(counts(report)); };
+  return counts(TRY(AdoptFolder(loaded.config, folder, listener)));
+}
+
 }  // namespace
 }  // namespace arc
 
 int main(int argc, char** argv) {
   arc::CommandHooks hooks;
   hooks.serve = arc::Serve;
+  hooks.adopt = arc::Adopt;
   hooks.version_lines = {"DuckDB " + arc::engine::Engine::Version()};
   return arc::RunCommandLine(argc, argv, hooks);
 }

@@ -61,7 +61,7 @@ CREATE TABLE removed_files (
 
 constexpr std::size_t kSettledPieceBytes = 1 << 20;
 
-constexpr std::array<std::string_view, 2> kSortOrderWords = {"time", "tags_then_time"};
+constexpr std::array<std::string_view, 3> kSortOrderWords = {"time", "tags_then_time", "none"};
 
 Result<void> UseLog(SqliteConnection& connection, const std::string& path) {
   const auto journal = TRY(connection.QueryText("PRAGMA journal_mode = WAL"));
@@ -117,6 +117,8 @@ Result<void> BringUpToDate(SqliteConnection& connection) {
     TRY(connection.Execute(kCreateTables2));
     TRY(connection.Execute("PRAGMA user_version = 2; COMMIT"));
   }
+  // Version 3 adds a word and absolute paths.
+  if (version < 3) TRY(connection.Execute("PRAGMA user_version = 3"));
   return {};
 }
 

@@ -22,7 +22,7 @@ Result<std::unique_ptr<SqliteConnection>> OpenCatalogFile(fs::FileSystem& file_s
                                                           const std::string& path);
 
 inline constexpr std::int64_t kApplicationId = 0x41524341;  // "ARCA"
-inline constexpr std::int64_t kFormatVersion = 2;
+inline constexpr std::int64_t kFormatVersion = 3;
 
 // Words and keys of the tables.
 inline constexpr std::string_view kGreatestLsnKey = "greatest_lsn";

@@ -57,7 +57,7 @@ TEST_F(CatalogFileTest, TheDocumentedNumbersAndModesAreThere) {
   MakeCatalog();
   auto connection = std::move(SqliteConnection::Open(disk_, path_)).TakeValue();
   EXPECT_EQ(connection->QueryNumber("PRAGMA application_id").value(), 1095910209);
-  EXPECT_EQ(connection->QueryNumber("PRAGMA user_version").value(), 2);
+  EXPECT_EQ(connection->QueryNumber("PRAGMA user_version").value(), 3);
   EXPECT_EQ(connection->QueryText("PRAGMA journal_mode").value(), "wal");
   EXPECT_EQ(connection->QueryNumber("SELECT count(*) FROM files").value(), 1);
   connection.reset();
@@ -74,10 +74,10 @@ TEST_F(CatalogFileTest, WhatACrashLeftOfACreationIsReplaced) {
 
 TEST_F(CatalogFileTest, ANewerFormatIsRefusedAndLeftAlone) {
   MakeCatalog();
-  Execute("PRAGMA user_version = 3");
+  Execute("PRAGMA user_version = 4");
   const auto bytes = FileBytes();
-  EXPECT_THAT(OpenText(), HasSubstr("written by a newer server (format version 3, this server "
-                                    "reads up to 2): start that one"));
+  EXPECT_THAT(OpenText(), HasSubstr("written by a newer server (format version 4, this server "
+                                    "reads up to 3): start that one"));
   EXPECT_TRUE(FileBytes() == bytes);
 }
 
@@ -97,7 +97,7 @@ TEST_F(CatalogFileTest, VersionOneIsBroughtUpToDate) {
   EXPECT_TRUE(catalog_->Drop(drop).ok());
   Close();
   auto connection = std::move(SqliteConnection::Open(disk_, path_)).TakeValue();
-  EXPECT_EQ(connection->QueryNumber("PRAGMA user_version").value(), 2);
+  EXPECT_EQ(connection->QueryNumber("PRAGMA user_version").value(), 3);
   EXPECT_EQ(connection->QueryNumber("SELECT count(*) FROM tombstones").value(), 1);
 }
 

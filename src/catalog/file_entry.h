@@ -10,11 +10,11 @@
 namespace arc::catalog {
 
 // How the rows inside a file are ordered.
-enum class SortOrder : std::uint8_t { kTime, kTagsThenTime };
+enum class SortOrder : std::uint8_t { kTime, kTagsThenTime, kNone };
 
 // Immutable once published. Times are microseconds since 1970-01-01T00:00:00Z.
 struct FileEntry {
-  std::string path;           // relative to the storage root, with '/'
+  std::string path;           // relative to the storage root, with '/'; or absolute
   std::int64_t min_time = 0;  // exact: min(time) of the rows
   std::int64_t max_time = 0;  // exact: max(time) of the rows
   std::uint64_t row_count = 0;

@@ -25,6 +25,8 @@ struct Arguments {
   std::string checked_file;
   QueryArguments query;
   ImportArguments import;
+  ConfigurationArguments adopt;
+  std::string adopted_folder;
   WalDumpArguments wal_dump;
 };
 
@@ -158,6 +160,30 @@ CLI::App* AddImport(CLI::App& app, ImportArguments& arguments) {
   return command;
 }
 
+CLI::App* AddAdopt(CLI::App& app, ConfigurationArguments& arguments, std::string& folder) {
+  auto* catalog = app.add_subcommand("catalog", "Change what the catalog knows");
+  catalog->require_subcommand(1);
+  auto* command = catalog->add_subcommand(
+      "adopt", "Take the Parquet files of another Arc server into the catalog, where they lie");
+  command->add_option("folder", folder, "DATABASE/MEASUREMENT/YYYY/MM/DD[/HH]/*.parquet is in it")
+      ->required();
+  AddConfigurationOptions(*command, arguments);
+  command->footer(
+      "\nExamples:\n"
+      "  arc catalog adopt ./data/arc                    the files stay in the new server's "
+      "folder\n"
+      "  arc catalog adopt /srv/old/arc --data-dir ./data\n"
+      "\nNo server may run on the data directory. Every file is read once and checked; nothing in "
+      "the\n"
+      "folder is written, renamed or deleted, now or later. A run that was interrupted, or had "
+      "files\n"
+      "refused, is repeated: what is adopted stays, and is not adopted twice.\n"
+      "\nExit status: 0 every file is adopted; 1 some were refused (each is named), or it failed; "
+      "2\n"
+      "wrong usage.");
+  return command;
+}
+
 CLI::App* AddWalDump(CLI::App& app, WalDumpArguments& arguments) {
   auto* wal = app.add_subcommand("wal", "Look at the write-ahead log");
   wal->require_subcommand(1);
@@ -187,6 +213,7 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   const auto* config = AddConfig(app, arguments.config, arguments.checked_file);
   const auto* query = AddQuery(app, arguments.query);
   const auto* import = AddImport(app, arguments.import);
+  const auto* adopt = AddAdopt(app, arguments.adopt, arguments.adopted_folder);
   const auto* wal_dump = AddWalDump(app, arguments.wal_dump);
   app.add_subcommand("version", "Show the versions of this program and what it is built on");
   // Last, because subcommands would inherit it.
@@ -208,6 +235,9 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   if (config->parsed()) return RunConfig(arguments.config, console);
   if (query->parsed()) return RunQuery(arguments.query, console);
   if (import->parsed()) return RunImport(arguments.import, console);
+  if (adopt->parsed()) {
+    return RunAdopt(arguments.adopt, arguments.adopted_folder, hooks.adopt, console);
+  }
   if (wal_dump->parsed()) return RunWalDump(arguments.wal_dump, console);
   console.out << VersionText(hooks) << '\n';
   return kExitSuccess;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/adopt_command.h"
 #include "cli/console.h"
 #include "config/load_config.h"
 
@@ -21,6 +22,7 @@ struct CommandHooks {
   // Runs the server until it is told to stop; returns how the process ends. The configuration's
   // warnings are for its log.
   std::function<int(const LoadedConfig&)> serve;
+  AdoptHook adopt;
   // Further lines of `arc version`, such as "DuckDB 1.5.5".
   std::vector<std::string> version_lines;
 };

@@ -73,7 +73,8 @@ TEST_F(CommandLineTest, EveryCommandHasExamplesAndExitStatus) {
                                              {"config", "check"},
                                              {"query"},
                                              {"import"},
-                                             {"wal", "dump"}}) {
+                                             {"wal", "dump"},
+                                             {"catalog", "adopt"}}) {
     auto arguments = command;
     arguments.push_back("--help");
     out_.str("");

@@ -22,7 +22,9 @@ duckdb::unique_ptr<duckdb::FileHandle> SnapshotFileSystem::OpenFile(
     const std::string& path, duckdb::FileOpenFlags flags,
     duckdb::optional_ptr<duckdb::FileOpener> opener) {
   if (flags.OpenForWriting()) throw duckdb::PermissionException("published files are read-only");
-  return LocalFileSystem::OpenFile(storage_root_ + path.substr(prefix_.size()), flags, opener);
+  const auto name = path.substr(prefix_.size() + 1);
+  return LocalFileSystem::OpenFile(name.starts_with('/') ? name : storage_root_ + "/" + name, flags,
+                                   opener);
 }
 
 duckdb::vector<duckdb::OpenFileInfo> SnapshotFileSystem::Glob(const std::string&,

@@ -13,7 +13,8 @@ namespace arc::engine {
 // "arc-" and random digits. Not a secret that protects anything alone, but not for clients either.
 std::string DrawFilePrefix();
 
-// Opens "<prefix>/<relative path>" as "<storage_root>/<relative path>", for reading.
+// Opens "<prefix>/<path of the catalog>", for reading: a path is relative to `storage_root`, or
+// absolute for a file that was adopted where it lies.
 class SnapshotFileSystem : public duckdb::LocalFileSystem {
  public:
   SnapshotFileSystem(std::string prefix, std::string storage_root);

@@ -44,6 +44,10 @@ std::string StagedName(std::string_view file_id) {
 bool IsPublishedName(std::string_view name) { return IsName(name, kPublishedSuffix); }
 bool IsStagedName(std::string_view name) { return IsName(name, kStagedSuffix); }
 
+bool IsOwnPath(std::string_view path) {
+  return IsPublishedName(path.substr(path.rfind('/') + 1));  // npos + 1 is 0
+}
+
 FileIdSource::FileIdSource() : process_part_(DrawProcessPart()) {}
 
 std::string FileIdSource::Next() { return fmt::format("{}-{:06x}", process_part_, ++last_); }

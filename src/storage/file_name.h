@@ -17,6 +17,10 @@ std::string StagedName(std::string_view file_id);     // a1-<id>.tmp
 bool IsPublishedName(std::string_view name);
 bool IsStagedName(std::string_view name);
 
+// True when the file at `path` has a published name, so that a server like this one made it. Other
+// files of the catalog were adopted: they are read, and never changed, renamed or deleted.
+bool IsOwnPath(std::string_view path);
+
 // Threads: any.
 class FileIdSource {
  public:

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/thread.h"
+#include "storage/file_name.h"
 
 namespace arc::storage {
 namespace {
@@ -61,9 +62,14 @@ void FileRemover::Run() {
 // `delay` is for those that fail.
 void FileRemover::RemoveAll(const Paths& paths, std::chrono::milliseconds delay) {
   Paths gone;
+  Paths adopted;
   Paths failed;
   std::optional<Error> failure;
   for (const auto& path : paths) {
+    if (!IsOwnPath(path)) {
+      adopted.push_back(path);
+      continue;
+    }
     auto removed = file_system_.Remove(root_ + "/" + path);
     if (removed.ok() || removed.error().code == ErrorCode::kNotFound) {
       gone.push_back(path);
@@ -73,8 +79,9 @@ void FileRemover::RemoveAll(const Paths& paths, std::chrono::milliseconds delay)
     }
   }
   if (failure) RetryLater(std::move(failed), delay, *failure);
-  if (gone.empty()) return;
+  if (gone.empty() && adopted.empty()) return;
   auto forgotten = MakeDurable(gone);
+  gone.insert(gone.end(), adopted.begin(), adopted.end());
   if (forgotten.ok()) forgotten = catalog_.ForgetRemovedFiles(gone);
   if (!forgotten.ok()) RetryLater(std::move(gone), delay, forgotten.error());
 }

@@ -1,5 +1,6 @@
 // Unlinks the files that the catalog has let go of, once no snapshot shows them any more, and the
-// folders that are empty then. docs/formats/catalog.md, "removed_files", tells why nothing is lost
+// folders that are empty then. Adopted files (file_name.h) stay on disk: the catalog only forgets
+// them. docs/formats/catalog.md, "removed_files", tells why nothing is lost
 // or left when it is interrupted.
 
 #pragma once

@@ -1,9 +1,11 @@
 #include "storage/file_remover.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/mutex.h"
+#include "storage/file_name.h"
 #include "testing/faulty_file_system.h"
 
 namespace arc::storage {
@@ -15,6 +17,12 @@ using ::testing::UnorderedElementsAre;
 
 const std::string kRoot = "/files";
 const TableName kCpu{"db", "cpu"};
+
+// The path with a name that only files of ours have, another one for each `path`.
+std::string Own(const std::string& path) {
+  const auto name = fmt::format("{:016x}-000001", std::hash<std::string>()(path));
+  return fs::ParentOf(path) + "/" + PublishedName(name);
+}
 
 // Files are a few bytes: nobody here looks into them.
 class FileRemoverTest : public ::testing::Test {
@@ -72,45 +80,57 @@ class FileRemoverTest : public ::testing::Test {
 };
 
 TEST_F(FileRemoverTest, FilesGoWithTheFoldersThatAreEmptyThen) {
-  Publish(1, "cpu", {"db/cpu/2024/01/a", "db/cpu/2024/02/b"});
-  Publish(2, "mem", {"db/mem/2024/c"});
+  Publish(1, "cpu", {Own("db/cpu/2024/01/a"), Own("db/cpu/2024/02/b")});
+  Publish(2, "mem", {Own("db/mem/2024/c")});
   Start();
   Drop(1, "cpu");
   WaitUntilLeft(0);
-  EXPECT_FALSE(Exists("db/cpu/2024/01/a"));
+  EXPECT_FALSE(Exists(Own("db/cpu/2024/01/a")));
   EXPECT_FALSE(Exists("db/cpu"));
-  EXPECT_TRUE(Exists("db/mem/2024/c"));
+  EXPECT_TRUE(Exists(Own("db/mem/2024/c")));
   Drop(2, "mem");
   WaitUntilLeft(0);
   EXPECT_FALSE(Exists("db"));
   EXPECT_TRUE(Exists(""));
 }
 
+TEST_F(FileRemoverTest, AdoptedFilesStayAndAreForgotten) {
+  Publish(1, "cpu", {Own("db/cpu/2024/a"), "db/cpu/2024/cpu_1.parquet", "db/cpu/2023/old.parquet"});
+  Start();
+  Drop(1, "cpu");
+  WaitUntilLeft(0);
+  EXPECT_FALSE(Exists(Own("db/cpu/2024/a")));
+  EXPECT_TRUE(Exists("db/cpu/2024/cpu_1.parquet"));
+  EXPECT_TRUE(Exists("db/cpu/2023/old.parquet"));
+  Publish(2, "cpu", {"db/cpu/2023/old2.parquet"});
+  EXPECT_THAT(catalog_->removed_files().All(), IsEmpty());
+}
+
 TEST_F(FileRemoverTest, AFileGoesAfterTheLastSnapshotThatShowsIt) {
-  Publish(1, "cpu", {"db/cpu/a"});
-  Publish(2, "mem", {"db/mem/b"});
+  Publish(1, "cpu", {Own("db/cpu/a")});
+  Publish(2, "mem", {Own("db/mem/b")});
   Start();
   auto before_drops = catalog_->snapshot();
   Drop(1, "cpu");
   auto between_drops = catalog_->snapshot();
   Drop(2, "mem");
-  EXPECT_TRUE(Exists("db/cpu/a"));
+  EXPECT_TRUE(Exists(Own("db/cpu/a")));
   before_drops.reset();
   WaitUntilLeft(1);
-  EXPECT_FALSE(Exists("db/cpu/a"));
-  EXPECT_TRUE(Exists("db/mem/b")) << "a query still reads it";
+  EXPECT_FALSE(Exists(Own("db/cpu/a")));
+  EXPECT_TRUE(Exists(Own("db/mem/b"))) << "a query still reads it";
   between_drops.reset();
   WaitUntilLeft(0);
-  EXPECT_FALSE(Exists("db/mem/b"));
+  EXPECT_FALSE(Exists(Own("db/mem/b")));
 }
 
 TEST_F(FileRemoverTest, WhatCannotBeUnlinkedIsTriedAgainAndHoldsUpNothing) {
-  Publish(1, "cpu", {"db/cpu/stuck", "db/cpu/free"});
+  Publish(1, "cpu", {Own("db/cpu/stuck"), Own("db/cpu/free")});
   Mutex mutex;
   Condition changed;
   int tries = 0;
-  disk_.FailEvery("remove /files/db/cpu/stuck", ErrorCode::kStorageFailed);
-  disk_.DelayEvery("remove /files/db/cpu/stuck", [&](const auto&) {
+  disk_.FailEvery("remove /files/" + Own("db/cpu/stuck"), ErrorCode::kStorageFailed);
+  disk_.DelayEvery("remove /files/" + Own("db/cpu/stuck"), [&](const auto&) {
     MutexLock lock(mutex);
     tries++;
     changed.NotifyAll();
@@ -118,21 +138,21 @@ TEST_F(FileRemoverTest, WhatCannotBeUnlinkedIsTriedAgainAndHoldsUpNothing) {
   Start();
   Drop(1, "cpu");
   WaitUntilLeft(1);
-  EXPECT_FALSE(Exists("db/cpu/free"));
+  EXPECT_FALSE(Exists(Own("db/cpu/free")));
   {
     MutexLock lock(mutex);
     while (tries < 3) changed.Wait(lock);
   }
-  EXPECT_TRUE(Exists("db/cpu/stuck"));
-  EXPECT_THAT(catalog_->removed_files().All(), ElementsAre("db/cpu/stuck"));
+  EXPECT_TRUE(Exists(Own("db/cpu/stuck")));
+  EXPECT_THAT(catalog_->removed_files().All(), ElementsAre(Own("db/cpu/stuck")));
   disk_.Repair();
   WaitUntilLeft(0);
   EXPECT_FALSE(Exists("db"));
 }
 
 TEST_F(FileRemoverTest, NothingIsForgottenBeforeItsAbsenceIsDurable) {
-  Publish(1, "cpu", {"db/cpu/a"});
-  Publish(2, "mem", {"db/mem/b"});
+  Publish(1, "cpu", {Own("db/cpu/a")});
+  Publish(2, "mem", {Own("db/mem/b")});
   std::atomic<bool> tried{false};
   disk_.FailEvery("sync folder /files/db", ErrorCode::kStorageFailed);
   disk_.DelayEvery("sync folder /files/db", [&](const auto&) { tried = true; });
@@ -140,7 +160,7 @@ TEST_F(FileRemoverTest, NothingIsForgottenBeforeItsAbsenceIsDurable) {
   Drop(1, "cpu");
   while (!tried) std::this_thread::yield();
   remover_->Close();
-  EXPECT_THAT(catalog_->removed_files().All(), ElementsAre("db/cpu/a"));
+  EXPECT_THAT(catalog_->removed_files().All(), ElementsAre(Own("db/cpu/a")));
   disk_.Repair();
   CloseAll();
   OpenCatalog();
@@ -150,15 +170,16 @@ TEST_F(FileRemoverTest, NothingIsForgottenBeforeItsAbsenceIsDurable) {
 }
 
 TEST_F(FileRemoverTest, TheRestOfAnEarlierRunGoesAtTheStart) {
-  Publish(1, "cpu", {"db/cpu/a", "db/cpu/gone"});
+  Publish(1, "cpu", {Own("db/cpu/a"), Own("db/cpu/gone")});
   Drop(1, "cpu");
-  ASSERT_TRUE(disk_.Remove(kRoot + "/db/cpu/gone").ok());  // and then came the crash
+  ASSERT_TRUE(disk_.Remove(kRoot + "/" + Own("db/cpu/gone")).ok());  // and then came the crash
   CloseAll();
   disk_.Crash(arc::testing::Unsynced::kKeepAll);
   disk_.Reboot();
   OpenCatalog();
-  EXPECT_THAT(catalog_->removed_files().All(), UnorderedElementsAre("db/cpu/a", "db/cpu/gone"));
-  EXPECT_TRUE(Exists("db/cpu/a"));
+  EXPECT_THAT(catalog_->removed_files().All(),
+              UnorderedElementsAre(Own("db/cpu/a"), Own("db/cpu/gone")));
+  EXPECT_TRUE(Exists(Own("db/cpu/a")));
   Start();
   WaitUntilLeft(0);
   EXPECT_FALSE(Exists("db"));
@@ -170,8 +191,8 @@ TEST_F(FileRemoverTest, TheRestOfAnEarlierRunGoesAtTheStart) {
 // Whatever the power failure takes back: no file of a dropped measurement is there that nobody
 // knows of, and none of another one is gone.
 TEST_F(FileRemoverTest, ACrashAtAnyOperationLeavesNoFileThatNobodyKnows) {
-  Publish(1, "cpu", {"db/cpu/2024/a", "db/cpu/2024/b"});
-  Publish(2, "mem", {"db/mem/c"});
+  Publish(1, "cpu", {Own("db/cpu/2024/a"), Own("db/cpu/2024/b")});
+  Publish(2, "mem", {Own("db/mem/c")});
   Start();
   const auto begin = disk_.operation_count();
   Drop(1, "cpu");
@@ -182,7 +203,7 @@ TEST_F(FileRemoverTest, ACrashAtAnyOperationLeavesNoFileThatNobodyKnows) {
     remover_.reset();
     OpenCatalog();
     const auto id = 10 + i;
-    Publish(id, "again", {"db/again/2024/" + std::to_string(id)});
+    Publish(id, "again", {Own("db/again/2024/" + std::to_string(id))});
     disk_.CrashAt(disk_.operation_count() + i, arc::testing::CrashMode::kBefore,
                   arc::testing::Unsynced::kRandomSubset);
     Start();
@@ -200,8 +221,8 @@ TEST_F(FileRemoverTest, ACrashAtAnyOperationLeavesNoFileThatNobodyKnows) {
     Start();
     WaitUntilLeft(0);
     const bool is_live = catalog_->snapshot()->FindMeasurement({"db", "again"}) != nullptr;
-    EXPECT_EQ(Exists("db/again/2024/" + std::to_string(id)), is_live) << "at " << i;
-    EXPECT_TRUE(Exists("db/mem/c"));
+    EXPECT_EQ(Exists(Own("db/again/2024/" + std::to_string(id))), is_live) << "at " << i;
+    EXPECT_TRUE(Exists(Own("db/mem/c")));
     if (is_live) Drop(id, "again");
     WaitUntilLeft(0);
   }

@@ -130,7 +130,13 @@ Result<AuditReport> AuditFiles(fs::FileSystem& file_system, const std::string& r
   // What was not met may have been replaced since: only what is still live is missing.
   const auto still_live = LivePaths(*catalog.snapshot());
   for (const auto& path : paths) {
-    if (still_live.contains(path)) report.missing.Add(path);
+    if (cancelled) return Error{ErrorCode::kCancelled, "the walk over the files was stopped"};
+    if (!still_live.contains(path)) continue;
+    if (path.starts_with('/') && TRY(file_system.Exists(path))) {  // adopted outside of the root
+      report.live_count++;
+    } else {
+      report.missing.Add(path);
+    }
   }
   return report;
 }
