@@ -23,6 +23,7 @@ function(arc_system_library name library header)
 endfunction()
 arc_system_library(deflate deflate libdeflate.h)
 arc_system_library(zstd zstd zstd.h)
+arc_system_library(edit edit histedit.h)
 
 set(ARC_DEPS_DIR "$ENV{ARC_DEPS_DIR}")
 if(NOT ARC_DEPS_DIR)

@@ -53,6 +53,7 @@ LIBRARY_FOLDERS = {
     "toml++": {"config"},
     "spdlog": {"base"},
     "libdeflate": {"ingest"},
+    "histedit.h": {"cli"},
 }
 # In tests these may be used as well.
 LIBRARY_FOLDERS_IN_TESTS = {"arrow": {"engine"}, "parquet": {"engine"}, "sqlite3": {"storage"}}

@@ -29,6 +29,7 @@ Result<std::string> AskServer(const ConnectionArguments& arguments, const Consol
   HttpOptions options;
   options.silence_timeout = arguments.timeout;
   options.on_progress = std::move(on_progress);
+  options.is_cancelled = arguments.is_cancelled;
   auto sent = SendHttpRequest(url, request, body, options);
   if (!sent.ok() && sent.error().code == ErrorCode::kNotFound) {
     return Error{ErrorCode::kNotFound, sent.error().message +

@@ -16,6 +16,7 @@ struct ConnectionArguments {
   std::string url;    // Empty: ARC_URL, else http://127.0.0.1:8000.
   std::string token;  // Empty: ARC_TOKEN, else none.
   std::chrono::seconds timeout{0};
+  std::function<bool()> is_cancelled{};  // As in HttpOptions.
 };
 
 // Adds the token to `request`, sends it and returns the body of a 2xx answer. Any other answer is

@@ -1,7 +1,5 @@
 #include "cli/command_line.h"
 
-#include <map>
-
 #include <CLI/CLI.hpp>
 
 #include "cli/config_command.h"
@@ -104,17 +102,17 @@ CLI::App* AddConfig(CLI::App& app, ConfigurationArguments& arguments, std::strin
 }
 
 CLI::App* AddQuery(CLI::App& app, QueryArguments& arguments) {
-  auto* command = app.add_subcommand("query", "Ask a running server one SQL statement");
-  command->add_option("sql", arguments.sql,
-                      "The statement; - or nothing reads it from standard input");
+  auto* command =
+      app.add_subcommand("query", "Ask a running server one SQL statement, or many on a terminal");
+  command->add_option(
+      "sql", arguments.sql,
+      "The statement; - reads it from standard input, nothing asks for statements on a terminal");
   command->add_option("-d,--database", arguments.database,
                       "Database of tables named without one (default: default)");
-  static const std::map<std::string, ResultFormat> formats = {
-      {"table", ResultFormat::kTable}, {"csv", ResultFormat::kCsv}, {"json", ResultFormat::kJson}};
   command
       ->add_option_function<std::string>(
           "--format",
-          [&arguments](const std::string& name) { arguments.format = formats.at(name); },
+          [&arguments](const std::string& name) { arguments.format = *ParseResultFormat(name); },
           "table (default), csv, or json: the server's answer as it is")
       ->check(CLI::IsMember({"table", "csv", "json"}).description(""));
   AddConnection(*command, arguments.connection, kQueryTimeoutSeconds);
@@ -123,7 +121,10 @@ CLI::App* AddQuery(CLI::App& app, QueryArguments& arguments) {
       "  arc query -d demo \"SELECT count(*) FROM flights\"\n"
       "  arc query -d demo --format csv \"SELECT * FROM flights\" > flights.csv\n"
       "  arc query -d demo < report.sql\n"
-      "\nEnvironment: ARC_URL, ARC_TOKEN stand for --url, --token.\n"
+      "  arc query -d demo                   statements one after the other; \\? lists commands\n"
+      "\nEnvironment: ARC_URL, ARC_TOKEN stand for --url, --token. "
+      "XDG_STATE_HOME/arc/query_history\n"
+      "(else ~/.local/state) keeps what was typed.\n"
       "\nExit status: 0 all rows were written; 1 the query failed, or its result is incomplete; 2\n"
       "wrong usage.");
   return command;

@@ -71,7 +71,7 @@ TEST_F(CommandLineTest, EveryCommandHasExamplesAndExitStatus) {
                                              {"serve"},
                                              {"config"},
                                              {"config", "check"},
-                                             {"query"},
+                                             {"query", "", "--bogus"},
                                              {"import"},
                                              {"wal", "dump"},
                                              {"catalog", "adopt"}}) {
@@ -115,7 +115,7 @@ TEST_F(CommandLineTest, WrongUsageIsNamedAndEndsWithTwo) {
                                              {"serve", "--set", "no-equals-sign"},
                                              {"query", "SELECT 1", "--format", "xml"},
                                              {"query", "SELECT 1", "--timeout", "0"},
-                                             {"query"},
+                                             {"query", "", "--bogus"},
                                              {"import"},
                                              {"import", "x.csv"},
                                              {"import", "x.csv", "-d", "1bad"},
@@ -325,7 +325,7 @@ TEST(ImportSummaryTest, WhatIsNotASummaryIsRefused) {
 }
 
 TEST(QueryRequestJsonTest, EscapesControlCharacters) {
-  EXPECT_EQ(QueryRequestJson("a\t\x01\"\\ö"), "{\"sql\":\"a\\u0009\\u0001\\\"\\\\ö\"}");
+  EXPECT_EQ(QueryRequestJson({"a\t\x01\"\\ö"}), "{\"sql\":\"a\\u0009\\u0001\\\"\\\\ö\"}");
 }
 
 }  // namespace

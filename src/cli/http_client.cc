@@ -87,6 +87,9 @@ Result<HttpAnswer> Exchange::Run() {
     } else if (SteadyClock::now() - last_transfer_ > options_.silence_timeout) {
       return Error{ErrorCode::kDeadlinePassed, "the server did not answer in time"};
     }
+    if (options_.is_cancelled && options_.is_cancelled()) {
+      return Error{ErrorCode::kCancelled, "cancelled"};
+    }
     if (options_.on_progress) options_.on_progress(BodyBytesSent());
   }
   auto message = answer_.release();

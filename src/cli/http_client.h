@@ -33,6 +33,8 @@ struct HttpOptions {
   std::uint64_t answer_bytes_max = 1ULL << 30;
   // Called several times a second with the bytes of the body sent so far, also while waiting.
   std::function<void(std::uint64_t body_bytes_sent)> on_progress{};
+  // Asked as often; true closes the connection and fails with kCancelled.
+  std::function<bool()> is_cancelled{};
 };
 
 // Sends the request on a connection of its own and blocks until the answer is complete. An answer

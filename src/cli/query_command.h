@@ -1,20 +1,30 @@
-// `arc query`: one SQL statement to a running server, its rows to standard output.
+// `arc query`: SQL to a running server, the rows to standard output. One statement, or on a
+// terminal many (query_shell.h).
 
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "cli/client_connection.h"
 #include "cli/console.h"
+#include "cli/query_answer.h"
 
 namespace arc {
 
 enum class ResultFormat { kTable, kCsv, kJson };
+// "table", "csv", "json".
+std::optional<ResultFormat> ParseResultFormat(std::string_view name);
 
 struct QueryArguments {
   ConnectionArguments connection;
-  std::string sql;       // "-", or empty when standard input is not a terminal: read from there.
+  // "-", or empty when standard input is not a terminal: read from there. Empty on a terminal:
+  // asked for.
+  std::string sql;
   std::string database;  // Empty: the server's default.
   ResultFormat format = ResultFormat::kTable;
 };
@@ -22,7 +32,19 @@ struct QueryArguments {
 // Returns how the process ends. An incomplete result is written, but is a failure.
 int RunQuery(const QueryArguments& arguments, const Console& console);
 
-// {"sql": "..."} with everything escaped that JSON needs escaped.
-std::string QueryRequestJson(std::string_view sql);
+struct QueryQuestion {
+  std::string sql;
+  std::optional<std::uint64_t> limit{};  // of rows
+};
+
+// Blocks until the answer is complete; arguments.sql is not used.
+Result<std::unique_ptr<QueryAnswer>> AskQuery(const QueryArguments& arguments,
+                                              const QueryQuestion& question,
+                                              const Console& console);
+// To console.out.
+Result<void> WriteRows(QueryAnswer& answer, ResultFormat format, const Console& console);
+
+// {"sql": "..."} with everything escaped that JSON needs escaped, and the limit.
+std::string QueryRequestJson(const QueryQuestion& question);
 
 }  // namespace arc

@@ -26,6 +26,11 @@ struct TableOptions {
 // Columns of numbers are aligned to the right.
 Result<void> WriteTable(QueryAnswer& answer, const TableOptions& options, std::ostream& out);
 
+// -[ row 1 ]-
+// host  | a
+// usage | 1.5
+Result<void> WriteRecords(QueryAnswer& answer, std::ostream& out);
+
 // RFC 4180 with "\n" at the end of lines. NULL is nothing, the empty text is "".
 Result<void> WriteCsv(QueryAnswer& answer, std::ostream& out);
 
