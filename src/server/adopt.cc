@@ -19,8 +19,7 @@ Result<storage::AdoptReport> AdoptFolder(const Config& config, const std::string
   const auto data_directory =
       TRY(DataDirectory::Open(file_system, config.storage.data_directory.string()));
   auto options = TRY(StoreOptionsOf(config));
-  const auto store =
-      TRY(Store::Open(std::move(options), file_system, Clock::System(), metrics));
+  const auto store = TRY(Store::Open(std::move(options), file_system, Clock::System(), metrics));
   const auto run = [&]() -> Result<storage::AdoptReport> {
     TRY(store->Recover());
     storage::Adopter adopter({config.ingest.max_columns, config.ingest.max_measurements},
