@@ -45,7 +45,7 @@ MAIN_MAY_INCLUDE = {"base", "cli", "config", "engine", "server"}
 # Library → the only folders that know it.
 LIBRARY_FOLDERS = {
     "duckdb": {"engine"},
-    "arrow": {"storage"},
+    "arrow": {"format", "storage"},
     "parquet": {"storage"},
     "sqlite3": {"catalog"},
     "boost": {"base", "api", "http", "cli"},

@@ -123,7 +123,15 @@ Result<format::FormatName> FormatIn(const json::object& body, const http::Reques
   const auto word = TRY(WordIn(body, "format"));
   if (word.empty()) return AcceptedFormat(request.HeaderValue("Accept")).value_or(preset);
   if (const auto name = format::ParseFormatName(word)) return *name;
-  return Invalid(fmt::format("unknown format \"{}\": json, ndjson or csv", word));
+  return Invalid(fmt::format("unknown format \"{}\": json, ndjson, csv or arrow", word));
+}
+
+Result<format::ArrowCompression> ArrowCompressionIn(const http::Request& request) {
+  const auto word = request.HeaderValue("x-arc-arrow-compression");
+  if (word.empty()) return format::ArrowCompression::kNone;
+  if (word == "zstd") return format::ArrowCompression::kZstd;
+  if (word == "lz4") return format::ArrowCompression::kLz4;
+  return Invalid(fmt::format("x-arc-arrow-compression must be zstd or lz4, not \"{}\"", word));
 }
 
 }  // namespace
@@ -144,6 +152,8 @@ Result<QueryCall> ParseQueryCall(const http::Request& request, format::FormatNam
   call.format.name = TRY(FormatIn(body, request, preset));
   call.format.has_array_rows = TRY(ChoiceIn(body, "rows", "objects", "arrays"));
   call.format.has_big_int_strings = TRY(ChoiceIn(body, "big_integers", "numbers", "strings"));
+  call.format.arrow_compression = TRY(ArrowCompressionIn(request));
+  if (call.format.name == format::FormatName::kArrow) return call;
   call.coding = format::ChooseCoding(request.HeaderValue("Accept-Encoding"));
   return call;
 }

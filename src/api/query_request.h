@@ -23,10 +23,12 @@ struct QueryCall {
 //   params       an array for $1, $2, ... or ?; an object for $name
 //   limit        rows at most; offset: rows left out before
 //   timeout_ms   less than query.timeout
-//   format       json, ndjson or csv; else the Accept header; else `preset`
+//   format       json, ndjson, csv or arrow; else the Accept header; else `preset`
 //   rows         NDJSON: "objects" or "arrays"
 //   big_integers "numbers" or "strings"
-// Others are ignored. Fails with kInvalidInput, naming the member.
+// Others are ignored. The header x-arc-arrow-compression (zstd, lz4) packs the buffers of an Arrow
+// stream; as a whole it is never packed, as its readers do not expect it. Fails with kInvalidInput,
+// naming the member.
 Result<QueryCall> ParseQueryCall(const http::Request& request, format::FormatName preset);
 
 }  // namespace arc::api

@@ -85,6 +85,7 @@ std::vector<http::Route> QueryRoutes::Routes() {
   return {
       query("/api/v1/query", format::FormatName::kJson),
       query("/api/v1/query/stream", format::FormatName::kNdjson),
+      query("/api/v1/query/arrow", format::FormatName::kArrow),
       control("GET", "/api/v1/queries/active", [this](const Request&) { return ListActive(); }),
       control("GET", "/api/v1/queries/history",
               [this](const Request& request) { return ListHistory(request); }),

@@ -46,12 +46,12 @@ ResultStream::ResultStream(http::Responder responder, query::QueryId id,
       format_(format::MakeFormat(format)),
       last_sent_(began_) {}
 
-void ResultStream::Begin(const std::vector<engine::ResultColumnInfo>& columns) {
-  format_->Begin(text_, columns);
+Result<void> ResultStream::Begin(const std::vector<engine::ResultColumnInfo>& columns) {
+  return format_->Begin(text_, columns);
 }
 
-query::ResultSink::Flow ResultStream::Rows(const engine::ResultChunk& chunk) {
-  format_->Rows(text_, chunk);
+Result<query::ResultSink::Flow> ResultStream::Rows(const engine::ResultChunk& chunk) {
+  TRY(format_->Rows(text_, chunk));
   if (text_.size() < kPieceBytes && clock_.NowSteady() - last_sent_ < kPieceAge) {
     return Flow::kGoOn;
   }
@@ -87,19 +87,22 @@ void ResultStream::End(const Ending& ending) {
 }
 
 void ResultStream::Fail(const Error& error, std::uint64_t row_count) {
-  if (!pipe_) {
-    auto response = QueryFailure(error, MillisecondsSince(began_, clock_), clock_);
-    response.headers.push_back({"X-Arc-Query-ID", std::to_string(id_)});
-    return responder_.Send(std::move(response));
-  }
+  if (!pipe_) return SendFailure(error);
   if (!format_->CanShowFailure()) return pipe_->Abort();
   auto outcome = OutcomeOf(row_count);
   outcome.failure = error.message;
   SendEnd(outcome);
 }
 
+void ResultStream::SendFailure(const Error& error) {
+  auto response = QueryFailure(error, MillisecondsSince(began_, clock_), clock_);
+  response.headers.push_back({"X-Arc-Query-ID", std::to_string(id_)});
+  responder_.Send(std::move(response));
+}
+
 void ResultStream::SendEnd(const format::Outcome& outcome) {
-  format_->End(text_, outcome);
+  const auto ended = format_->End(text_, outcome);
+  if (!ended.ok()) return pipe_ ? pipe_->Abort() : SendFailure(ended.error());
   if (!pipe_) {
     auto response = Head();
     if (coding_ && text_.size() >= kCompressedBytesMin) {

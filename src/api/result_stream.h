@@ -28,8 +28,8 @@ class ResultStream : public query::ResultSink {
   ResultStream(http::Responder responder, query::QueryId id, const format::FormatOptions& format,
                std::optional<format::Coding> coding, const Clock& clock);
 
-  void Begin(const std::vector<engine::ResultColumnInfo>& columns) override;
-  Flow Rows(const engine::ResultChunk& chunk) override;
+  Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns) override;
+  Result<Flow> Rows(const engine::ResultChunk& chunk) override;
   void WhenReady(std::function<void()> call) override;
   void End(const Ending& ending) override;
   void Fail(const Error& error, std::uint64_t row_count) override;
@@ -38,6 +38,8 @@ class ResultStream : public query::ResultSink {
   format::Outcome OutcomeOf(std::uint64_t row_count) const;
   http::Response Head() const;
   Flow Send();
+  // While nothing is sent.
+  void SendFailure(const Error& error);
   // Sends what is left, as the end.
   void SendEnd(const format::Outcome& outcome);
   // `text_` as it goes over the wire.

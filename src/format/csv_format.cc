@@ -34,15 +34,17 @@ bool AppendSpecialFloat(std::string& out, double value) {
 
 }  // namespace
 
-void CsvFormat::Begin(std::string& out, const std::vector<engine::ResultColumnInfo>& columns) {
+Result<void> CsvFormat::Begin(std::string& out,
+                              const std::vector<engine::ResultColumnInfo>& columns) {
   for (const auto& column : columns) {
     if (&column != &columns.front()) out += ',';
     AppendField(out, column.name);
   }
   out += '\n';
+  return {};
 }
 
-void CsvFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
+Result<void> CsvFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
   for (std::size_t row = 0; row < chunk.row_count; row++) {
     for (const auto& column : chunk.columns) {
       if (&column != &chunk.columns.front()) out += ',';
@@ -72,6 +74,7 @@ void CsvFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
     }
     out += '\n';
   }
+  return {};
 }
 
 }  // namespace arc::format

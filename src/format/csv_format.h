@@ -11,9 +11,10 @@ namespace arc::format {
 class CsvFormat : public ResultFormat {
  public:
   std::string_view content_type() const override { return "text/csv; charset=utf-8"; }
-  void Begin(std::string& out, const std::vector<engine::ResultColumnInfo>& columns) override;
-  void Rows(std::string& out, const engine::ResultChunk& chunk) override;
-  void End(std::string&, const Outcome&) override {}
+  Result<void> Begin(std::string& out,
+                     const std::vector<engine::ResultColumnInfo>& columns) override;
+  Result<void> Rows(std::string& out, const engine::ResultChunk& chunk) override;
+  Result<void> End(std::string&, const Outcome&) override { return {}; }
   bool CanShowFailure() const override { return false; }
 
  private:

@@ -18,9 +18,9 @@ TEST(CsvFormat, QuotesWhatNeedsItAndTellsNullFromEmpty) {
   const TestResult result;
   CsvFormat format;
   std::string out;
-  format.Begin(out, result.columns());
-  format.Rows(out, result.Chunk());
-  format.End(out, {});
+  EXPECT_TRUE(format.Begin(out, result.columns()).ok());
+  EXPECT_TRUE(format.Rows(out, result.Chunk()).ok());
+  EXPECT_TRUE(format.End(out, {}).ok());
   EXPECT_EQ(out, "n,\"a \"\"b\"\"\"\n1,\"x,\"\"y\"\"\n\"\n2,\n3,\"\"\n");
 }
 
@@ -29,9 +29,11 @@ TEST(CsvFormat, TimesAreBareAndFloatsHaveNamesForAll) {
   const std::vector<double> values = {0.5, std::nan(""), HUGE_VAL, -HUGE_VAL};
   CsvFormat format;
   std::string out;
-  format.Rows(out, {4,
-                    {{ResultKind::kTimestampMicros, times.data(), nullptr},
-                     {ResultKind::kDouble, values.data(), nullptr}}});
+  EXPECT_TRUE(format
+                  .Rows(out, {4,
+                              {{ResultKind::kTimestampMicros, times.data(), nullptr},
+                               {ResultKind::kDouble, values.data(), nullptr}}})
+                  .ok());
   EXPECT_EQ(out,
             "1970-01-01T00:00:00Z,0.5\n1970-01-01T00:00:00Z,nan\n"
             "1970-01-01T00:00:00Z,inf\n1970-01-01T00:00:00Z,-inf\n");

@@ -11,16 +11,18 @@ namespace arc::format {
 JsonFormat::JsonFormat(const FormatOptions& options)
     : big_integers_(options.has_big_int_strings ? BigIntegers::kStrings : BigIntegers::kNumbers) {}
 
-void JsonFormat::Begin(std::string& out, const std::vector<engine::ResultColumnInfo>& columns) {
+Result<void> JsonFormat::Begin(std::string& out,
+                               const std::vector<engine::ResultColumnInfo>& columns) {
   out += R"({"success":true,"columns":[)";
   for (const auto& column : columns) {
     if (&column != &columns.front()) out += ',';
     AppendJsonString(out, column.name);
   }
   out += R"(],"data":[)";
+  return {};
 }
 
-void JsonFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
+Result<void> JsonFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
   for (std::size_t row = 0; row < chunk.row_count; row++) {
     out += has_rows_ ? ",[" : "[";
     has_rows_ = true;
@@ -30,9 +32,10 @@ void JsonFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
     }
     out += ']';
   }
+  return {};
 }
 
-void JsonFormat::End(std::string& out, const Outcome& outcome) {
+Result<void> JsonFormat::End(std::string& out, const Outcome& outcome) {
   fmt::format_to(std::back_inserter(out),
                  R"(],"row_count":{},"execution_time_ms":{:.3f},"timestamp":"{}")",
                  outcome.row_count, outcome.execution_ms, outcome.timestamp);
@@ -45,6 +48,7 @@ void JsonFormat::End(std::string& out, const Outcome& outcome) {
     AppendJsonString(out, *outcome.failure);
   }
   out += '}';
+  return {};
 }
 
 }  // namespace arc::format

@@ -16,9 +16,10 @@ class JsonFormat : public ResultFormat {
   explicit JsonFormat(const FormatOptions& options);
 
   std::string_view content_type() const override { return "application/json"; }
-  void Begin(std::string& out, const std::vector<engine::ResultColumnInfo>& columns) override;
-  void Rows(std::string& out, const engine::ResultChunk& chunk) override;
-  void End(std::string& out, const Outcome& outcome) override;
+  Result<void> Begin(std::string& out,
+                     const std::vector<engine::ResultColumnInfo>& columns) override;
+  Result<void> Rows(std::string& out, const engine::ResultChunk& chunk) override;
+  Result<void> End(std::string& out, const Outcome& outcome) override;
   bool CanShowFailure() const override { return true; }
 
  private:

@@ -20,9 +20,9 @@ std::string Write(const FormatOptions& options, int chunk_count, const Outcome& 
   const TestResult result;
   const auto format = MakeFormat(options);
   std::string out;
-  format->Begin(out, result.columns());
-  for (int i = 0; i < chunk_count; i++) format->Rows(out, result.Chunk());
-  format->End(out, outcome);
+  EXPECT_TRUE(format->Begin(out, result.columns()).ok());
+  for (int i = 0; i < chunk_count; i++) EXPECT_TRUE(format->Rows(out, result.Chunk()).ok());
+  EXPECT_TRUE(format->End(out, outcome).ok());
   return out;
 }
 

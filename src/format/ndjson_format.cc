@@ -12,7 +12,8 @@ NdjsonFormat::NdjsonFormat(const FormatOptions& options)
     : big_integers_(options.has_big_int_strings ? BigIntegers::kStrings : BigIntegers::kNumbers),
       has_array_rows_(options.has_array_rows) {}
 
-void NdjsonFormat::Begin(std::string&, const std::vector<engine::ResultColumnInfo>& columns) {
+Result<void> NdjsonFormat::Begin(std::string&,
+                                 const std::vector<engine::ResultColumnInfo>& columns) {
   for (const auto& column : columns) {
     const bool is_first = &column == &columns.front();
     std::string before = is_first ? (has_array_rows_ ? "[" : "{") : ",";
@@ -22,9 +23,10 @@ void NdjsonFormat::Begin(std::string&, const std::vector<engine::ResultColumnInf
     }
     before_.push_back(std::move(before));
   }
+  return {};
 }
 
-void NdjsonFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
+Result<void> NdjsonFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
   const std::string_view end = has_array_rows_ ? "]\n" : "}\n";
   for (std::size_t row = 0; row < chunk.row_count; row++) {
     for (std::size_t i = 0; i < chunk.columns.size(); i++) {
@@ -33,13 +35,15 @@ void NdjsonFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
     }
     out += end;
   }
+  return {};
 }
 
-void NdjsonFormat::End(std::string& out, const Outcome& outcome) {
-  if (!outcome.failure) return;
+Result<void> NdjsonFormat::End(std::string& out, const Outcome& outcome) {
+  if (!outcome.failure) return {};
   fmt::format_to(std::back_inserter(out),
                  "{{\"truncated\":true,\"truncation_reason\":{},\"row_count\":{}}}\n",
                  JsonString(*outcome.failure), outcome.row_count);
+  return {};
 }
 
 }  // namespace arc::format

@@ -1,5 +1,6 @@
 #include "format/result_format.h"
 
+#include "format/arrow_format.h"
 #include "format/csv_format.h"
 #include "format/json_format.h"
 #include "format/ndjson_format.h"
@@ -15,6 +16,7 @@ std::optional<FormatName> ParseFormatName(std::string_view text) {
       {"json", "application/json", FormatName::kJson},
       {"ndjson", "application/x-ndjson", FormatName::kNdjson},
       {"csv", "text/csv", FormatName::kCsv},
+      {"arrow", "application/vnd.apache.arrow.stream", FormatName::kArrow},
   };
   for (const auto& name : kNames) {
     if (text == name.word || text == name.content_type) return name.name;
@@ -30,6 +32,8 @@ std::unique_ptr<ResultFormat> MakeFormat(const FormatOptions& options) {
       return std::make_unique<NdjsonFormat>(options);
     case FormatName::kCsv:
       return std::make_unique<CsvFormat>();
+    case FormatName::kArrow:
+      return std::make_unique<ArrowFormat>(options);
   }
   return nullptr;
 }

@@ -18,16 +18,21 @@ enum class FormatName {
   kJson,    // one object with all rows as arrays: the form of POST /api/v1/query
   kNdjson,  // a line for each row
   kCsv,     // RFC 4180 with a header line
+  kArrow,   // an Arrow IPC stream
 };
 
-// "json", "ndjson", "csv"; or such a format's content type, as in an Accept header. Nothing for any
-// other text.
+// "json", "ndjson", "csv", "arrow"; or such a format's content type, as in an Accept header.
+// Nothing for any other text.
 std::optional<FormatName> ParseFormatName(std::string_view text);
+
+// Of the buffers within an Arrow stream.
+enum class ArrowCompression { kNone, kZstd, kLz4 };
 
 struct FormatOptions {
   FormatName name = FormatName::kJson;
   bool has_array_rows = false;       // NDJSON: [1,"a"] instead of {"n":1,"host":"a"}
   bool has_big_int_strings = false;  // JSON, NDJSON: integers beyond 2^53 as strings
+  ArrowCompression arrow_compression = ArrowCompression::kNone;
 };
 
 // How a result ended.
@@ -39,17 +44,19 @@ struct Outcome {
   std::optional<std::string> failure{};    // why rows are missing
 };
 
-// Writes one result: Begin, Rows as often as there are any, End. Each appends to `out`.
+// Writes one result: Begin, Rows as often as there are any, End. Each appends to `out`; each fails
+// when a value cannot be shown in the format, and is then not followed by another.
 class ResultFormat {
  public:
   virtual ~ResultFormat() = default;
 
   virtual std::string_view content_type() const = 0;
-  virtual void Begin(std::string& out, const std::vector<engine::ResultColumnInfo>& columns) = 0;
+  virtual Result<void> Begin(std::string& out,
+                             const std::vector<engine::ResultColumnInfo>& columns) = 0;
   // Requires: the columns of Begin.
-  virtual void Rows(std::string& out, const engine::ResultChunk& chunk) = 0;
+  virtual Result<void> Rows(std::string& out, const engine::ResultChunk& chunk) = 0;
   // Of an outcome with a failure only if CanShowFailure().
-  virtual void End(std::string& out, const Outcome& outcome) = 0;
+  virtual Result<void> End(std::string& out, const Outcome& outcome) = 0;
   // Whether a reader of the bytes sees that rows are missing. Otherwise they must not end like a
   // complete result.
   virtual bool CanShowFailure() const = 0;

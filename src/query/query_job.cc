@@ -144,8 +144,7 @@ Result<void> QueryJob::Start() {
   entry_.emplace(parts_.running,
                  RunningQueries::Run{cancel, [source] { return source->batches(); }});
   if (is_cancelled) return Cancelled();
-  sink_->Begin(source->columns());
-  return {};
+  return sink_->Begin(source->columns());
 }
 
 Result<std::unique_ptr<RowSource>> QueryJob::OpenSource() {
@@ -181,7 +180,9 @@ std::optional<Result<void>> QueryJob::SendRows() {
       has_more_than_cap_ = true;
     }
     row_count_ += chunk.row_count;
-    const auto flow = chunk.row_count == 0 ? ResultSink::Flow::kGoOn : sink_->Rows(chunk);
+    auto taken = chunk.row_count == 0 ? ResultSink::Flow::kGoOn : sink_->Rows(chunk);
+    if (!taken.ok()) return Result<void>(std::move(taken).TakeError());
+    const auto flow = taken.value();
     if (has_more_than_cap_) return Result<void>();
     if (flow == ResultSink::Flow::kStop) return Result<void>(Cancelled());
     if (flow == ResultSink::Flow::kWait) {

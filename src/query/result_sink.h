@@ -12,7 +12,8 @@
 
 namespace arc::query {
 
-// Receives: Begin and Rows, then End; or Fail, at any point, also before Begin.
+// Receives: Begin and Rows, then End; or Fail, at any point, also before Begin. A Begin or Rows
+// that fails is followed by Fail with its error.
 //
 // Threads: one call at a time, from changing threads.
 class ResultSink {
@@ -29,9 +30,9 @@ class ResultSink {
 
   virtual ~ResultSink() = default;
 
-  virtual void Begin(const std::vector<engine::ResultColumnInfo>& columns) = 0;
+  virtual Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns) = 0;
   // Takes the chunk, whatever it answers.
-  virtual Flow Rows(const engine::ResultChunk& chunk) = 0;
+  virtual Result<Flow> Rows(const engine::ResultChunk& chunk) = 0;
   // `call` runs once, from any thread or before this returns; it does not block.
   virtual void WhenReady(std::function<void()> call) = 0;
   virtual void End(const Ending& ending) = 0;

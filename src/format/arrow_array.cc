@@ -1,0 +1,156 @@
+#include "format/arrow_array.h"
+
+#include <arrow/buffer.h>
+#include <arrow/builder.h>
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "base/parse_number.h"
+
+namespace arc::format {
+namespace {
+
+using engine::ResultColumn;
+using engine::ResultColumnInfo;
+using engine::ResultKind;
+using ArrayPointer = std::shared_ptr<arrow::Array>;
+
+std::shared_ptr<arrow::Buffer> View(const void* bytes, std::size_t size) {
+  return std::make_shared<arrow::Buffer>(static_cast<const std::uint8_t*>(bytes),
+                                         static_cast<std::int64_t>(size));
+}
+
+// Both keep the validity of row i in bit i % 8 of byte i / 8: on little-endian machines, words of
+// 64 rows are those bytes.
+ArrayPointer ViewOf(const ResultColumn& column, const std::shared_ptr<arrow::DataType>& type,
+                    std::size_t row_count) {
+  std::shared_ptr<arrow::Buffer> validity;
+  if (column.validity != nullptr) validity = View(column.validity, (row_count + 63) / 64 * 8);
+  const auto width = static_cast<std::size_t>(type->byte_width());
+  auto data = arrow::ArrayData::Make(type, static_cast<std::int64_t>(row_count),
+                                     {validity, View(column.values, row_count * width)});
+  return arrow::MakeArray(std::move(data));
+}
+
+Error Failed(const arrow::Status& status) { return {ErrorCode::kInternal, status.ToString()}; }
+
+// Builds an array row by row; `append` adds a valid row's value.
+template <class Builder, class Append>
+Result<ArrayPointer> Build(const ResultColumn& column, std::size_t row_count, Append append) {
+  Builder builder;
+  auto status = builder.Reserve(static_cast<std::int64_t>(row_count));
+  for (std::size_t row = 0; row < row_count && status.ok(); row++) {
+    if (!column.IsValid(row)) {
+      status = builder.AppendNull();
+      continue;
+    }
+    if (auto failure = append(builder, row, status)) return *std::move(failure);
+  }
+  if (!status.ok()) return Failed(status);
+  auto array = builder.Finish();
+  if (!array.ok()) return Failed(array.status());
+  return ArrayPointer(*std::move(array));
+}
+
+using Failure = std::optional<Error>;
+
+Result<ArrayPointer> WholeNumbers(const ResultColumnInfo& info, const ResultColumn& column,
+                                  std::size_t row_count) {
+  return Build<arrow::Int64Builder>(
+      column, row_count, [&](auto& builder, std::size_t row, arrow::Status& status) -> Failure {
+        const auto number = ParseNumber<std::int64_t>(column.Text(row));
+        if (!number) {
+          return Error{ErrorCode::kInvalidInput,
+                       fmt::format("column \"{}\" holds {}, which does not fit into int64, as "
+                                   "this format has it: cast it to DOUBLE or VARCHAR",
+                                   info.name, column.Text(row))};
+        }
+        status = builder.Append(*number);
+        return std::nullopt;
+      });
+}
+
+Result<ArrayPointer> Decimals(const ResultColumn& column, std::size_t row_count) {
+  return Build<arrow::DoubleBuilder>(
+      column, row_count, [&](auto& builder, std::size_t row, arrow::Status& status) -> Failure {
+        // DuckDB's own text of a decimal is always a number.
+        status = builder.Append(ParseNumber<double>(column.Text(row)).value_or(0));
+        return std::nullopt;
+      });
+}
+
+}  // namespace
+
+std::shared_ptr<arrow::DataType> ArrowTypeOf(const ResultColumnInfo& column) {
+  switch (column.kind) {
+    case ResultKind::kNull:
+      return arrow::null();
+    case ResultKind::kBool:
+      return arrow::boolean();
+    case ResultKind::kInt8:
+      return arrow::int8();
+    case ResultKind::kInt16:
+      return arrow::int16();
+    case ResultKind::kInt32:
+      return arrow::int32();
+    case ResultKind::kInt64:
+      return arrow::int64();
+    case ResultKind::kUint8:
+      return arrow::uint8();
+    case ResultKind::kUint16:
+      return arrow::uint16();
+    case ResultKind::kUint32:
+      return arrow::uint32();
+    case ResultKind::kUint64:
+      return arrow::uint64();
+    case ResultKind::kFloat:
+      return arrow::float32();
+    case ResultKind::kDouble:
+      return arrow::float64();
+    case ResultKind::kTimestampMicros:
+      return column.type == "TIMESTAMP WITH TIME ZONE"
+                 ? arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")
+                 : arrow::timestamp(arrow::TimeUnit::MICRO);
+    case ResultKind::kTimestampNanos:
+      return arrow::timestamp(arrow::TimeUnit::NANO);
+    case ResultKind::kDate:
+      return arrow::date32();
+    case ResultKind::kText:
+      return arrow::utf8();
+    case ResultKind::kNumberText:
+      break;
+  }
+  const bool has_fraction = column.type.starts_with("DECIMAL") && !column.type.ends_with(",0)");
+  return has_fraction ? arrow::float64() : arrow::int64();
+}
+
+Result<ArrayPointer> ToArrowArray(const ResultColumnInfo& info, const ResultColumn& column,
+                                  const std::shared_ptr<arrow::DataType>& type,
+                                  std::size_t row_count) {
+  switch (info.kind) {
+    case ResultKind::kNull:
+      return ArrayPointer(std::make_shared<arrow::NullArray>(static_cast<std::int64_t>(row_count)));
+    case ResultKind::kBool:
+      return Build<arrow::BooleanBuilder>(
+          column, row_count, [&](auto& builder, std::size_t row, arrow::Status& status) -> Failure {
+            status = builder.Append(column.As<bool>()[row]);
+            return std::nullopt;
+          });
+    case ResultKind::kText:
+      return Build<arrow::StringBuilder>(
+          column, row_count, [&](auto& builder, std::size_t row, arrow::Status& status) -> Failure {
+            status = builder.Append(column.Text(row));
+            return std::nullopt;
+          });
+    case ResultKind::kNumberText:
+      return type->id() == arrow::Type::DOUBLE ? Decimals(column, row_count)
+                                               : WholeNumbers(info, column, row_count);
+    default:
+      return ViewOf(column, type, row_count);
+  }
+}
+
+}  // namespace arc::format
