@@ -17,6 +17,7 @@ import duckdb
 from arc_server import ArcServer
 
 import durability
+import imports
 import many_measurements
 import overload
 import recovery
@@ -122,6 +123,7 @@ def queries(server):
 OWN_SERVER = {
     "durability": durability.main,
     "measurements": many_measurements.main,
+    "imports": imports.main,
     "overload": overload.main,
     "recovery": recovery.main,
 }

@@ -3,36 +3,52 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <chrono>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "api/import_answer.h"
 #include "api/pooled_handler.h"
 #include "api/request_database.h"
-#include "base/json_text.h"
-#include "base/time_text.h"
+#include "api/text_source.h"
+#include "api/uploaded_file.h"
 #include "http/error_answer.h"
-#include "http/multipart.h"
+#include "ingest/line_protocol/line_protocol_decoder.h"
+#include "ingest/tle/tle_decoder.h"
 #include "model/names.h"
 
 namespace arc::api {
 namespace {
 
 using storage::ImportFormat;
+using storage::OnError;
 
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
-Result<TableName> TableIn(const http::Request& request) {
+Result<std::string> DatabaseIn(const http::Request& request) {
   const auto database = NamedDatabase(request, "db");
   if (database.empty()) {
     return Invalid("the database is missing: name it in x-arc-database or the parameter db");
   }
   TRY(CheckDatabaseName(database));
+  return std::string(database);
+}
+
+Result<TableName> TableIn(const http::Request& request) {
+  auto database = TRY(DatabaseIn(request));
   const auto measurement = request.QueryValue("measurement").value_or("");
   if (measurement.empty()) return Invalid("the parameter measurement is missing");
   TRY(CheckMeasurementName(measurement));
-  return TableName{std::string(database), std::string(measurement)};
+  return TableName{std::move(database), std::string(measurement)};
+}
+
+Result<OnError> OnErrorIn(const http::Request& request) {
+  const auto word = request.QueryValue("on_error").value_or("fail");
+  if (word == "fail") return OnError::kRefuse;
+  if (word == "skip") return OnError::kSkip;
+  return Invalid("the parameter on_error must be fail or skip");
 }
 
 Result<char> DelimiterIn(const http::Request& request) {
@@ -51,81 +67,145 @@ Result<std::uint64_t> SkipRowsIn(const http::Request& request) {
   return count;
 }
 
-http::Response Success(const storage::ImportResult& result) {
-  std::string columns;
-  for (const auto& column : result.columns) {
-    if (!columns.empty()) columns += ',';
-    AppendJsonString(columns, column);
-  }
-  const std::chrono::duration<double, std::milli> duration = result.duration;
-  http::Response response;
-  response.content_type = "application/json";
-  response.body = fmt::format(
-      R"({{"status":"ok","result":{{"database":{},"measurement":{},"rows_imported":{},)"
-      R"("partitions_created":{},"time_range_min":"{}","time_range_max":"{}","columns":[{}],)"
-      R"("duration_ms":{:.0f}}}}})",
-      JsonString(result.database), JsonString(result.measurement), result.rows_imported,
-      result.partitions_created, Rfc3339(result.time_range_min), Rfc3339(result.time_range_max),
-      columns, duration.count());
-  return response;
+// For a decoder with both ways of decoding.
+ingest::DecodedPiece Whole(DecodedBody body, std::string_view text) {
+  return {std::move(body), text.size(), 0};
+}
+
+TextSource::Decoder LineProtocolPieces(const ingest::LineProtocolOptions& options) {
+  return [options, decoder = std::make_shared<ingest::LineProtocolDecoder>()](
+             std::string_view text, TextSource::Rest rest, const SchemaSource& schemas) {
+    return rest == TextSource::Rest::kFollows
+               ? decoder->DecodePiece(text, options, schemas)
+               : Whole(decoder->Decode(text, options, schemas), text);
+  };
+}
+
+// Collects the numbers of the satellites on the way.
+TextSource::Decoder TlePieces(const std::string& measurement, std::set<std::string>& satellites) {
+  return [measurement, &satellites](std::string_view text, TextSource::Rest rest,
+                                    const SchemaSource&) {
+    auto piece = rest == TextSource::Rest::kFollows
+                     ? ingest::DecodeTlePiece(text, measurement)
+                     : Whole(ingest::DecodeTle(text, measurement), text);
+    for (const auto& decoded : piece.body.measurements) {
+      for (auto& id : ingest::SatellitesOf(decoded.batch)) satellites.insert(std::move(id));
+    }
+    return piece;
+  };
 }
 
 }  // namespace
 
-ImportRoutes::ImportRoutes(storage::Importer& importer, fs::FileSystem& file_system, TaskPool& pool,
-                           Metrics& metrics)
-    : importer_(importer),
+ImportRoutes::ImportRoutes(std::uint64_t file_bytes_max, storage::Importer& importer,
+                           storage::RowImporter& row_importer, fs::FileSystem& file_system,
+                           TaskPool& pool, const Clock& clock, Metrics& metrics)
+    : file_bytes_max_(file_bytes_max),
+      importer_(importer),
+      row_importer_(row_importer),
       file_system_(file_system),
       pool_(pool),
-      records_(metrics.AddCounter("arc_ingest_records_total", "Rows accepted.")) {}
+      clock_(clock),
+      all_records_(metrics.AddCounter("arc_ingest_records_total", "Rows accepted.")),
+      requests_(metrics.AddCounter("arc_import_requests_total", "Imports asked for.")),
+      records_(metrics.AddCounter("arc_import_records_total", "Rows imported.")),
+      errors_(metrics.AddCounter("arc_import_errors_total", "Imports refused.")) {}
 
 std::vector<http::Route> ImportRoutes::Routes() {
-  const auto route = [this](const char* pattern, ImportFormat format) {
+  const auto route = [this](const char* pattern, Import import) {
     return http::Route{
         "POST", pattern, auth::Permission::kAdmin, http::BodyMode::kSpool,
-        Pooled(pool_, [this, format](http::Request& request) { return Import(request, format); })};
+        Pooled(pool_, [this, import](http::Request& request) { return Run(request, import); })};
   };
-  return {route("/api/v1/import/csv", ImportFormat::kCsv),
-          route("/api/v1/import/parquet", ImportFormat::kParquet)};
+  return {route("/api/v1/import/csv", &ImportRoutes::ImportCsv),
+          route("/api/v1/import/parquet", &ImportRoutes::ImportParquet),
+          route("/api/v1/import/lp", &ImportRoutes::ImportLineProtocol),
+          route("/api/v1/import/tle", &ImportRoutes::ImportTle),
+          {"GET", "/api/v1/import/stats", auth::Permission::kAdmin, http::BodyMode::kMemory,
+           [this](http::Request, http::Responder responder) { responder.Send(Stats()); }}};
 }
 
-http::Response ImportRoutes::Import(const http::Request& request, ImportFormat format) {
-  auto import = RequestFor(request, format);
-  if (!import.ok()) return http::ErrorAnswer(import.error());
-  auto result = importer_.Import(import.value());
-  if (!result.ok()) return http::ErrorAnswer(result.error());
-  records_.Add(result.value().rows_imported);
-  return Success(result.value());
+http::Response ImportRoutes::Run(const http::Request& request, Import import) {
+  requests_.Add();
+  auto answer = (this->*import)(request);
+  if (!answer.ok()) {
+    errors_.Add();
+    return http::ErrorAnswer(answer.error());
+  }
+  all_records_.Add(answer.value().rows);
+  records_.Add(answer.value().rows);
+  return std::move(answer.value().response);
 }
 
-Result<storage::ImportRequest> ImportRoutes::RequestFor(const http::Request& request,
-                                                        ImportFormat format) const {
+Result<ImportRoutes::Answer> ImportRoutes::ImportCsv(const http::Request& request) {
   storage::ImportRequest import;
-  import.table = TRY(TableIn(request));
-  import.format = format;
-  import.time_column = request.QueryValue("time_column").value_or("time");
-  import.time_format = request.QueryValue("time_format").value_or("");
+  import.format = ImportFormat::kCsv;
   import.delimiter = TRY(DelimiterIn(request));
   import.skip_rows = TRY(SkipRowsIn(request));
-  TRY(LocateFile(request, import));
-  return import;
+  return ImportColumns(request, std::move(import));
 }
 
-Result<void> ImportRoutes::LocateFile(const http::Request& request,
-                                      storage::ImportRequest& import) const {
-  if (request.spooled == nullptr) return Invalid("the request carries no file");
-  import.path = request.spooled->path();
-  import.offset = 0;
-  import.byte_count = request.spooled->byte_count();
-  const auto content_type = request.HeaderValue("content-type");
-  if (http::IsMultipart(content_type)) {
-    const auto body = TRY(file_system_.Open(import.path));
-    const auto file = TRY(http::FindMultipartFile(content_type, *body));
-    import.offset = file.offset;
-    import.byte_count = file.byte_count;
+Result<ImportRoutes::Answer> ImportRoutes::ImportParquet(const http::Request& request) {
+  storage::ImportRequest import;
+  import.format = ImportFormat::kParquet;
+  return ImportColumns(request, std::move(import));
+}
+
+Result<ImportRoutes::Answer> ImportRoutes::ImportColumns(const http::Request& request,
+                                                         storage::ImportRequest import) {
+  import.table = TRY(TableIn(request));
+  import.time_column = request.QueryValue("time_column").value_or("time");
+  import.time_format = request.QueryValue("time_format").value_or("");
+  import.on_error = TRY(OnErrorIn(request));
+  const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
+  import.path = file.path();
+  import.offset = file.offset();
+  import.byte_count = file.byte_count();
+  const auto result = TRY(importer_.Import(import));
+  return Answer{ImportAnswer(result), result.rows_imported};
+}
+
+Result<ImportRoutes::Answer> ImportRoutes::ImportLineProtocol(const http::Request& request) {
+  storage::RowImportRequest import;
+  import.database = TRY(DatabaseIn(request));
+  if (const auto measurement = request.QueryValue("measurement").value_or("");
+      !measurement.empty()) {
+    TRY(CheckMeasurementName(measurement));
+    import.measurement = measurement;
   }
-  if (import.byte_count == 0) return Invalid("the file is empty");
-  return {};
+  import.on_error = TRY(OnErrorIn(request));
+  const auto precision = request.QueryValue("precision").value_or("");
+  ingest::LineProtocolOptions options;
+  options.precision = TRY(ingest::ParsePrecision(precision));
+  options.now_micros = clock_.NowMicros();
+  const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
+  const auto source = TRY(TextSource::Open(file, file_system_, LineProtocolPieces(options)));
+  const auto result = TRY(row_importer_.Import(import, *source));
+  return Answer{LineProtocolAnswer(import.database, precision.empty() ? "ns" : precision, result),
+                result.rows_imported};
+}
+
+Result<ImportRoutes::Answer> ImportRoutes::ImportTle(const http::Request& request) {
+  storage::RowImportRequest import;
+  import.database = TRY(DatabaseIn(request));
+  import.on_error = TRY(OnErrorIn(request));
+  const auto measurement = TRY(TleMeasurement(request));
+  const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
+  std::set<std::string> satellites;
+  const auto source = TRY(TextSource::Open(file, file_system_, TlePieces(measurement, satellites)));
+  const auto result = TRY(row_importer_.Import(import, *source));
+  return Answer{TleAnswer(import.database, measurement, satellites.size(), result),
+                result.rows_imported};
+}
+
+http::Response ImportRoutes::Stats() const {
+  http::Response response;
+  response.content_type = "application/json";
+  response.body =
+      fmt::format(R"({{"status":"success","stats":{{"total_requests":{},"total_records":{},)"
+                  R"("total_errors":{}}}}})",
+                  requests_.value(), records_.value(), errors_.value());
+  return response;
 }
 
 }  // namespace arc::api

@@ -17,4 +17,12 @@ Result<std::string> DatabaseToWrite(const http::Request& request, std::string_vi
   return std::string(name);
 }
 
+Result<std::string> TleMeasurement(const http::Request& request) {
+  auto name = request.HeaderValue("x-arc-measurement");
+  if (name.empty()) name = request.QueryValue("measurement").value_or("");
+  if (name.empty()) name = "satellite_tle";
+  TRY(CheckMeasurementName(name));
+  return std::string(name);
+}
+
 }  // namespace arc::api

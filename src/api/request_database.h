@@ -18,4 +18,8 @@ std::string_view NamedDatabase(const http::Request& request, std::string_view pa
 // database can have.
 Result<std::string> DatabaseToWrite(const http::Request& request, std::string_view parameter);
 
+// The measurement that element sets go to: the header x-arc-measurement, else the parameter
+// `measurement`, else satellite_tle. Fails with kInvalidInput on a name that none can have.
+Result<std::string> TleMeasurement(const http::Request& request);
+
 }  // namespace arc::api

@@ -1,11 +1,15 @@
 #include "api/write_routes.h"
 
+#include <fmt/format.h>
+
+#include <functional>
 #include <memory>
 #include <utility>
 
 #include "api/request_database.h"
 #include "http/error_answer.h"
 #include "ingest/inflate/inflate.h"
+#include "ingest/tle/tle_decoder.h"
 
 namespace arc::api {
 namespace {
@@ -29,6 +33,13 @@ class RegisteredSchemas : public SchemaSource {
   const std::string& database_;
 };
 
+http::Response HealthAnswer() {
+  http::Response response;
+  response.content_type = "application/json";
+  response.body = R"({"status":"healthy","service":"line_protocol_writer"})";
+  return response;
+}
+
 }  // namespace
 
 WriteRoutes::WriteRoutes(std::size_t body_bytes_max, write::Writer& writer,
@@ -37,100 +48,131 @@ WriteRoutes::WriteRoutes(std::size_t body_bytes_max, write::Writer& writer,
       writer_(writer),
       tables_(tables),
       clock_(clock),
-      line_protocol_requests_(metrics.AddCounter("arc_lineprotocol_requests_total",
-                                                 "Write requests in line protocol.")),
-      msgpack_requests_(
-          metrics.AddCounter("arc_msgpack_requests_total", "Write requests in MessagePack.")),
       bytes_(metrics.AddCounter("arc_ingest_bytes_total", "Bytes of write bodies, inflated.")),
-      errors_(metrics.AddCounter("arc_ingest_errors_total", "Write requests refused whole.")) {}
+      errors_(metrics.AddCounter("arc_ingest_errors_total", "Write requests refused whole.")),
+      flushed_records_(
+          metrics.AddCounter("arc_buffer_records_written_total", "Rows flushed to files")),
+      flushes_(metrics.AddCounter("arc_buffer_flushes_total", "Flushes of a measurement")),
+      flush_failures_(metrics.AddCounter("arc_buffer_flush_failures_total", "Flushes that failed")),
+      records_(metrics.AddCounter("arc_ingest_records_total", "Rows accepted.")),
+      line_protocol_{
+          metrics.AddCounter("arc_lineprotocol_requests_total", "Write requests in line protocol."),
+          &WriteRoutes::DecodeLineProtocol, "Empty request body", PartialStatus::kBadRequest},
+      msgpack_{metrics.AddCounter("arc_msgpack_requests_total", "Write requests in MessagePack."),
+               &WriteRoutes::DecodeMsgpack, "Empty payload", PartialStatus::kOk},
+      tle_{metrics.AddCounter("arc_tle_requests_total", "Write requests of element sets."),
+           &WriteRoutes::DecodeTle, "Empty request body", PartialStatus::kBadRequest} {}
 
 std::vector<http::Route> WriteRoutes::Routes() {
-  const auto line_protocol = [this](std::string_view parameter) {
-    return [this, parameter](http::Request request, http::Responder responder) {
-      WriteLineProtocol(std::move(request), std::move(responder), parameter);
-    };
+  const auto write = [this](const char* path, Protocol& protocol, std::string_view parameter) {
+    return http::Route{
+        "POST", path, Permission::kWrite, BodyMode::kMemory,
+        [this, &protocol, parameter](http::Request request, http::Responder responder) {
+          Write(protocol, std::move(request), std::move(responder), parameter);
+        }};
   };
-  const auto msgpack = [this](http::Request request, http::Responder responder) {
-    WriteMsgpack(std::move(request), std::move(responder));
+  const auto show = [](const char* path, std::function<http::Response()> answer) {
+    return http::Route{
+        "GET", path, Permission::kToken, BodyMode::kMemory,
+        [answer](http::Request, http::Responder responder) { responder.Send(answer()); }};
   };
   return {
-      {"POST", "/write", Permission::kWrite, BodyMode::kMemory, line_protocol("db")},
-      {"POST", "/api/v2/write", Permission::kWrite, BodyMode::kMemory, line_protocol("bucket")},
-      {"POST", "/api/v1/write/line-protocol", Permission::kWrite, BodyMode::kMemory,
-       line_protocol("db")},
-      {"POST", "/api/v1/write/msgpack", Permission::kWrite, BodyMode::kMemory, msgpack},
+      write("/write", line_protocol_, "db"),
+      write("/api/v2/write", line_protocol_, "bucket"),
+      write("/api/v1/write/line-protocol", line_protocol_, "db"),
+      write("/api/v1/write/msgpack", msgpack_, "db"),
+      write("/api/v1/write/tle", tle_, "db"),
+      show("/api/v1/write/line-protocol/stats",
+           [this] { return StatsAnswer(line_protocol_.stats); }),
+      show("/api/v1/write/line-protocol/health", HealthAnswer),
+      show("/api/v1/write/msgpack/stats", [this] { return MsgpackStats(); }),
+      show("/api/v1/write/msgpack/spec", MsgpackSpecAnswer),
+      show("/api/v1/write/tle/stats", [this] { return StatsAnswer(tle_.stats); }),
   };
 }
 
-void WriteRoutes::WriteLineProtocol(http::Request request, http::Responder responder,
-                                    std::string_view database_parameter) {
-  line_protocol_requests_.Add();
-  auto database = DatabaseToWrite(request, database_parameter);
-  if (!database.ok()) return responder.Send(http::ErrorAnswer(database.error()));
-  std::string inflated;
-  auto body = DecodeLineProtocol(request, database.value(), inflated);
-  Store(database.value(), std::move(body), PartialStatus::kBadRequest, std::move(responder));
+void WriteRoutes::Write(Protocol& protocol, http::Request request, http::Responder responder,
+                        std::string_view database_parameter) {
+  protocol.requests.Add();
+  protocol.stats.requests.Add();
+  const auto database = DatabaseToWrite(request, database_parameter);
+  if (!database.ok()) return Refuse(protocol, database.error(), std::move(responder));
+  auto body = DecodeBody(protocol, request, database.value());
+  if (!body.ok()) return Refuse(protocol, body.error(), std::move(responder));
+  const auto shared = std::make_shared<http::Responder>(std::move(responder));
+  writer_.Write(database.value(), std::move(body).TakeValue(),
+                [this, shared, &protocol](Result<write::WriteOutcome> outcome) {
+                  if (!outcome.ok()) {
+                    return Refuse(protocol, outcome.error(), std::move(*shared));
+                  }
+                  protocol.stats.records.Add(outcome.value().accepted);
+                  shared->Send(WriteReport(outcome.value(), protocol.partial));
+                });
 }
 
-void WriteRoutes::WriteMsgpack(http::Request request, http::Responder responder) {
-  msgpack_requests_.Add();
-  auto database = DatabaseToWrite(request, "db");
-  if (!database.ok()) return responder.Send(http::ErrorAnswer(database.error()));
-  std::string inflated;
-  auto body = DecodeMsgpack(request, database.value(), inflated);
-  Store(database.value(), std::move(body), PartialStatus::kOk, std::move(responder));
+void WriteRoutes::Refuse(Protocol& protocol, const Error& error, http::Responder responder) {
+  errors_.Add();
+  protocol.stats.errors.Add();
+  responder.Send(http::ErrorAnswer(error));
 }
 
-Result<DecodedBody> WriteRoutes::DecodeLineProtocol(const http::Request& request,
-                                                    const std::string& database,
-                                                    std::string& inflated) {
-  if (request.body.empty()) return Error{ErrorCode::kInvalidInput, "Empty request body"};
-  ingest::LineProtocolOptions options;
-  options.precision = TRY(ingest::ParsePrecision(request.QueryValue("precision").value_or("")));
-  options.now_micros = clock_.NowMicros();
-  const auto text = TRY(Inflated(request, inflated));
-  return line_protocol_decoders_.Borrow()->Decode(text, options,
-                                                  RegisteredSchemas(tables_, database));
-}
-
-Result<DecodedBody> WriteRoutes::DecodeMsgpack(const http::Request& request,
-                                               const std::string& database, std::string& inflated) {
-  if (request.body.empty()) return Error{ErrorCode::kInvalidInput, "Empty payload"};
-  const auto bytes = TRY(Inflated(request, inflated));
-  return msgpack_decoders_.Borrow()->Decode(bytes, {clock_.NowMicros()},
-                                            RegisteredSchemas(tables_, database));
-}
-
-Result<std::string_view> WriteRoutes::Inflated(const http::Request& request,
-                                               std::string& inflated) const {
+Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Request& request,
+                                            const std::string& database) {
   std::string_view body = request.body;
+  if (body.empty()) return Error{ErrorCode::kInvalidInput, protocol.no_body};
+  std::string inflated;
   const auto encoding = ingest::DetectEncoding(body);
   if (encoding != ingest::BodyEncoding::kIdentity) {
+    protocol.stats.packed_bytes.Add(body.size());
     inflated = TRY(ingest::Inflate(body, encoding, body_bytes_max_));
     body = inflated;
   }
   bytes_.Add(body.size());
-  return body;
+  protocol.stats.bytes.Add(body.size());
+  auto decoded = TRY((this->*protocol.decode)(request, database, body));
+  if (decoded.measurements.empty() && decoded.rejections.count == 0) {
+    return Error{ErrorCode::kInvalidInput, "No valid records in request"};
+  }
+  return decoded;
 }
 
-void WriteRoutes::Store(const std::string& database, Result<DecodedBody> body,
-                        PartialStatus partial, http::Responder responder) {
-  if (body.ok() && body.value().measurements.empty() && body.value().rejections.count == 0) {
-    body = Error{ErrorCode::kInvalidInput, "No valid records in request"};
-  }
-  if (!body.ok()) {
-    errors_.Add();
-    return responder.Send(http::ErrorAnswer(body.error()));
-  }
-  const auto shared = std::make_shared<http::Responder>(std::move(responder));
-  writer_.Write(database, std::move(body).TakeValue(),
-                [this, shared, partial](Result<write::WriteOutcome> outcome) {
-                  if (!outcome.ok()) {
-                    errors_.Add();
-                    return shared->Send(http::ErrorAnswer(outcome.error()));
-                  }
-                  shared->Send(WriteReport(outcome.value(), partial));
-                });
+Result<DecodedBody> WriteRoutes::DecodeLineProtocol(const http::Request& request,
+                                                    const std::string& database,
+                                                    std::string_view body) {
+  ingest::LineProtocolOptions options;
+  options.precision = TRY(ingest::ParsePrecision(request.QueryValue("precision").value_or("")));
+  options.now_micros = clock_.NowMicros();
+  return line_protocol_decoders_.Borrow()->Decode(body, options,
+                                                  RegisteredSchemas(tables_, database));
+}
+
+Result<DecodedBody> WriteRoutes::DecodeMsgpack(const http::Request&, const std::string& database,
+                                               std::string_view body) {
+  return msgpack_decoders_.Borrow()->Decode(body, {clock_.NowMicros()},
+                                            RegisteredSchemas(tables_, database));
+}
+
+Result<DecodedBody> WriteRoutes::DecodeTle(const http::Request& request, const std::string&,
+                                           std::string_view body) {
+  return ingest::DecodeTle(body, TRY(TleMeasurement(request)));
+}
+
+http::Response WriteRoutes::MsgpackStats() const {
+  const auto& stats = msgpack_.stats;
+  const auto requests = stats.requests.value();
+  const auto errors = stats.errors.value();
+  const auto error_rate =
+      requests == 0 ? 0.0 : static_cast<double>(errors) / static_cast<double>(requests);
+  http::Response response;
+  response.content_type = "application/json";
+  response.body = fmt::format(
+      R"({{"decoder":{{"total_decoded":{},"total_errors":{},"error_rate":{}}},"buffer":{{)"
+      R"("total_records_buffered":{},"total_records_written":{},"total_flushes":{},)"
+      R"("total_errors":{},"active_buffers":{}}}}})",
+      stats.records.value(), errors, error_rate, records_.value(), flushed_records_.value(),
+      flushes_.value(), flush_failures_.value(),
+      tables_.ListUnflushed(tables_.visible_lsn()).size());
+  return response;
 }
 
 }  // namespace arc::api

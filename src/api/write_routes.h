@@ -1,4 +1,4 @@
-// The write endpoints: line protocol and MessagePack.
+// The write endpoints: line protocol, MessagePack and TLE.
 
 #pragma once
 
@@ -9,6 +9,7 @@
 
 #include "api/object_pool.h"
 #include "api/write_report.h"
+#include "api/write_stats.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "buffer/live_tables.h"
@@ -31,17 +32,30 @@ class WriteRoutes {
   std::vector<http::Route> Routes();
 
  private:
-  // Whose parameter names the database.
-  void WriteLineProtocol(http::Request request, http::Responder responder,
-                         std::string_view database_parameter);
-  void WriteMsgpack(http::Request request, http::Responder responder);
+  using Decode = Result<DecodedBody> (WriteRoutes::*)(const http::Request& request,
+                                                      const std::string& database,
+                                                      std::string_view body);
+  struct Protocol {
+    Counter& requests;
+    Decode decode;
+    const char* no_body;  // what an empty body is answered
+    PartialStatus partial;
+    WriteStats stats{};
+  };
+
+  // The query parameter `database_parameter` may name the database.
+  void Write(Protocol& protocol, http::Request request, http::Responder responder,
+             std::string_view database_parameter);
+  Result<DecodedBody> DecodeBody(Protocol& protocol, const http::Request& request,
+                                 const std::string& database);
   Result<DecodedBody> DecodeLineProtocol(const http::Request& request, const std::string& database,
-                                         std::string& inflated);
+                                         std::string_view body);
   Result<DecodedBody> DecodeMsgpack(const http::Request& request, const std::string& database,
-                                    std::string& inflated);
-  Result<std::string_view> Inflated(const http::Request& request, std::string& inflated) const;
-  void Store(const std::string& database, Result<DecodedBody> body, PartialStatus partial,
-             http::Responder responder);
+                                    std::string_view body);
+  Result<DecodedBody> DecodeTle(const http::Request& request, const std::string& database,
+                                std::string_view body);
+  void Refuse(Protocol& protocol, const Error& error, http::Responder responder);
+  http::Response MsgpackStats() const;
 
   const std::size_t body_bytes_max_;
   write::Writer& writer_;
@@ -49,10 +63,15 @@ class WriteRoutes {
   const Clock& clock_;
   ObjectPool<ingest::LineProtocolDecoder> line_protocol_decoders_;
   ObjectPool<ingest::MsgpackDecoder> msgpack_decoders_;
-  Counter& line_protocol_requests_;
-  Counter& msgpack_requests_;
   Counter& bytes_;
   Counter& errors_;
+  const Counter& flushed_records_;
+  const Counter& flushes_;
+  const Counter& flush_failures_;
+  const Counter& records_;
+  Protocol line_protocol_;
+  Protocol msgpack_;
+  Protocol tle_;
 };
 
 }  // namespace arc::api

@@ -52,6 +52,25 @@ Result<std::shared_ptr<LiveMeasurement>> LiveTables::FindOrCreate(const TableNam
   return entry;
 }
 
+MeasurementId LiveTables::ReserveId() {
+  MutexLock lock(mutex_);
+  return MeasurementId{++greatest_id_};
+}
+
+Result<std::shared_ptr<LiveMeasurement>> LiveTables::FindOrCreate(const TableName& name,
+                                                                  MeasurementId id) {
+  MutexLock lock(mutex_);
+  if (IsBeingDroppedLocked(name)) return BeingDropped("measurement " + name.ToString());
+  auto& entry = databases_[name.database][name.measurement];
+  if (entry == nullptr) {
+    entry = std::make_shared<LiveMeasurement>(id, name, NoColumns(), kLsnZero, &totals_);
+  }
+  if (entry->id() == id) return entry;
+  return Error{ErrorCode::kOverloaded,
+               fmt::format("measurement {} was created by another request at the same time: repeat",
+                           name.ToString())};
+}
+
 void LiveTables::Restore(MeasurementId id, const TableName& name,
                          std::shared_ptr<const TableSchema> schema, Lsn flushed_lsn) {
   MutexLock lock(mutex_);

@@ -70,6 +70,11 @@ class LiveTables {
   // Makes the measurement (with a new id) when absent. Fails with kOverloaded while it or its
   // database is being dropped.
   Result<std::shared_ptr<LiveMeasurement>> FindOrCreate(const TableName& name);
+  // An id that no measurement has or will have but the one that is made with it: files can be
+  // labelled with it before there is any sign of the measurement.
+  MeasurementId ReserveId();
+  // The same as above with the reserved id. Fails with kOverloaded when the name has another id.
+  Result<std::shared_ptr<LiveMeasurement>> FindOrCreate(const TableName& name, MeasurementId id);
   // For start-up: a measurement that the catalog holds.
   void Restore(MeasurementId id, const TableName& name, std::shared_ptr<const TableSchema> schema,
                Lsn flushed_lsn);

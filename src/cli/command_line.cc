@@ -131,29 +131,46 @@ CLI::App* AddQuery(CLI::App& app, QueryArguments& arguments) {
 }
 
 CLI::App* AddImport(CLI::App& app, ImportArguments& arguments) {
-  auto* command = app.add_subcommand("import", "Send a CSV or Parquet file to a running server");
+  auto* command = app.add_subcommand(
+      "import", "Send a file to a running server: CSV, Parquet, line protocol or TLE");
   command->add_option("file", arguments.file, "The file")->required();
   command->add_option("-d,--database", arguments.database, "Database to import into")->required();
   command->add_option("-m,--measurement", arguments.measurement,
-                      "Measurement (default: the file's name without extension)");
-  command->add_option("--format", arguments.format, "csv or parquet (default: by extension)")
-      ->check(CLI::IsMember({"csv", "parquet"}).description(""));
+                      "Measurement (default: the file's name without extension; line protocol: "
+                      "all in the file; TLE: satellite_tle)");
+  command
+      ->add_option("--format", arguments.format,
+                   "csv, parquet, lp (line protocol) or tle (default: by extension)")
+      ->check(CLI::IsMember({"csv", "parquet", "lp", "tle"}).description(""));
+  command
+      ->add_option(
+          "--on-error", arguments.on_error,
+          "A row that cannot be stored: fail (default) refuses the file, skip leaves it out")
+      ->check(CLI::IsMember({"fail", "skip"}).description(""));
   command->add_option("--time-column", arguments.time_column,
-                      "Column that holds the time (default: time)");
+                      "CSV, Parquet: column that holds the time (default: time)");
   command
       ->add_option("--time-format", arguments.time_format,
-                   "epoch_s, epoch_ms, epoch_us or epoch_ns (default: found from the values)")
+                   "CSV, Parquet: epoch_s, epoch_ms, epoch_us or epoch_ns (default: found from the "
+                   "values)")
       ->check(CLI::IsMember({"epoch_s", "epoch_ms", "epoch_us", "epoch_ns"}).description(""));
   command->add_option("--delimiter", arguments.delimiter,
                       "CSV: one character, or the word tab (default: ,)");
   command->add_option("--skip-rows", arguments.skip_rows, "CSV: lines in front of the header")
       ->check(CLI::NonNegativeNumber.description(""));
+  command
+      ->add_option("--precision", arguments.precision,
+                   "Line protocol: unit of the timestamps, ns (default), us, ms, s, m, h or auto")
+      ->check(CLI::IsMember({"ns", "us", "ms", "s", "m", "h", "auto"}).description(""));
   AddConnection(*command, arguments.connection, kImportTimeoutSeconds);
   command->footer(
       "\nExamples:\n"
       "  arc import flights.parquet --database demo --time-column departure\n"
       "  arc import wind.csv -d demo -m wind --time-format epoch_ms --delimiter tab\n"
-      "\nAll rows of the file are stored, or none.\n"
+      "  arc import export.lp.gz -d demo --precision s --on-error skip\n"
+      "\nAll rows of the file are stored, or none; with --on-error skip all that can be. The file "
+      "may\n"
+      "be packed with gzip or zstd.\n"
       "\nEnvironment: ARC_URL, ARC_TOKEN stand for --url, --token.\n"
       "\nExit status: 0 all rows are stored; 1 the server refused the file or cannot be reached; "
       "2\n"

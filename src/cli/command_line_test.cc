@@ -124,6 +124,10 @@ TEST_F(CommandLineTest, WrongUsageIsNamedAndEndsWithTwo) {
                                              {"import", "x.csv", "-d", "d", "--skip-rows", "-1"},
                                              {"import", "x.parquet", "-d", "d", "--skip-rows", "1"},
                                              {"import", "x.txt", "-d", "d"},
+                                             {"import", "x.csv", "-d", "d", "--precision", "s"},
+                                             {"import", "x.lp", "-d", "d", "--precision", "x"},
+                                             {"import", "x.lp", "-d", "d", "--time-column", "x"},
+                                             {"import", "x.lp", "-d", "d", "--on-error", "x"},
                                              {"import", "7.csv", "-d", "d"}}) {
     err_.str("");
     EXPECT_EQ(Run(arguments), kExitUsage);
@@ -279,6 +283,28 @@ TEST_F(ImportCommandTest, SendsTheFileAndShowsTheSummary) {
                        "my%20time&time_format=epoch_s&delimiter=%3B&skip_rows=2 HTTP/1.1"),
             HasSubstr("\r\nContent-Type: multipart/form-data; boundary=arc-"),
             HasSubstr("filename=\"wind.CSV\""), HasSubstr("\r\n\r\ntime;speed\n1;2\n\r\n")));
+}
+
+TEST_F(ImportCommandTest, TextFormatsNeedNoMeasurement) {
+  FakeServer lines(
+      {.answer = HttpText("200 OK",
+                          R"({"status":"ok","result":{"database":"d","measurements":["cpu","mem"],)"
+                          R"("rows_imported":2,"precision":"s","rows_skipped":101,"errors":[)"
+                          R"({"line":3,"message":"no field"}],"duration_ms":5}})")});
+  const auto file = WriteFile("7 days.lp.gz", "packed");
+  EXPECT_EQ(Run({"import", file.c_str(), "-d", "d", "--precision", "s", "--on-error", "skip",
+                 "--url", lines.url_text().c_str()}),
+            kExitSuccess)
+      << err_.str();
+  EXPECT_THAT(lines.TakeRequest(),
+              StartsWith("POST /api/v1/import/lp?db=d&on_error=skip&precision=s HTTP/1.1"));
+  EXPECT_THAT(out_.str(), StartsWith("2 rows into d.cpu, mem\n"));
+  EXPECT_THAT(out_.str(), EndsWith(" rows/s\n101 rows skipped\n  line 3: no field\n  ...\n"));
+  FakeServer elements({.answer = HttpText("200 OK", kImported)});
+  const auto orbits = WriteFile("orbits.TLE", "x");
+  EXPECT_EQ(Run({"import", orbits.c_str(), "-d", "d", "--url", elements.url_text().c_str()}),
+            kExitSuccess);
+  EXPECT_THAT(elements.TakeRequest(), StartsWith("POST /api/v1/import/tle?db=d HTTP/1.1"));
 }
 
 TEST_F(ImportCommandTest, ATerminalSeesTheProgress) {

@@ -1,6 +1,7 @@
 #include "cli/import_command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -23,38 +24,63 @@ using std::chrono::duration;
 
 Error Usage(std::string message) { return Error{ErrorCode::kInvalidInput, std::move(message)}; }
 
-Result<std::string> FormatOf(const ImportArguments& arguments) {
-  if (!arguments.format.empty()) return arguments.format;
-  const auto extension = ToLower(std::filesystem::path(arguments.file).extension().string());
-  if (extension == ".csv") return std::string("csv");
-  if (extension == ".parquet") return std::string("parquet");
-  return Usage("cannot tell the format of " + arguments.file +
-               " from its name: give --format csv or --format parquet");
+// Without the extension of a packed file, which the server unpacks.
+std::filesystem::path Unpacked(const std::string& file) {
+  std::filesystem::path path(file);
+  const auto extension = ToLower(path.extension().string());
+  return extension == ".gz" || extension == ".zst" ? path.stem() : path.filename();
 }
 
-Result<std::string> MeasurementOf(const ImportArguments& arguments) {
+Result<std::string> FormatOf(const ImportArguments& arguments) {
+  if (!arguments.format.empty()) return arguments.format;
+  const auto extension = ToLower(Unpacked(arguments.file).extension().string());
+  for (const auto* format : {"csv", "parquet", "lp", "tle"}) {
+    if (extension == std::string(".") + format) return std::string(format);
+  }
+  return Usage("cannot tell the format of " + arguments.file +
+               " from its name: give --format csv, parquet, lp or tle");
+}
+
+// Empty when the file, or the server, says it.
+Result<std::string> MeasurementOf(const ImportArguments& arguments, const std::string& format) {
   if (!arguments.measurement.empty()) {
     TRY(CheckMeasurementName(arguments.measurement));
     return arguments.measurement;
   }
-  const auto stem = std::filesystem::path(arguments.file).stem().string();
+  if (format == "lp" || format == "tle") return std::string();
+  const auto stem = Unpacked(arguments.file).stem().string();
   if (IsMeasurementName(stem)) return stem;
   return Usage("the file's name is not the name of a measurement: give one with --measurement");
+}
+
+// What is given for formats that do not have it.
+Result<void> CheckOptions(const ImportArguments& arguments, const std::string& format) {
+  const bool has_columns = format == "csv" || format == "parquet";
+  if (format != "csv" && !(arguments.delimiter.empty() && arguments.skip_rows.empty())) {
+    return Usage("--delimiter and --skip-rows are for CSV files");
+  }
+  if (!has_columns && !(arguments.time_column.empty() && arguments.time_format.empty())) {
+    return Usage("--time-column and --time-format are for CSV and Parquet files");
+  }
+  if (format != "lp" && !arguments.precision.empty()) {
+    return Usage("--precision is for line protocol");
+  }
+  return {};
 }
 
 // The request without its body, or what is wrong with the arguments.
 Result<HttpRequest> ImportRequest(const ImportArguments& arguments) {
   TRY(CheckDatabaseName(arguments.database));
   const std::string format = TRY(FormatOf(arguments));
-  const std::string measurement = TRY(MeasurementOf(arguments));
+  const std::string measurement = TRY(MeasurementOf(arguments, format));
+  TRY(CheckOptions(arguments, format));
   const std::string delimiter = arguments.delimiter == "tab" ? "\t" : arguments.delimiter;
-  if (format != "csv" && (!delimiter.empty() || !arguments.skip_rows.empty())) {
-    return Usage("--delimiter and --skip-rows are for CSV files");
-  }
   if (delimiter.size() > 1) return Usage("--delimiter is one character, or the word tab");
   return HttpRequest{"POST",
                      TargetWith("/api/v1/import/" + format, {{"db", arguments.database},
                                                              {"measurement", measurement},
+                                                             {"on_error", arguments.on_error},
+                                                             {"precision", arguments.precision},
                                                              {"time_column", arguments.time_column},
                                                              {"time_format", arguments.time_format},
                                                              {"delimiter", delimiter},
@@ -91,6 +117,45 @@ std::optional<std::uint64_t> CountMember(const boost::json::object& object, std:
   return error ? std::nullopt : std::optional(count);
 }
 
+// The texts of an array, or of the members "message" of its objects with their numbers.
+std::vector<std::string> ListMember(const boost::json::object& object, std::string_view name) {
+  std::vector<std::string> texts;
+  const auto* member = object.if_contains(name);
+  const auto* list = member == nullptr ? nullptr : member->if_array();
+  if (list == nullptr) return texts;
+  for (const auto& item : *list) {
+    if (const auto* text = item.if_string()) texts.push_back(DisplayText(*text));
+    if (const auto* error = item.if_object()) {
+      const auto row = CountMember(*error, "row");
+      const auto number = row ? row : CountMember(*error, "line");
+      texts.push_back(fmt::format("{} {}: {}", row ? "row" : "line", number.value_or(0),
+                                  TextMember(*error, "message")));
+    }
+  }
+  return texts;
+}
+
+// `result` is the member of that name.
+ImportSummary SummaryOf(const boost::json::object& result, std::uint64_t rows) {
+  ImportSummary summary;
+  summary.rows = rows;
+  // Older servers, and some formats, leave it out.
+  summary.partitions = CountMember(result, "partitions_created").value_or(0);
+  summary.database = TextMember(result, "database");
+  summary.measurement = TextMember(result, "measurement");
+  if (summary.measurement.empty()) {
+    summary.measurement = fmt::format("{}", fmt::join(ListMember(result, "measurements"), ", "));
+  }
+  summary.time_min = TextMember(result, "time_range_min");
+  summary.time_max = TextMember(result, "time_range_max");
+  summary.skipped = CountMember(result, "rows_skipped").value_or(0);
+  summary.skipped_reasons = ListMember(result, "errors");
+  if (summary.skipped_reasons.empty()) {
+    summary.skipped_reasons = ListMember(result, "parse_warnings");
+  }
+  return summary;
+}
+
 }  // namespace
 
 Result<ImportSummary> ParseImportAnswer(const std::string& json) {
@@ -103,29 +168,30 @@ Result<ImportSummary> ParseImportAnswer(const std::string& json) {
   if (!rows) {
     return Error{ErrorCode::kInternal, "the server's answer is not the result of an import"};
   }
-  ImportSummary summary;
-  summary.rows = *rows;
-  // Older servers leave it out.
-  summary.partitions = CountMember(*result, "partitions_created").value_or(0);
-  summary.database = TextMember(*result, "database");
-  summary.measurement = TextMember(*result, "measurement");
-  summary.time_min = TextMember(*result, "time_range_min");
-  summary.time_max = TextMember(*result, "time_range_max");
-  return summary;
+  return SummaryOf(*result, *rows);
 }
 
 std::string FormatImportSummary(const ImportSummary& summary, double milliseconds) {
-  std::string text = fmt::format("{} {} into {}.{}, {} {}", FormatCount(summary.rows),
-                                 summary.rows == 1 ? "row" : "rows", summary.database,
-                                 summary.measurement, FormatCount(summary.partitions),
-                                 summary.partitions == 1 ? "partition" : "partitions");
+  std::string text =
+      fmt::format("{} {} into {}.{}", FormatCount(summary.rows), summary.rows == 1 ? "row" : "rows",
+                  summary.database, summary.measurement);
+  if (summary.partitions > 0) {
+    text += fmt::format(", {} {}", FormatCount(summary.partitions),
+                        summary.partitions == 1 ? "partition" : "partitions");
+  }
   if (!summary.time_min.empty()) {
     text += fmt::format(", {} to {}", summary.time_min, summary.time_max);
   }
   const double rows_per_second =
       static_cast<double>(summary.rows) / std::max(milliseconds, 0.001) * 1000;
-  return text + fmt::format("\n{}, {} rows/s\n", FormatMilliseconds(milliseconds),
-                            FormatCount(static_cast<std::uint64_t>(rows_per_second)));
+  text += fmt::format("\n{}, {} rows/s\n", FormatMilliseconds(milliseconds),
+                      FormatCount(static_cast<std::uint64_t>(rows_per_second)));
+  if (summary.skipped == 0) return text;
+  text += fmt::format("{} {} skipped\n", FormatCount(summary.skipped),
+                      summary.skipped == 1 ? "row" : "rows");
+  for (const auto& reason : summary.skipped_reasons) text += fmt::format("  {}\n", reason);
+  if (summary.skipped > summary.skipped_reasons.size()) text += "  ...\n";
+  return text;
 }
 
 int RunImport(const ImportArguments& arguments, const Console& console) {

@@ -16,12 +16,16 @@ struct ImportArguments {
   ConnectionArguments connection;
   std::string file;
   std::string database;
-  std::string measurement;  // Empty: the name of the file without its extension.
-  std::string format;       // "csv" or "parquet"; empty: by the extension.
-  std::string time_column;  // Empty, here and below: the server's default.
-  std::string time_format;
-  std::string delimiter;  // CSV only. One character, or "tab".
-  std::string skip_rows;  // CSV only. A number.
+  // Empty: the name of the file without its extension; of line protocol, all that the file has; of
+  // TLE, the server's default.
+  std::string measurement;
+  std::string format;       // "csv", "parquet", "lp" or "tle"; empty: by the extension.
+  std::string on_error;     // "fail" or "skip". Empty, here and below: the server's default.
+  std::string time_column;  // CSV and Parquet only.
+  std::string time_format;  // CSV and Parquet only.
+  std::string delimiter;    // CSV only. One character, or "tab".
+  std::string skip_rows;    // CSV only. A number.
+  std::string precision;    // Line protocol only.
 };
 
 // Returns how the process ends.
@@ -30,15 +34,17 @@ int RunImport(const ImportArguments& arguments, const Console& console);
 // What a server says about an import.
 struct ImportSummary {
   std::string database;
-  std::string measurement;
+  std::string measurement;  // or several, with commas between
   std::uint64_t rows = 0;
-  std::uint64_t partitions = 0;
-  std::string time_min{};  // As the server wrote it; empty when unknown.
+  std::uint64_t partitions = 0;  // 0 when unknown
+  std::string time_min{};        // As the server wrote it; empty when unknown.
   std::string time_max{};
+  std::uint64_t skipped = 0;
+  std::vector<std::string> skipped_reasons{};  // of the first ones
 };
 Result<ImportSummary> ParseImportAnswer(const std::string& json);
 
-// Two lines for people.
+// Two lines for people, and one for each row that was skipped, as far as the server told them.
 std::string FormatImportSummary(const ImportSummary& summary, double milliseconds);
 
 }  // namespace arc

@@ -136,8 +136,9 @@ Result<void> Server::Parts::Serve() {
                                              : api::DatabaseRoutes::Drops::kForbidden;
   database_routes = std::make_unique<api::DatabaseRoutes>(store->catalog(), store->tables(),
                                                           store->dropper(), drops, *work);
-  import_routes =
-      std::make_unique<api::ImportRoutes>(store->importer(), file_system, *work, metrics);
+  import_routes = std::make_unique<api::ImportRoutes>(config.import.max_file_size,
+                                                      store->importer(), store->row_importer(),
+                                                      file_system, *work, clock, metrics);
   flush_routes = std::make_unique<api::FlushRoutes>(store->flusher(), *work);
   std::vector<http::Route> routes;
   for (auto more : {write_routes->Routes(), query_routes->Routes(), database_routes->Routes(),

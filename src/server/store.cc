@@ -96,9 +96,11 @@ void Store::BuildFlushing() {
       std::make_unique<storage::FileRemover>(options_.files_root, file_system_, *catalog_, clock_);
   publisher_ =
       std::make_unique<storage::FilePublisher>(options_.files_root, file_system_, *catalog_);
-  importer_ = std::make_unique<storage::Importer>(
-      storage::Importer::Limits{options_.columns_max, options_.measurements_max}, file_system_,
-      *stager_, *publisher_, *tables_);
+  const storage::ImportLimits limits{options_.columns_max, options_.measurements_max};
+  importer_ =
+      std::make_unique<storage::Importer>(limits, file_system_, *stager_, *publisher_, *tables_);
+  row_importer_ =
+      std::make_unique<storage::RowImporter>(limits, file_system_, *stager_, *publisher_, *tables_);
   storage::Flusher::Options options;
   options.policy = options_.flush_policy;
   options.policy.measurement_bytes_max = options_.memory_budget / kMeasurementShare;

@@ -24,6 +24,7 @@
 #include "storage/file_stager.h"
 #include "storage/flusher.h"
 #include "storage/import_file.h"
+#include "storage/row_import.h"
 #include "storage/startup_sweep.h"
 #include "wal/log.h"
 #include "write/drop.h"
@@ -74,6 +75,7 @@ class Store {
   buffer::LiveTables& tables() { return *tables_; }
   storage::Flusher& flusher() { return *flusher_; }
   storage::Importer& importer() { return *importer_; }
+  storage::RowImporter& row_importer() { return *row_importer_; }
   write::Writer& writer() { return *writer_; }
   write::Dropper& dropper() { return *dropper_; }
   // Null before Recover, and when there is no log.
@@ -118,6 +120,7 @@ class Store {
   std::unique_ptr<storage::FilePublisher> publisher_;
   std::unique_ptr<storage::Flusher> flusher_;
   std::unique_ptr<storage::Importer> importer_;
+  std::unique_ptr<storage::RowImporter> row_importer_;
   std::unique_ptr<write::WalKeeper> keeper_;
   std::unique_ptr<write::Sequencer> sequencer_;
   std::unique_ptr<write::Writer> writer_;

@@ -165,7 +165,7 @@ Result<Column> ColumnOf(const std::string& name, const ArrayPointer& array) {
 }
 
 Result<std::vector<std::int64_t>> TimesOf(const std::string& name, const ArrayPointer& array,
-                                          TimeParser& parser, std::uint64_t first_row) {
+                                          TimeParser& parser, const BadTimeHandler& on_bad_time) {
   const auto decoded = TRY(Decoded(name, array));
   const auto type = TRY(ColumnTypeOf(name, *decoded->type()));
   if (type == ColumnType::kBool || type == ColumnType::kNull) {
@@ -176,8 +176,11 @@ Result<std::vector<std::int64_t>> TimesOf(const std::string& name, const ArrayPo
   const Column column{name, ColumnRole::kField, TRY(ValuesOf(name, decoded)), ValidityOf(*decoded)};
   std::vector<std::int64_t> times(static_cast<std::size_t>(decoded->length()));
   for (std::size_t row = 0; row < times.size(); row++) {
-    if (!column.IsValid(row)) return BadTime(first_row + row, "");
     std::optional<std::int64_t> micros;
+    if (!column.IsValid(row)) {
+      TRY(on_bad_time(row, BadTimeReason("")));
+      continue;
+    }
     if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
       micros = is_instant ? (*integers)[row] : parser.FromInteger((*integers)[row]);
     } else if (const auto* doubles = std::get_if<std::vector<double>>(&column.values)) {
@@ -185,8 +188,8 @@ Result<std::vector<std::int64_t>> TimesOf(const std::string& name, const ArrayPo
     } else {
       micros = parser.FromText(std::get<StringValues>(column.values)[row]);
     }
-    if (!micros) return BadTime(first_row + row, ValueText(column, row));
-    times[row] = *micros;
+    if (!micros) TRY(on_bad_time(row, BadTimeReason(ValueText(column, row))));
+    times[row] = micros.value_or(0);
   }
   return times;
 }

@@ -2,7 +2,9 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,10 +29,13 @@ Result<ColumnType> ColumnTypeOf(const std::string& column_name, const arrow::Dat
 // not UTF-8, a timestamp past what microseconds can say.
 Result<Column> ColumnOf(const std::string& name, const std::shared_ptr<arrow::Array>& array);
 
-// The times of a column of timestamps, dates, numbers or texts. `first_row` is the number of its
-// first row in the file, for messages. A missing or unreadable time is kUnprocessable.
+// Told which row has no time, and why; its time is 0 when this does not fail.
+using BadTimeHandler = std::function<Result<void>(std::size_t row, const std::string& reason)>;
+
+// The times of a column of timestamps, dates, numbers or texts. Fails with kUnprocessable on any
+// other column, or as `on_bad_time` does.
 Result<std::vector<std::int64_t>> TimesOf(const std::string& name,
                                           const std::shared_ptr<arrow::Array>& array,
-                                          TimeParser& parser, std::uint64_t first_row);
+                                          TimeParser& parser, const BadTimeHandler& on_bad_time);
 
 }  // namespace arc::storage

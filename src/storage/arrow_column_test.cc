@@ -106,15 +106,22 @@ TEST(ArrowColumn, NamesColumnAndTypeThatItCannotTake) {
 
 TEST(ArrowColumn, TimesComeFromInstantsNumbersAndTexts) {
   auto parser = TimeParser::ForFormat("").value();
+  const auto refuse = [](std::size_t row, const std::string& reason) -> Result<void> {
+    return Error{ErrorCode::kUnprocessable, std::to_string(row) + ": " + reason};
+  };
   const auto instants = ArrayOf(arrow::timestamp(arrow::TimeUnit::MILLI), {5});
-  EXPECT_EQ(TimesOf("t", instants, parser, 1).value(), std::vector<std::int64_t>{5'000});
-  EXPECT_EQ(TimesOf("t", ArrayOf(arrow::int32(), {5}), parser, 1).value(),
+  EXPECT_EQ(TimesOf("t", instants, parser, refuse).value(), std::vector<std::int64_t>{5'000});
+  EXPECT_EQ(TimesOf("t", ArrayOf(arrow::int32(), {5}), parser, refuse).value(),
             std::vector<std::int64_t>{5'000'000});
-  EXPECT_EQ(TimesOf("t", ArrayOf(arrow::utf8(), {6}), parser, 1).value(),
+  EXPECT_EQ(TimesOf("t", ArrayOf(arrow::utf8(), {6}), parser, refuse).value(),
             std::vector<std::int64_t>{6'000'000});
-  EXPECT_EQ(TimesOf("t", ArrayOf(arrow::int64(), {1, std::nullopt}), parser, 10).error().message,
-            "row 11: the time is missing");
-  EXPECT_FALSE(TimesOf("t", ArrayOf(arrow::boolean(), {1}), parser, 1).ok());
+  EXPECT_EQ(
+      TimesOf("t", ArrayOf(arrow::int64(), {1, std::nullopt}), parser, refuse).error().message,
+      "1: the time is missing");
+  const auto leave_out = [](std::size_t, const std::string&) -> Result<void> { return {}; };
+  EXPECT_EQ(TimesOf("t", ArrayOf(arrow::int64(), {std::nullopt, 1}), parser, leave_out).value(),
+            (std::vector<std::int64_t>{0, 1'000'000}));
+  EXPECT_FALSE(TimesOf("t", ArrayOf(arrow::boolean(), {1}), parser, refuse).ok());
 }
 
 }  // namespace

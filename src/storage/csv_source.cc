@@ -5,7 +5,10 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include <deque>
 #include <exception>
+#include <functional>
+#include <limits>
 #include <mutex>
 #include <utility>
 
@@ -20,6 +23,14 @@ namespace {
 
 // Read at once; a row must fit. Also what one batch is made from.
 constexpr std::int32_t kBlockBytes = 4 << 20;
+// Of a bad value in a message.
+constexpr std::size_t kShownMax = 64;
+
+// A row of another length than the header.
+struct RaggedRow {
+  std::uint64_t row;  // of the file, from 1
+  std::string reason;
+};
 
 // One pass over the file, all values as text.
 class CsvPass {
@@ -48,13 +59,22 @@ class CsvPass {
     return rows;
   }
 
+  // The rows of another length that were left out by now and not taken before, by line.
+  std::deque<RaggedRow> TakeRagged() {
+    const std::lock_guard lock(ragged_->mutex);
+    return std::exchange(ragged_->rows, {});
+  }
+
  private:
-  struct RaggedRow {
+  // Rows of another length than the header.
+  struct RaggedRows {
     std::mutex mutex;  // the handler is called on a thread of Arrow's
     std::string description;
+    std::deque<RaggedRow> rows;  // not taken yet, by number; only with OnError::kSkip
   };
 
   Result<void> Open(const std::vector<std::string>& names) {
+    ragged_ = std::make_shared<RaggedRows>();
     auto read = arrow::csv::ReadOptions::Defaults();
     read.use_threads = false;
     read.block_size = kBlockBytes;
@@ -62,10 +82,17 @@ class CsvPass {
     auto parse = arrow::csv::ParseOptions::Defaults();
     parse.delimiter = request_.delimiter;
     parse.newlines_in_values = true;
-    parse.invalid_row_handler = [ragged = ragged_](const arrow::csv::InvalidRow& row) {
+    const bool may_skip = request_.on_error == OnError::kSkip;
+    parse.invalid_row_handler = [ragged = ragged_, may_skip](const arrow::csv::InvalidRow& row) {
       const std::lock_guard lock(ragged->mutex);
-      ragged->description = fmt::format("line {} has {} values, the header has {}", row.number,
-                                        row.actual_columns, row.expected_columns);
+      const auto description =
+          fmt::format("{} values, the header has {}", row.actual_columns, row.expected_columns);
+      if (may_skip) {
+        // Arrow counts the header as the first row.
+        ragged->rows.push_back({static_cast<std::uint64_t>(row.number) - 1, "has " + description});
+        return arrow::csv::InvalidRowResult::Skip;
+      }
+      ragged->description = fmt::format("line {} has {}", row.number, description);
       return arrow::csv::InvalidRowResult::Error;
     };
     auto convert = arrow::csv::ConvertOptions::Defaults();
@@ -92,7 +119,7 @@ class CsvPass {
 
   const FileRange& range_;
   const ImportRequest& request_;
-  const std::shared_ptr<RaggedRow> ragged_ = std::make_shared<RaggedRow>();
+  std::shared_ptr<RaggedRows> ragged_;  // of reader_
   std::shared_ptr<arrow::csv::StreamingReader> reader_;
 };
 
@@ -100,34 +127,45 @@ const arrow::StringArray& TextsOf(const arrow::RecordBatch& rows, std::size_t co
   return static_cast<const arrow::StringArray&>(*rows.column(static_cast<int>(column)));
 }
 
-// The texts as numbers or bools, empty ones as NULL. All were found to be of this type.
+// Told a row whose text is not of the column's type.
+using BadValueHandler = std::function<Result<void>(std::size_t row, std::string_view text)>;
+
+// The texts as numbers or bools, empty ones as NULL.
 template <class T, class Parse>
-void FillParsed(const arrow::StringArray& texts, Parse parse, Column& column) {
+Result<void> FillParsed(const arrow::StringArray& texts, Parse parse, Column& column,
+                        const BadValueHandler& on_bad_value) {
   const auto row_count = static_cast<std::size_t>(texts.length());
   std::vector<T> values(row_count);
   BitBuilder validity(row_count);
   for (std::size_t row = 0; row < row_count; row++) {
-    const auto value = parse(texts.GetView(static_cast<std::int64_t>(row)));
+    const auto text = texts.GetView(static_cast<std::int64_t>(row));
+    const auto value = parse(text);
     validity.AppendRun(value.has_value(), 1);
-    if (value) values[row] = static_cast<T>(*value);
+    if (value) {
+      values[row] = static_cast<T>(*value);
+    } else if (!text.empty()) {
+      TRY(on_bad_value(row, text));
+    }
   }
   column.values = std::move(values);
   if (validity.clear_count() > 0) column.validity = std::move(validity).TakeWords();
+  return {};
 }
 
-Column ParsedColumn(const SchemaColumn& schema, const arrow::StringArray& texts) {
+Result<Column> ParsedColumn(const SchemaColumn& schema, const arrow::StringArray& texts,
+                            const BadValueHandler& on_bad_value) {
   Column column{schema.name, schema.role, {}, {}};
   switch (schema.type) {
     case ColumnType::kNull:
       break;
     case ColumnType::kBool:
-      FillParsed<std::uint8_t>(texts, ParseCsvBool, column);
+      TRY(FillParsed<std::uint8_t>(texts, ParseCsvBool, column, on_bad_value));
       break;
     case ColumnType::kInt64:
-      FillParsed<std::int64_t>(texts, ParseCsvInteger, column);
+      TRY(FillParsed<std::int64_t>(texts, ParseCsvInteger, column, on_bad_value));
       break;
     case ColumnType::kDouble:
-      FillParsed<double>(texts, ParseCsvDouble, column);
+      TRY(FillParsed<double>(texts, ParseCsvDouble, column, on_bad_value));
       break;
     case ColumnType::kString: {
       StringValues values;
@@ -142,7 +180,10 @@ Column ParsedColumn(const SchemaColumn& schema, const arrow::StringArray& texts)
 class CsvSource : public ImportSource {
  public:
   CsvSource(FileRange range, const ImportRequest& request, TimeParser time_parser)
-      : range_(std::move(range)), request_(request), time_parser_(std::move(time_parser)) {}
+      : range_(std::move(range)),
+        request_(request),
+        time_parser_(std::move(time_parser)),
+        filter_(request.on_error) {}
 
   // The first pass: names and types of the columns. Called once, before anything else.
   Result<void> Start(const TableSchema& known) {
@@ -162,7 +203,9 @@ class CsvSource : public ImportSource {
       const auto index = known.IndexOf(names[i]);
       const auto column =
           index == TableSchema::kNotFound ? SchemaColumn{names[i]} : known.columns()[index];
-      columns_.push_back({names[i], finders[i].Find(column.type), column.role});
+      const auto type = request_.on_error == OnError::kSkip ? finders[i].FindJoining(column.type)
+                                                            : finders[i].Find(column.type);
+      columns_.push_back({names[i], type, column.role});
     }
     TRY(second_pass_.Start());
     return {};
@@ -171,29 +214,66 @@ class CsvSource : public ImportSource {
   const std::vector<SchemaColumn>& columns() const override { return columns_; }
 
   Result<std::optional<ColumnBatch>> Next() override {
-    std::shared_ptr<arrow::RecordBatch> rows;
-    do {
-      rows = TRY(second_pass_.Next());
-      if (rows == nullptr) return std::optional<ColumnBatch>();
-    } while (rows->num_rows() == 0);
-    ColumnBatch batch;
-    batch.times = TRY(TimesIn(TextsOf(*rows, time_index_)));
-    for (std::size_t i = 0; i < columns_.size(); i++) {
-      batch.columns.push_back(ParsedColumn(columns_[i], TextsOf(*rows, i + (i >= time_index_))));
+    while (true) {
+      const auto rows = TRY(second_pass_.Next());
+      for (auto& ragged : second_pass_.TakeRagged()) ragged_.push_back(std::move(ragged));
+      if (rows == nullptr) {
+        while (CountRaggedBefore(std::numeric_limits<std::uint64_t>::max())) continue;
+        return std::optional<ColumnBatch>();
+      }
+      auto batch = TRY(BatchOf(*rows));
+      if (batch.row_count() > 0) return std::optional<ColumnBatch>(std::move(batch));
     }
-    batch.SetTimeRange();
-    return std::optional<ColumnBatch>(std::move(batch));
   }
 
+  const RejectionReport& skipped() const override { return filter_.skipped(); }
+
  private:
+  Result<ColumnBatch> BatchOf(const arrow::RecordBatch& rows) {
+    const auto row_count = static_cast<std::size_t>(rows.num_rows());
+    filter_.Begin(row_count);
+    NumberRows(row_count);
+    ColumnBatch batch;
+    batch.times = TRY(TimesIn(TextsOf(rows, time_index_)));
+    for (std::size_t i = 0; i < columns_.size(); i++) {
+      const auto& column = columns_[i];
+      batch.columns.push_back(TRY(ParsedColumn(
+          column, TextsOf(rows, i + (i >= time_index_)),
+          [&](std::size_t row, std::string_view text) {
+            return filter_.LeaveOut(
+                row, numbers_[row],
+                fmt::format("column \"{}\": holds {}, the row offers \"{}\"", column.name,
+                            ToString(column.type), text.substr(0, kShownMax)));
+          })));
+    }
+    auto kept = filter_.Filter(std::move(batch));
+    kept.SetTimeRange();
+    return kept;
+  }
+
+  // Gives the rows of a batch their numbers in the file, where rows of another length count too.
+  void NumberRows(std::size_t row_count) {
+    numbers_.resize(row_count);
+    for (auto& number : numbers_) {
+      while (CountRaggedBefore(next_row_ + 1)) next_row_++;
+      number = next_row_++;
+    }
+  }
+  // True when the next of them came before row `end` and is counted now.
+  bool CountRaggedBefore(std::uint64_t end) {
+    if (ragged_.empty() || ragged_.front().row >= end) return false;
+    filter_.Count(ragged_.front().row, ragged_.front().reason);
+    ragged_.pop_front();
+    return true;
+  }
+
   Result<std::vector<std::int64_t>> TimesIn(const arrow::StringArray& texts) {
-    std::vector<std::int64_t> times;
-    for (std::int64_t row = 0; row < texts.length(); row++) {
-      const auto text = texts.GetView(row);
+    std::vector<std::int64_t> times(numbers_.size());
+    for (std::size_t row = 0; row < times.size(); row++) {
+      const auto text = texts.GetView(static_cast<std::int64_t>(row));
       const auto micros = time_parser_.FromText(text);
-      if (!micros) return BadTime(next_row_, std::string(text));
-      times.push_back(*micros);
-      next_row_++;
+      if (!micros) TRY(filter_.LeaveOut(row, numbers_[row], BadTimeReason(text)));
+      times[row] = micros.value_or(0);
     }
     return times;
   }
@@ -202,8 +282,11 @@ class CsvSource : public ImportSource {
   const ImportRequest request_;
   TimeParser time_parser_;
   CsvPass second_pass_{range_, request_};
+  RowFilter filter_;
   std::size_t time_index_ = 0;
   std::uint64_t next_row_ = 1;
+  std::vector<std::uint64_t> numbers_;  // of the rows of the batch in the file
+  std::deque<RaggedRow> ragged_;        // left out and not counted yet, in order
   std::vector<SchemaColumn> columns_;
 };
 

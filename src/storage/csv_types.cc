@@ -17,8 +17,12 @@ std::optional<bool> ParseCsvBool(std::string_view text) {
 void CsvTypeFinder::See(std::string_view text) {
   if (text.empty()) return;
   has_value_ = true;
-  can_be_integer_ = can_be_integer_ && ParseCsvInteger(text);
-  can_be_double_ = can_be_double_ && (can_be_integer_ || ParseCsvDouble(text));
+  if (!ParseCsvInteger(text)) {
+    const bool is_double = ParseCsvDouble(text).has_value();
+    can_be_integer_ = false;
+    can_be_double_ = can_be_double_ && is_double;
+    has_fraction_ = has_fraction_ || is_double;
+  }
   can_be_bool_ = can_be_bool_ && ParseCsvBool(text);
 }
 
@@ -30,6 +34,13 @@ ColumnType CsvTypeFinder::Find(ColumnType known) const {
   if (can_be_double_) return ColumnType::kDouble;
   if (can_be_bool_) return ColumnType::kBool;
   return ColumnType::kString;
+}
+
+ColumnType CsvTypeFinder::FindJoining(ColumnType known) const {
+  const auto found = Find(known);
+  ColumnType joined;
+  if (JoinTypes(known, found, joined)) return found;
+  return known == ColumnType::kInt64 && has_fraction_ ? ColumnType::kDouble : known;
 }
 
 }  // namespace arc::storage

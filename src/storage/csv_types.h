@@ -24,11 +24,15 @@ class CsvTypeFinder {
   // order. `known` is the type that the measurement's column has already (kNull when it has none):
   // it decides where several types would do, so that 0 and 1 join a boolean, and 42 a string.
   ColumnType Find(ColumnType known) const;
+  // The type that takes most when rows may be left out: that of Find, unless it does not join
+  // `known`; then `known`, widened to a float when there are fractions.
+  ColumnType FindJoining(ColumnType known) const;
 
  private:
   bool has_value_ = false;
   bool can_be_integer_ = true;
   bool can_be_double_ = true;
+  bool has_fraction_ = false;  // a float that is no integer
   bool can_be_bool_ = true;
 };
 

@@ -230,11 +230,7 @@ void FilePublisher::Commit(const Group& group) {
       continue;
     }
     item->was_offered = true;
-    auto change = item->publication.change;
-    for (const auto& staged : item->publication.files) change.added_files.push_back(staged.entry);
-    catalog::CatalogChange changes;
-    changes.measurements.push_back(std::move(change));
-    catalog_.Commit(std::move(changes),
+    catalog_.Commit({item->publication.changes},
                     [this, item](Result<void> outcome) { Committed(item, std::move(outcome)); });
   }
 }
@@ -277,14 +273,14 @@ void FilePublisher::SettleFailed(Item& item) {
 // nothing succeeds only once that file could be read again; then the snapshot is the truth. A
 // change is taken as a whole, so that one file speaks for all.
 FilePublisher::Fate FilePublisher::FateOf(const Item& item) {
-  const auto& files = item.publication.files;
-  if (!item.was_offered || files.empty()) return Fate::kRefused;
+  const auto& change = item.publication.changes.front();
+  if (!item.was_offered || change.added_files.empty()) return Fate::kRefused;
   if (!catalog_.RaiseHighWater(kLsnZero, MeasurementId{0}).ok()) return Fate::kUnknown;
-  const auto state = catalog_.snapshot()->FindMeasurement(item.publication.change.name);
+  const auto state = catalog_.snapshot()->FindMeasurement(change.name);
   if (state == nullptr) return Fate::kRefused;
   for (const auto& placed : state->files.blocks()) {
     for (const auto& file : placed.block->files) {
-      if (file->path == files.front().entry.path) return Fate::kLive;
+      if (file->path == change.added_files.front().path) return Fate::kLive;
     }
   }
   return Fate::kRefused;

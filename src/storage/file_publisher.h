@@ -28,7 +28,8 @@ struct Publication {
   using Completion = std::function<void(Result<void>)>;
 
   std::vector<StagedFile> files;
-  catalog::MeasurementChange change;  // added_files are taken from `files`
+  // One for each measurement; their added_files are the entries of `files`.
+  std::vector<catalog::MeasurementChange> changes;
   Completion completion;
 };
 

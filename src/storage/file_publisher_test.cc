@@ -35,9 +35,8 @@ class FilePublisherTest : public StorageTestBase {
     const auto schema = std::make_shared<const TableSchema>(SchemaOf(*slices.front().batch));
     Publication publication;
     publication.files = TRY(stager_->Stage({table, {id, Lsn{1}, Lsn{2}}, *schema, slices}));
-    publication.change.id = id;
-    publication.change.name = table;
-    publication.change.schema = schema;
+    publication.changes.push_back(
+        {id, table, schema, EntriesOf(publication.files), /*removed_paths=*/{}, /*flushed=*/{}});
     return publication;
   }
   Result<void> StageAndPublish(const std::vector<std::int64_t>& times) {
@@ -141,10 +140,28 @@ TEST_F(FilePublisherTest, GroupsThatFollowEachOtherAreWholeWhenAStepFails) {
   EXPECT_GT(failed_count, 10);
 }
 
+TEST_F(FilePublisherTest, OnePublicationOfSeveralMeasurementsIsAllOrNothing) {
+  const auto together = [&](bool is_good) {
+    auto publication = Value(Stage(Table(), MeasurementId{1}, {0}));
+    auto other = Value(Stage({"db", "mem"}, MeasurementId{2}, {0, kHour}));
+    if (!is_good) other.changes[0].flushed = {Lsn{7}, Lsn{9}};  // it has flushed nothing yet
+    publication.changes.push_back(other.changes[0]);
+    for (auto& staged : other.files) publication.files.push_back(std::move(staged));
+    return publisher_->PublishAndWait(std::move(publication)).ok();
+  };
+  EXPECT_FALSE(together(false));
+  EXPECT_THAT(FilesOnDisk(), IsEmpty());
+  EXPECT_THAT(FilesInCatalog(), IsEmpty());
+  EXPECT_TRUE(together(true));
+  EXPECT_EQ(PublishedRows(Table()).size(), 1u);
+  EXPECT_EQ(PublishedRows({"db", "mem"}).size(), 2u);
+  EXPECT_EQ(FilesOnDisk(), FilesInCatalog());
+}
+
 TEST_F(FilePublisherTest, WhatTheCatalogRefusesIsRemovedAndTheOthersStay) {
   auto good = Value(Stage(Table(), MeasurementId{1}, {0}));
   auto bad = Value(Stage({"db", "mem"}, MeasurementId{2}, {0}));
-  bad.change.flushed = {Lsn{7}, Lsn{9}};  // it has flushed nothing yet
+  bad.changes[0].flushed = {Lsn{7}, Lsn{9}};  // it has flushed nothing yet
   std::promise<bool> good_outcome;
   std::promise<ErrorCode> bad_outcome;
   good.completion = [&](Result<void> outcome) { good_outcome.set_value(outcome.ok()); };

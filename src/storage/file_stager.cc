@@ -81,6 +81,13 @@ Result<StagedFile> FileStager::WriteOne(const StageRequest& request, const Sourc
   return staged;
 }
 
+std::vector<catalog::FileEntry> EntriesOf(const std::vector<StagedFile>& files) {
+  std::vector<catalog::FileEntry> entries;
+  entries.reserve(files.size());
+  for (const auto& staged : files) entries.push_back(staged.entry);
+  return entries;
+}
+
 Result<void> CloseFile(StagedFile& staged) {
   if (staged.file == nullptr) return {};
   const auto file = std::move(staged.file);

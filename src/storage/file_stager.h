@@ -64,6 +64,9 @@ class FileStager {
   FileIdSource ids_;
 };
 
+// What the catalog is to hold of them.
+std::vector<catalog::FileEntry> EntriesOf(const std::vector<StagedFile>& files);
+
 // Closes the file if it is open.
 Result<void> CloseFile(StagedFile& staged);
 

@@ -102,10 +102,12 @@ void Flusher::Stage(const Live& live) {
 
   Publication publication;
   publication.files = std::move(files).TakeValue();
-  publication.change.id = live->id();
-  publication.change.name = live->name();
-  publication.change.schema = prefix->schema;
-  publication.change.flushed = {prefix->flushed_from, prefix->flushed_to};
+  auto& change = publication.changes.emplace_back();
+  change.id = live->id();
+  change.name = live->name();
+  change.schema = prefix->schema;
+  change.added_files = EntriesOf(publication.files);
+  change.flushed = {prefix->flushed_from, prefix->flushed_to};
   publication.completion = [this, live, upto, flushed_to = prefix->flushed_to,
                             row_count = prefix->row_count](Result<void> outcome) {
     if (outcome.ok()) {

@@ -1,4 +1,5 @@
-// Imports whole files, CSV or Parquet: all rows or none, in one catalog transaction.
+// Imports whole files, CSV or Parquet, into one measurement: all rows or none, in one catalog
+// transaction.
 
 #pragma once
 
@@ -12,14 +13,18 @@
 #include "base/result.h"
 #include "buffer/live_tables.h"
 #include "fs/file_system.h"
+#include "model/decoded_body.h"
 #include "model/names.h"
-#include "model/schema.h"
 #include "storage/file_publisher.h"
 #include "storage/file_stager.h"
+#include "storage/import_part.h"
 
 namespace arc::storage {
 
 enum class ImportFormat : std::uint8_t { kCsv, kParquet };
+
+// What to do with a row that cannot be stored: refuse the file, or store the others.
+enum class OnError : std::uint8_t { kRefuse, kSkip };
 
 struct ImportRequest {
   TableName table;  // checked names
@@ -30,6 +35,7 @@ struct ImportRequest {
   std::uint64_t byte_count = 0;
   std::string time_column = "time";  // found ignoring case; becomes `time`
   std::string time_format;           // as in time_parser.h
+  OnError on_error = OnError::kRefuse;
   // CSV only.
   char delimiter = ',';
   std::uint64_t skip_rows = 0;  // before the header
@@ -43,6 +49,7 @@ struct ImportResult {
   std::int64_t time_range_min = 0;  // microseconds since 1970-01-01T00:00:00Z
   std::int64_t time_range_max = 0;
   std::vector<std::string> columns;  // `time` first
+  RejectionReport skipped;           // rows, from 1; none with OnError::kRefuse
   std::chrono::microseconds duration{0};
 };
 
@@ -51,36 +58,25 @@ struct ImportResult {
 // strings. Parquet: integers, floats and decimals, booleans, strings and binaries (which must be
 // UTF-8), dates and timestamps (as integer microseconds); anything else is refused.
 //
+// Rows that can be skipped: of another length than the header (CSV), without a time that can be
+// read, with a value that the column's type in the measurement cannot take (CSV).
+//
 // Lifetime: built by Server after FilePublisher; must be idle before that closes.
 // Threads:  any number of imports at once; each blocks its thread, and keeps at most about
 //           chunk_bytes_max and the file written from it in memory.
 class Importer {
  public:
-  struct Limits {
-    std::size_t columns_max;       // of a measurement, without `time`
-    std::size_t measurements_max;  // of a database
-    // Rows that are sorted and cut into files together.
-    std::size_t chunk_rows_max = 500'000;
-    std::size_t chunk_bytes_max = std::size_t{128} << 20;
-  };
-
-  Importer(Limits limits, fs::FileSystem& file_system, FileStager& stager, FilePublisher& publisher,
-           buffer::LiveTables& live_tables);
+  Importer(ImportLimits limits, fs::FileSystem& file_system, FileStager& stager,
+           FilePublisher& publisher, buffer::LiveTables& live_tables);
 
   // Fails with kInvalidInput (header, time column, no rows, a type that the measurement's column
   // cannot take, too many columns), kUnprocessable (not CSV or Parquet, a time or a type that
-  // cannot be read) or what the disk or the catalog fails with. Then no row is stored, though the
-  // measurement may know the columns already.
+  // cannot be read), kOverloaded (the measurement was made or dropped at the same time) or what the
+  // disk or the catalog fails with. Then nothing has changed.
   Result<ImportResult> Import(const ImportRequest& request);
 
  private:
-  class Chunks;
-
-  Result<std::shared_ptr<buffer::LiveMeasurement>> FindOrCreate(const TableName& table);
-  Result<std::shared_ptr<const TableSchema>> Admit(buffer::LiveMeasurement& live,
-                                                   const std::vector<SchemaColumn>& columns) const;
-
-  const Limits limits_;
+  const ImportLimits limits_;
   fs::FileSystem& file_system_;
   FileStager& stager_;
   FilePublisher& publisher_;

@@ -112,7 +112,8 @@ TEST_F(ImportTest, JoinsWhatTheMeasurementHas) {
   EXPECT_EQ(ColumnText("value"), "float field");
   const auto clash = Csv("time,up\n1,maybe\n");
   ASSERT_FALSE(clash.ok());
-  EXPECT_EQ(clash.error().message, "column \"up\": holds boolean, the file offers string");
+  EXPECT_EQ(clash.error().message,
+            "measurement \"m\", column \"up\": holds boolean, the file offers string");
   EXPECT_EQ(Rows().size(), 1u);
 }
 
@@ -139,6 +140,47 @@ TEST_F(ImportTest, SaysWhichRowIsWrong) {
   EXPECT_THAT(FailureOf(Csv("time,a\n1,\xFF\n")), HasSubstr("UTF8"));
   EXPECT_THAT(FailureOf(Csv("")), HasSubstr("unprocessable"));
   EXPECT_EQ(tables_.measurement_count("db"), 0u);  // no trace
+}
+
+TEST_F(ImportTest, SkipsRowsWhenAllowed) {
+  const auto live = tables_.FindOrCreate({"db", "m"}).value();
+  ASSERT_TRUE(live->ReplaceRegisteredSchema(
+      live->registered_schema(), std::make_shared<const TableSchema>(std::vector<SchemaColumn>{
+                                     {"n", ColumnType::kInt64, ColumnRole::kField}})));
+  auto request =
+      RequestOf("time,n,other\n1,1,a\n2\n3,2.5,b\nnever,3,c\n,4,d\n5,many,e\n6,,f\n7,1,2,3\n");
+  const auto refused = importer_.Import(request);
+  ASSERT_FALSE(refused.ok());
+  request.on_error = OnError::kSkip;
+  const auto result = importer_.Import(request);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_THAT(Rows(), ElementsAre("1000000 1 \"a\"", "3000000 2.5 \"b\"", "6000000 null \"f\""));
+  EXPECT_EQ(result.value().rows_imported, 3u);
+  std::vector<std::string> reasons;
+  for (const auto& rejection : result.value().skipped.first) {
+    reasons.push_back(std::to_string(rejection.line) + " " + rejection.message);
+  }
+  EXPECT_THAT(reasons, ElementsAre("2 has 1 values, the header has 3", "4 \"never\" is not a time",
+                                   "5 the time is missing",
+                                   "6 column \"n\": holds float, the row offers \"many\"",
+                                   "8 has 4 values, the header has 3"));
+  EXPECT_EQ(result.value().skipped.count, 5u);
+}
+
+TEST_F(ImportTest, AFailureLateInTheFileLeavesNoTrace) {
+  std::string content = "time,v\n";
+  for (int i = 0; i < 5'000; i++) content += std::to_string(i) + ",1\n";
+  Importer importer({20, 3, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
+                    *publisher_, tables_);
+  // Several blocks are read and written before the last row is.
+  std::string padding(5'000'000, ' ');
+  EXPECT_EQ(
+      FailureOf(importer.Import(RequestOf("time,v,w\n1,1,\"" + padding + "\"\n2,1,x\nbad,1,y\n"))),
+      "unprocessable: row 3: \"bad\" is not a time");
+  EXPECT_EQ(tables_.measurement_count("db"), 0u);
+  EXPECT_EQ(FailureOf(importer.Import(RequestOf(content + "bad,1\n"))),
+            "unprocessable: row 5001: \"bad\" is not a time");
+  EXPECT_EQ(tables_.measurement_count("db"), 0u);
 }
 
 TEST_F(ImportTest, KeepsTheLimits) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "model/names.h"
@@ -48,13 +49,24 @@ Result<std::size_t> FindTimeColumn(const std::vector<std::string>& names,
   return *found;
 }
 
-Error BadTime(std::uint64_t row, const std::string& value) {
+std::string BadTimeReason(std::string_view value) {
   constexpr std::size_t kShownMax = 64;
-  if (value.empty()) {
-    return {ErrorCode::kUnprocessable, fmt::format("row {}: the time is missing", row)};
+  if (value.empty()) return "the time is missing";
+  return fmt::format("\"{}\" is not a time", value.substr(0, kShownMax));
+}
+
+Result<void> RowFilter::LeaveOut(std::size_t row, std::uint64_t number, const std::string& reason) {
+  if (on_error_ == OnError::kRefuse) {
+    return Error{ErrorCode::kUnprocessable, fmt::format("row {}: {}", number, reason)};
   }
-  return {ErrorCode::kUnprocessable,
-          fmt::format("row {}: \"{}\" is not a time", row, value.substr(0, kShownMax))};
+  if (keep_[row]) skipped_.Add(number, reason);
+  keep_[row] = false;
+  return {};
+}
+
+ColumnBatch RowFilter::Filter(ColumnBatch batch) const {
+  if (std::find(keep_.begin(), keep_.end(), false) == keep_.end()) return batch;
+  return SelectRows(batch, keep_);
 }
 
 }  // namespace arc::storage

@@ -2,18 +2,45 @@
 
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "fs/file_system.h"
 #include "model/column_batch.h"
+#include "model/decoded_body.h"
 #include "model/schema.h"
 #include "storage/import_file.h"
 
 namespace arc::storage {
+
+// Rows of one batch that cannot be stored: left out, or the reason why the file is refused.
+class RowFilter {
+ public:
+  explicit RowFilter(OnError on_error) : on_error_(on_error) {}
+
+  // Starts a batch of so many rows.
+  void Begin(std::size_t row_count) { keep_.assign(row_count, true); }
+  // Row `row` of the batch, the `number`th of the file, from 1. Fails with kUnprocessable unless
+  // rows may be left out.
+  Result<void> LeaveOut(std::size_t row, std::uint64_t number, const std::string& reason);
+  // A row that is in no batch.
+  void Count(std::uint64_t number, const std::string& reason) { skipped_.Add(number, reason); }
+  // The rows that stay.
+  ColumnBatch Filter(ColumnBatch batch) const;
+
+  const RejectionReport& skipped() const { return skipped_; }
+
+ private:
+  const OnError on_error_;
+  std::vector<bool> keep_;
+  RejectionReport skipped_;
+};
 
 // Threads: one at a time. Memory: one batch and what the reader keeps, whatever the file's size.
 class ImportSource {
@@ -26,6 +53,9 @@ class ImportSource {
   // The next rows, of tens of thousands; nothing at the end. The batch has all columns(), each of
   // its type or kNull.
   virtual Result<std::optional<ColumnBatch>> Next() = 0;
+
+  // Rows that were left out so far: none unless the request allows it.
+  virtual const RejectionReport& skipped() const = 0;
 };
 
 // Both read the header and check it; the CSV source reads the whole file to find out the types.
@@ -42,7 +72,7 @@ Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_sys
 Result<std::size_t> FindTimeColumn(const std::vector<std::string>& names,
                                    const std::string& time_column);
 
-// "row 3: the time is missing" and its like.
-Error BadTime(std::uint64_t row, const std::string& value);
+// "the time is missing" and its like.
+std::string BadTimeReason(std::string_view value);
 
 }  // namespace arc::storage

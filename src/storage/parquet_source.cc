@@ -33,8 +33,8 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(const File
 
 class ParquetSource : public ImportSource {
  public:
-  ParquetSource(FileRange range, TimeParser time_parser)
-      : range_(std::move(range)), time_parser_(std::move(time_parser)) {}
+  ParquetSource(FileRange range, TimeParser time_parser, OnError on_error)
+      : range_(std::move(range)), time_parser_(std::move(time_parser)), filter_(on_error) {}
 
   // Called once, before anything else.
   Result<void> Start(const std::string& time_column) {
@@ -54,24 +54,35 @@ class ParquetSource : public ImportSource {
   const std::vector<SchemaColumn>& columns() const override { return columns_; }
 
   Result<std::optional<ColumnBatch>> Next() override {
-    std::shared_ptr<arrow::RecordBatch> rows;
-    do {
+    while (true) {
+      std::shared_ptr<arrow::RecordBatch> rows;
       TRY(ReadNext(rows));
       if (rows == nullptr) return std::optional<ColumnBatch>();
-    } while (rows->num_rows() == 0);
-    ColumnBatch batch;
-    batch.times = TRY(TimesOf(rows->column_name(time_index_), rows->column(time_index_),
-                              time_parser_, next_row_));
-    next_row_ += batch.row_count();
-    for (int i = 0; i < rows->num_columns(); i++) {
-      if (i == time_index_) continue;
-      batch.columns.push_back(TRY(ColumnOf(rows->column_name(i), rows->column(i))));
+      auto batch = TRY(BatchOf(*rows));
+      if (batch.row_count() > 0) return std::optional<ColumnBatch>(std::move(batch));
     }
-    batch.SetTimeRange();
-    return std::optional<ColumnBatch>(std::move(batch));
   }
 
+  const RejectionReport& skipped() const override { return filter_.skipped(); }
+
  private:
+  Result<ColumnBatch> BatchOf(const arrow::RecordBatch& rows) {
+    ColumnBatch batch;
+    filter_.Begin(static_cast<std::size_t>(rows.num_rows()));
+    batch.times = TRY(TimesOf(rows.column_name(time_index_), rows.column(time_index_), time_parser_,
+                              [this](std::size_t row, const std::string& reason) {
+                                return filter_.LeaveOut(row, next_row_ + row, reason);
+                              }));
+    next_row_ += batch.row_count();
+    for (int i = 0; i < rows.num_columns(); i++) {
+      if (i == time_index_) continue;
+      batch.columns.push_back(TRY(ColumnOf(rows.column_name(i), rows.column(i))));
+    }
+    auto kept = filter_.Filter(std::move(batch));
+    kept.SetTimeRange();
+    return kept;
+  }
+
   Result<void> FindColumns(const std::string& time_column) {
     const auto& fields = batches_->schema()->fields();
     time_index_ =
@@ -98,6 +109,7 @@ class ParquetSource : public ImportSource {
   TimeParser time_parser_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;  // of reader_
+  RowFilter filter_;
   int time_index_ = 0;
   std::uint64_t next_row_ = 1;
   std::vector<SchemaColumn> columns_;
@@ -108,8 +120,8 @@ class ParquetSource : public ImportSource {
 Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_system,
                                                         const ImportRequest& request) {
   auto range = TRY(FileRange::Open(file_system, request.path, request.offset, request.byte_count));
-  auto source = std::make_unique<ParquetSource>(std::move(range),
-                                                TRY(TimeParser::ForFormat(request.time_format)));
+  auto source = std::make_unique<ParquetSource>(
+      std::move(range), TRY(TimeParser::ForFormat(request.time_format)), request.on_error);
   TRY(source->Start(request.time_column));
   return std::unique_ptr<ImportSource>(std::move(source));
 }

@@ -33,12 +33,11 @@ void PublishWhileFoldersGo(std::size_t file_count, int removal_count) {
     slices.push_back({std::make_shared<const ColumnBatch>(std::move(batch)), 0, 1});
   }
   Publication publication;
-  publication.change.id = MeasurementId{1};
-  publication.change.name = kCpu;
-  publication.change.schema = std::make_shared<const TableSchema>();
+  const auto schema = std::make_shared<const TableSchema>();
   publication.files =
-      stager->Stage({kCpu, {MeasurementId{1}, Lsn{1}, Lsn{2}}, *publication.change.schema, slices})
-          .TakeValue();
+      stager->Stage({kCpu, {MeasurementId{1}, Lsn{1}, Lsn{2}}, *schema, slices}).TakeValue();
+  publication.changes.push_back({MeasurementId{1}, kCpu, schema, EntriesOf(publication.files),
+                                 /*removed_paths=*/{}, /*flushed=*/{}});
   ASSERT_EQ(publication.files.size(), file_count);
 
   int removals_left = removal_count;

@@ -28,11 +28,10 @@ class PublisherCatalogFailureTest : public OnFaultyDisk, public StorageTestBase 
         {std::make_shared<const ColumnBatch>(batch), 0, 1}};
     const auto schema = std::make_shared<const TableSchema>();
     Publication publication;
-    publication.change.id = MeasurementId{1};
-    publication.change.name = {"db", "cpu"};
-    publication.change.schema = schema;
-    publication.files = TRY(stager_->Stage(
-        {publication.change.name, {publication.change.id, {}, {}}, *schema, slices}));
+    const TableName table{"db", "cpu"};
+    publication.files = TRY(stager_->Stage({table, {MeasurementId{1}, {}, {}}, *schema, slices}));
+    publication.changes.push_back({MeasurementId{1}, table, schema, EntriesOf(publication.files),
+                                   /*removed_paths=*/{}, /*flushed=*/{}});
     return publisher_->PublishAndWait(std::move(publication));
   }
 };

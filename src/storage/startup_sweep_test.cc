@@ -28,9 +28,8 @@ class StartupSweepTest : public StorageTestBase {
     Publication publication;
     const TableName table{"db", measurement};
     publication.files = Value(stager_->Stage({table, {id, {}, {}}, *schema, slices}));
-    publication.change.id = id;
-    publication.change.name = table;
-    publication.change.schema = schema;
+    publication.changes.push_back(
+        {id, table, schema, EntriesOf(publication.files), /*removed_paths=*/{}, /*flushed=*/{}});
     ASSERT_TRUE(publisher_->PublishAndWait(std::move(publication)).ok());
   }
   AuditReport Audit() {

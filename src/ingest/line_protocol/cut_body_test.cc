@@ -57,14 +57,8 @@ struct Outcome {
   std::vector<std::uint64_t> rejected_lines;
 };
 
-Outcome Decode(std::string_view body) {
-  // Exactly as long as the body, so that a sanitizer sees every read past the end.
-  const std::vector<char> exact(body.begin(), body.end());
-  LineProtocolDecoder decoder;
-  LineProtocolOptions options;
-  options.now_micros = 42;
-  const auto decoded =
-      decoder.Decode(std::string_view(exact.data(), exact.size()), options, NoSchemas());
+// By line, as if `line_before` lines came before.
+Outcome OutcomeOf(const DecodedBody& decoded, std::uint64_t lines_before) {
   Outcome outcome;
   for (const auto& measurement : decoded.measurements) {
     const auto& batch = measurement.batch;
@@ -74,16 +68,30 @@ Outcome Decode(std::string_view body) {
         if (column.IsValid(row)) cells.push_back(column.name + "=" + ValueText(column, row));
       }
       std::sort(cells.begin(), cells.end());
-      outcome.rows.push_back(
-          {measurement.lines[row], measurement.measurement, batch.times[row], std::move(cells)});
+      outcome.rows.push_back({measurement.lines[row] + static_cast<std::uint32_t>(lines_before),
+                              measurement.measurement, batch.times[row], std::move(cells)});
     }
   }
   std::sort(outcome.rows.begin(), outcome.rows.end(),
             [](const Row& a, const Row& b) { return a.line < b.line; });
   for (const auto& rejection : decoded.rejections.first) {
-    outcome.rejected_lines.push_back(rejection.line);
+    outcome.rejected_lines.push_back(rejection.line + lines_before);
   }
   return outcome;
+}
+
+LineProtocolOptions Options() {
+  LineProtocolOptions options;
+  options.now_micros = 42;
+  return options;
+}
+
+Outcome Decode(std::string_view body) {
+  // Exactly as long as the body, so that a sanitizer sees every read past the end.
+  const std::vector<char> exact(body.begin(), body.end());
+  LineProtocolDecoder decoder;
+  return OutcomeOf(
+      decoder.Decode(std::string_view(exact.data(), exact.size()), Options(), NoSchemas()), 0);
 }
 
 std::uint32_t LineCount(std::string_view text) {
@@ -132,6 +140,48 @@ TEST(CutBody, ALineWithoutItsFirstFieldIsRejected) {
     }
     before += piece.text();
     row_count += piece.row_count;
+  }
+}
+
+// Decodes `body` in pieces of `piece_bytes` and whatever the piece before left.
+Outcome DecodeInPieces(std::string_view body, std::size_t piece_bytes) {
+  LineProtocolDecoder decoder;
+  Outcome outcome;
+  std::string text;
+  std::uint64_t lines_before = 0;
+  for (std::size_t at = 0; at < body.size(); at += piece_bytes) {
+    text += body.substr(at, piece_bytes);
+    const std::vector<char> exact(text.begin(), text.end());
+    const std::string_view view(exact.data(), exact.size());
+    auto piece = DecodedPiece{};
+    if (at + piece_bytes < body.size()) {
+      piece = decoder.DecodePiece(view, Options(), NoSchemas());
+    } else {
+      piece = {decoder.Decode(view, Options(), NoSchemas()), view.size(), 0};
+    }
+    EXPECT_LE(piece.bytes_used, text.size());
+    auto more = OutcomeOf(piece.body, lines_before);
+    outcome.rows.insert(outcome.rows.end(), more.rows.begin(), more.rows.end());
+    outcome.rejected_lines.insert(outcome.rejected_lines.end(), more.rejected_lines.begin(),
+                                  more.rejected_lines.end());
+    text.erase(0, piece.bytes_used);
+    lines_before += piece.lines_used;
+  }
+  return outcome;
+}
+
+TEST(CutBody, PiecesAreTheWhole) {
+  std::string body;
+  for (const auto& piece : kPieces) body += piece.text();
+  // Damage of every kind: a quote that stays open, one that closes too late, no field at all.
+  body += "bad v=\"open\nbad\nlog v=\"a\\\"\n\" 1\nlog v=\"a\"b,w=\"\n#\n\n";
+  body += body + "last v=\"never closed\ncpu usage=1 7";
+  const auto whole = Decode(body);
+  ASSERT_GT(whole.rejected_lines.size(), 3u);
+  for (std::size_t piece_bytes = 1; piece_bytes < body.size(); piece_bytes++) {
+    const auto pieces = DecodeInPieces(body, piece_bytes);
+    ASSERT_TRUE(pieces.rows == whole.rows) << piece_bytes;
+    ASSERT_EQ(pieces.rejected_lines, whole.rejected_lines) << piece_bytes;
   }
 }
 

@@ -23,8 +23,10 @@ namespace {
 class BodyDecoder {
  public:
   BodyDecoder(std::string_view body, const LineProtocolOptions& options,
-              const SchemaSource& schemas, StructuralWindow& window, RecordParser& parser)
+              const SchemaSource& schemas, BodyEnd body_end, StructuralWindow& window,
+              RecordParser& parser)
       : body_(body),
+        body_end_(body_end),
         options_(options),
         schemas_(schemas),
         is_utf8_(IsUtf8(body)),
@@ -35,7 +37,7 @@ class BodyDecoder {
 
   DecodedBody Run() {
     while (SkipToRecord()) {
-      if (!DecodePlainLine()) DecodeRecord();
+      if (!DecodePlainLine() && !DecodeRecord()) break;
     }
     DecodedBody decoded;
     decoded.measurements.reserve(measurements_.size());
@@ -47,6 +49,10 @@ class BodyDecoder {
     decoded.rejections = std::move(rejections_);
     return decoded;
   }
+
+  // After Run: what it has used.
+  std::size_t position() const { return std::min(position_, body_.size()); }
+  std::uint64_t lines_used() const { return line_ - 1; }
 
  private:
   struct Measurement {
@@ -64,8 +70,9 @@ class BodyDecoder {
   PlainLineOutcome ReadPlainLineOf(Measurement& measurement, PlainLine& line);
   Measurement* FindByStartOfLine();
 
-  // Decodes or rejects the record at position_.
-  void DecodeRecord();
+  // Decodes or rejects the record at position_. False when it may go on behind the body; then
+  // nothing has happened.
+  bool DecodeRecord();
   std::optional<std::string> StoreRecord(std::string_view text);
   std::optional<std::string> AddRow(Measurement& measurement, std::int64_t time);
   void ForgetIfEmpty(Measurement& measurement);
@@ -75,6 +82,7 @@ class BodyDecoder {
   Measurement& AddMeasurement(std::string_view name);
 
   const std::string_view body_;
+  const BodyEnd body_end_;
   const LineProtocolOptions& options_;
   const SchemaSource& schemas_;
   const bool is_utf8_;  // all of the body; else every record is asked
@@ -157,12 +165,14 @@ PlainLineOutcome BodyDecoder::ReadPlainLineOf(Measurement& measurement, PlainLin
   return outcome;
 }
 
-void BodyDecoder::DecodeRecord() {
-  const auto end = FindRecordEnd(body_, position_);
+bool BodyDecoder::DecodeRecord() {
+  const auto end = FindRecordEnd(body_, position_, body_end_);
+  if (end == kRecordGoesOn) return false;
   const auto text = body_.substr(position_, end - position_);
   if (auto reason = StoreRecord(text)) rejections_.Add(line_, std::move(*reason));
   line_ += static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
   position_ = end;
+  return true;
 }
 
 std::optional<std::string> BodyDecoder::StoreRecord(std::string_view text) {
@@ -225,7 +235,24 @@ std::optional<std::int64_t> BodyDecoder::TimeOf(std::optional<std::int64_t> time
 DecodedBody LineProtocolDecoder::Decode(std::string_view body, const LineProtocolOptions& options,
                                         const SchemaSource& schemas) {
   CHECK(body.size() <= std::numeric_limits<std::uint32_t>::max(), "a body of over 4 GiB");
-  return line_protocol::BodyDecoder(body, options, schemas, window_, parser_).Run();
+  return line_protocol::BodyDecoder(body, options, schemas, line_protocol::BodyEnd::kEnds, window_,
+                                    parser_)
+      .Run();
+}
+
+DecodedPiece LineProtocolDecoder::DecodePiece(std::string_view piece,
+                                              const LineProtocolOptions& options,
+                                              const SchemaSource& schemas) {
+  CHECK(piece.size() <= std::numeric_limits<std::uint32_t>::max(), "a piece of over 4 GiB");
+  // Every record then ends in a newline, but the last one may be within a string.
+  const auto whole_lines = piece.substr(0, piece.rfind('\n') + 1);
+  line_protocol::BodyDecoder decoder(whole_lines, options, schemas, line_protocol::BodyEnd::kGoesOn,
+                                     window_, parser_);
+  DecodedPiece decoded;
+  decoded.body = decoder.Run();
+  decoded.bytes_used = decoder.position();
+  decoded.lines_used = decoder.lines_used();
+  return decoded;
 }
 
 }  // namespace arc::ingest

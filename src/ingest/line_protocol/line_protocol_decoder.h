@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ingest/decoded_piece.h"
 #include "ingest/line_protocol/precision.h"
 #include "ingest/line_protocol/record_parser.h"
 #include "ingest/line_protocol/structural_window.h"
@@ -39,6 +40,11 @@ class LineProtocolDecoder {
   // Requires: body under 4 GiB.
   DecodedBody Decode(std::string_view body, const LineProtocolOptions& options,
                      const SchemaSource& schemas);
+
+  // The same for a piece of a body that goes on behind it: decodes the records that end in it, and
+  // says how far they reach. Uses no byte when none is certain to end in it.
+  DecodedPiece DecodePiece(std::string_view piece, const LineProtocolOptions& options,
+                           const SchemaSource& schemas);
 
  private:
   line_protocol::StructuralWindow window_;

@@ -36,7 +36,7 @@ bool EndsValue(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::size_t FindRecordEnd(std::string_view body, std::size_t start) {
+std::size_t FindRecordEnd(std::string_view body, std::size_t start, BodyEnd body_end) {
   const auto record = body.substr(start);
   // No strings before the fields, which the first unescaped space begins.
   std::size_t at = 0;
@@ -49,6 +49,9 @@ std::size_t FindRecordEnd(std::string_view body, std::size_t start) {
     if (record[at] == '\n') break;
     const bool may_open = record[at - 1] == '=' && !IsEscaped(record, at - 1);
     const auto close = may_open ? FindClosingQuote(record, at) : std::string_view::npos;
+    if (may_open && close == std::string_view::npos && body_end == BodyEnd::kGoesOn) {
+      return kRecordGoesOn;
+    }
     at = close != std::string_view::npos && EndsValue(record, close + 1) ? close + 1 : at + 1;
   }
   return start + at;

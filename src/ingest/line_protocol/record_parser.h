@@ -28,7 +28,13 @@ inline bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 // outside of strings, or at the end of the body. Damage does not spread: only a string that is
 // closed, with nothing wrong behind its closing quote, counts as one, so a forgotten quote spoils
 // its own line only. Total work over all records of a body is linear.
-std::size_t FindRecordEnd(std::string_view body, std::size_t start);
+//
+// When the body goes on behind its last byte, a string that is not closed yet may be so later:
+// kRecordGoesOn then. Such a body ends with a newline.
+enum class BodyEnd : std::uint8_t { kEnds, kGoesOn };
+inline constexpr std::size_t kRecordGoesOn = static_cast<std::size_t>(-1);
+std::size_t FindRecordEnd(std::string_view body, std::size_t start,
+                          BodyEnd body_end = BodyEnd::kEnds);
 
 struct ParsedCell {
   std::string_view key;

@@ -1,0 +1,84 @@
+#include "api/import_answer.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <vector>
+
+#include "base/json_text.h"
+#include "base/time_text.h"
+
+namespace arc::api {
+namespace {
+
+std::string Texts(const std::vector<std::string>& texts) {
+  std::string json = "[";
+  for (const auto& text : texts) {
+    if (json.size() > 1) json += ',';
+    AppendJsonString(json, text);
+  }
+  return json + "]";
+}
+
+// Members that begin with a comma; nothing when no row was skipped.
+std::string Skipped(const RejectionReport& skipped, std::string_view number_name) {
+  if (skipped.count == 0) return "";
+  std::string errors;
+  for (const auto& rejection : skipped.first) {
+    if (!errors.empty()) errors += ',';
+    errors += fmt::format(R"({{"{}":{},"message":{}}})", number_name, rejection.line,
+                          JsonString(rejection.message));
+  }
+  return fmt::format(R"(,"rows_skipped":{},"errors":[{}])", skipped.count, errors);
+}
+
+std::string Warnings(const RejectionReport& skipped) {
+  if (skipped.count == 0) return "";
+  std::vector<std::string> warnings;
+  for (const auto& rejection : skipped.first) {
+    warnings.push_back(fmt::format("line {}: {}", rejection.line, rejection.message));
+  }
+  return fmt::format(R"(,"rows_skipped":{},"parse_warnings":{})", skipped.count, Texts(warnings));
+}
+
+http::Response Success(const std::string& members, std::chrono::microseconds duration) {
+  const std::chrono::duration<double, std::milli> milliseconds = duration;
+  http::Response response;
+  response.content_type = "application/json";
+  response.body = fmt::format(R"({{"status":"ok","result":{{{},"duration_ms":{:.0f}}}}})", members,
+                              milliseconds.count());
+  return response;
+}
+
+}  // namespace
+
+http::Response ImportAnswer(const storage::ImportResult& result) {
+  return Success(
+      fmt::format(R"("database":{},"measurement":{},"rows_imported":{},"partitions_created":{},)"
+                  R"("time_range_min":"{}","time_range_max":"{}","columns":{}{})",
+                  JsonString(result.database), JsonString(result.measurement), result.rows_imported,
+                  result.partitions_created, Rfc3339(result.time_range_min),
+                  Rfc3339(result.time_range_max), Texts(result.columns),
+                  Skipped(result.skipped, "row")),
+      result.duration);
+}
+
+http::Response LineProtocolAnswer(const std::string& database, std::string_view precision,
+                                  const storage::RowImportResult& result) {
+  return Success(fmt::format(R"("database":{},"measurements":{},"rows_imported":{},)"
+                             R"("precision":{}{})",
+                             JsonString(database), Texts(result.measurements), result.rows_imported,
+                             JsonString(precision), Skipped(result.skipped, "line")),
+                 result.duration);
+}
+
+http::Response TleAnswer(const std::string& database, const std::string& measurement,
+                         std::size_t satellite_count, const storage::RowImportResult& result) {
+  return Success(
+      fmt::format(R"("database":{},"measurement":{},"satellite_count":{},"rows_imported":{}{})",
+                  JsonString(database), JsonString(measurement), satellite_count,
+                  result.rows_imported, Warnings(result.skipped)),
+      result.duration);
+}
+
+}  // namespace arc::api
