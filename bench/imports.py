@@ -9,6 +9,7 @@ from pathlib import Path
 
 import measure
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet as pq
 from arc_server import ArcServer

@@ -2,15 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/check.h"
 
 namespace arc::buffer {
 namespace {
+
+constexpr auto kAny = std::numeric_limits<std::size_t>::max();
+constexpr SchemaLimits kNoLimits{kAny, kAny, kAny};
 
 // A column of the batch that cannot be stored, and why.
 struct Misfit {
@@ -19,7 +24,7 @@ struct Misfit {
 };
 
 // Which columns of the batch the schema cannot take. Spells the others as the schema does.
-std::vector<Misfit> FindMisfits(const TableSchema& schema, std::size_t columns_max,
+std::vector<Misfit> FindMisfits(const TableSchema& schema, const SchemaLimits& limits,
                                 ColumnBatch& batch) {
   std::vector<Misfit> misfits;
   auto column_count = schema.columns().size();
@@ -27,10 +32,11 @@ std::vector<Misfit> FindMisfits(const TableSchema& schema, std::size_t columns_m
     auto& column = batch.columns[i];
     const auto index = schema.IndexOf(column.name);
     if (index == TableSchema::kNotFound) {
-      if (++column_count > columns_max) {
-        misfits.push_back({i, fmt::format("column \"{}\" would be one more than the {} columns a "
-                                          "measurement may have (ingest.max_columns)",
-                                          column.name, columns_max)});
+      auto problem = ColumnProblem(column.name, column_count, limits);
+      if (problem) {
+        misfits.push_back({i, std::move(*problem)});
+      } else {
+        column_count++;
       }
       continue;
     }
@@ -67,6 +73,37 @@ void RemoveTimesOutOfRange(DecodedMeasurement& decoded, RejectionReport& report)
   KeepRows(keep, decoded);
 }
 
+// The lengths of the strings of one column, in a batch or in its dictionary.
+std::size_t LengthOf(const StringValues& values, std::size_t i) {
+  return values.offsets[i + 1] - values.offsets[i];
+}
+const StringValues* StringsOf(const Column& column) {
+  if (const auto* words = std::get_if<DictionaryValues>(&column.values)) return &words->dictionary;
+  return std::get_if<StringValues>(&column.values);
+}
+std::size_t LengthAt(const Column& column, std::size_t row) {
+  const auto* words = std::get_if<DictionaryValues>(&column.values);
+  return LengthOf(*StringsOf(column), words == nullptr ? row : words->codes[row]);
+}
+
+// Takes rows out with a string that is too long.
+void RemoveLongValues(std::size_t bytes_max, DecodedMeasurement& decoded, RejectionReport& report) {
+  std::vector<bool> keep(decoded.batch.row_count(), true);
+  for (const auto& column : decoded.batch.columns) {
+    if (LongestAbove(column, bytes_max) == 0) continue;
+    for (std::size_t row = 0; row < keep.size(); row++) {
+      const auto length = LengthAt(column, row);
+      if (length <= bytes_max || !keep[row]) continue;
+      keep[row] = false;
+      report.Add(decoded.lines[row],
+                 fmt::format("column \"{}\": the value has {} bytes, more than the {} it may have "
+                             "(ingest.max_value_size)",
+                             column.name, length, bytes_max));
+    }
+  }
+  KeepRows(keep, decoded);
+}
+
 // Takes the misfit columns, and every row with a value in one of them, out of the batch.
 void Remove(const std::vector<Misfit>& misfits, DecodedMeasurement& decoded,
             RejectionReport& report) {
@@ -88,16 +125,51 @@ void Remove(const std::vector<Misfit>& misfits, DecodedMeasurement& decoded,
 
 }  // namespace
 
-void AdmitBatch(LiveMeasurement& live, std::size_t columns_max, DecodedMeasurement& decoded,
+std::optional<std::string> ColumnProblem(std::string_view name, std::size_t column_count,
+                                         const SchemaLimits& limits) {
+  if (name.size() > limits.name_bytes_max) {
+    constexpr std::size_t kShownMax = 32;
+    auto shown = std::min(kShownMax, name.size());
+    while (shown > 0 && (name[shown] & 0xC0) == 0x80) shown--;  // between characters
+    return fmt::format(
+        "column \"{}...\": the name has {} bytes, more than the {} it may have "
+        "(ingest.max_name_size)",
+        name.substr(0, shown), name.size(), limits.name_bytes_max);
+  }
+  if (column_count < limits.columns_max) return std::nullopt;
+  return fmt::format(
+      "column \"{}\" would be one more than the {} columns a measurement may have "
+      "(ingest.max_columns)",
+      name, limits.columns_max);
+}
+
+std::size_t LongestAbove(const Column& column, std::size_t bytes_max) {
+  const auto* strings = StringsOf(column);
+  if (strings == nullptr || strings->bytes.size() <= bytes_max) return 0;
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < strings->size(); i++) {
+    longest = std::max(longest, LengthOf(*strings, i));
+  }
+  return longest > bytes_max ? longest : 0;
+}
+
+void AdmitBatch(LiveMeasurement& live, const SchemaLimits& limits, DecodedMeasurement& decoded,
                 RejectionReport& report) {
   if (decoded.batch.min_time < kTimeMin || decoded.batch.max_time > kTimeMax) {
     RemoveTimesOutOfRange(decoded, report);
     if (decoded.batch.row_count() == 0) return;
   }
+  const auto is_long = [&](const Column& column) {
+    return LongestAbove(column, limits.value_bytes_max) > 0;
+  };
+  if (std::any_of(decoded.batch.columns.begin(), decoded.batch.columns.end(), is_long)) {
+    RemoveLongValues(limits.value_bytes_max, decoded, report);
+    if (decoded.batch.row_count() == 0) return;
+  }
   for (;;) {
     const auto registered = live.registered_schema();
     if (Covers(*registered, decoded.batch)) return;
-    const auto misfits = FindMisfits(*registered, columns_max, decoded.batch);
+    const auto misfits = FindMisfits(*registered, limits, decoded.batch);
     if (!misfits.empty()) Remove(misfits, decoded, report);
     if (decoded.batch.row_count() == 0) return;
     auto joined = JoinSchemas(registered, SchemaOf(decoded.batch));
@@ -111,7 +183,7 @@ Result<void> JoinRegistered(LiveMeasurement& live, ColumnBatch& batch) {
   for (;;) {
     const auto registered = live.registered_schema();
     if (Covers(*registered, batch)) return {};
-    const auto misfits = FindMisfits(*registered, std::numeric_limits<std::size_t>::max(), batch);
+    const auto misfits = FindMisfits(*registered, kNoLimits, batch);
     if (!misfits.empty()) {
       return Error{ErrorCode::kCorruptData,
                    fmt::format("rows of measurement {} do not fit its columns: {}",

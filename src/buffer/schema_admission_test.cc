@@ -22,7 +22,7 @@ DecodedMeasurement Decoded(ColumnBatch batch) {
 class SchemaAdmissionTest : public ::testing::Test {
  protected:
   void Admit(DecodedMeasurement& decoded, std::size_t columns_max = 10) {
-    AdmitBatch(live_, columns_max, decoded, report_);
+    AdmitBatch(live_, {columns_max, /*name_bytes_max=*/8, /*value_bytes_max=*/8}, decoded, report_);
     EXPECT_EQ(FindBrokenRule(decoded.batch), "");
     EXPECT_EQ(decoded.lines.size(), decoded.batch.row_count());
   }
@@ -45,6 +45,29 @@ TEST_F(SchemaAdmissionTest, NewColumnsAppearAndIntegersWiden) {
   EXPECT_EQ(live_.registered_schema()->columns(), expected);
   EXPECT_EQ(report_.count, 0u);
   EXPECT_EQ(third.batch.columns[0].type(), ColumnType::kInt64) << "batches keep their types";
+}
+
+TEST_F(SchemaAdmissionTest, LongNamesAndValuesAreReported) {
+  auto decoded = Decoded(BatchBuilder()
+                             .Time({1, 2, 3, 4})
+                             .Tag("host", {"a", "123456789", "b", "12345678"})
+                             .String("text", {"12345678", "x", "1234567890", "y"})
+                             .Build());
+  Admit(decoded);
+  EXPECT_EQ(decoded.batch.times, (std::vector<std::int64_t>{1, 4}));
+  ASSERT_EQ(report_.count, 2u);
+  EXPECT_EQ(report_.first[0].message,
+            "column \"host\": the value has 9 bytes, more than the 8 it may have "
+            "(ingest.max_value_size)");
+  EXPECT_EQ(report_.first[1].line, 3u);
+  auto named = Decoded(
+      BatchBuilder().Time({5, 6}).Int64("v", {1, 2}).Int64("name_of_9", {1, std::nullopt}).Build());
+  Admit(named);
+  EXPECT_EQ(named.batch.times, (std::vector<std::int64_t>{6}));
+  EXPECT_EQ(report_.first[2].message,
+            "column \"name_of_9...\": the name has 9 bytes, more than the 8 it may have "
+            "(ingest.max_name_size)");
+  EXPECT_EQ(live_.registered_schema()->columns().size(), 3u);
 }
 
 TEST_F(SchemaAdmissionTest, RowsThatDoNotFitAreReportedAndTheOthersStay) {
@@ -117,7 +140,7 @@ TEST_F(SchemaAdmissionTest, ConcurrentFirstWritesAgreeOnOneSchema) {
                         .Int64("w" + std::to_string(writer) + "_" + std::to_string(i), {1})
                         .Double("shared", {1.0})
                         .Build());
-        AdmitBatch(live_, 1000, decoded, report);
+        AdmitBatch(live_, {/*columns_max=*/1000}, decoded, report);
         ASSERT_EQ(report.count, 0u);
       }
     });

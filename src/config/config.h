@@ -57,6 +57,8 @@ struct IngestConfig {
   std::uint64_t memory_budget = 0;     // Bytes.
   std::uint64_t max_columns = 0;       // Of one measurement.
   std::uint64_t max_measurements = 0;  // Of one database.
+  std::uint64_t max_name_size = 0;     // Bytes of a column's name.
+  std::uint64_t max_value_size = 0;    // Bytes of a string.
 };
 
 struct WalConfig {

@@ -204,6 +204,11 @@ std::vector<ConfigKey> IngestKeys() {
              "Columns of one measurement; rows that need more are rejected."),
       Number(kInteger, "ingest.max_measurements", kIngest<&I::max_measurements>, "1000000",
              {1, 100'000'000}, "Measurements of one database; more are rejected."),
+      Number(kBytes, "ingest.max_name_size", kIngest<&I::max_name_size>, "1KB",
+             {16, 64 * kKilobyte},
+             "Longest name of a new column; rows that bring a longer one are rejected."),
+      Number(kBytes, "ingest.max_value_size", kIngest<&I::max_value_size>, "16MB", {16, kGigabyte},
+             "Longest string; rows that bring a longer one are rejected."),
   };
 }
 

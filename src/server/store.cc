@@ -96,7 +96,9 @@ void Store::BuildFlushing() {
       std::make_unique<storage::FileRemover>(options_.files_root, file_system_, *catalog_, clock_);
   publisher_ =
       std::make_unique<storage::FilePublisher>(options_.files_root, file_system_, *catalog_);
-  const storage::ImportLimits limits{options_.columns_max, options_.measurements_max};
+  const storage::ImportLimits limits{
+      {options_.columns_max, options_.name_bytes_max, options_.value_bytes_max},
+      options_.measurements_max};
   importer_ =
       std::make_unique<storage::Importer>(limits, file_system_, *stager_, *publisher_, *tables_);
   row_importer_ =
@@ -220,7 +222,8 @@ void Store::BuildWriting(Lsn last_lsn) {
   sequencer_ =
       std::make_unique<write::Sequencer>(options, log, *tables_, clock_, std::move(listeners));
   const write::WriteLimits limits{options_.columns_max, options_.measurements_max,
-                                  options_.memory_budget};
+                                  options_.memory_budget, options_.name_bytes_max,
+                                  options_.value_bytes_max};
   writer_ = std::make_unique<write::Writer>(limits, *tables_, *sequencer_, metrics_, [this] {
     flusher_->RelieveMemory(options_.memory_budget / kReliefShare);
   });

@@ -53,6 +53,8 @@ class Store {
     std::size_t memory_budget = std::size_t{1} << 30;  // of rows in memory
     std::size_t columns_max = 4096;
     std::size_t measurements_max = 1'000'000;
+    std::size_t name_bytes_max = 1024;                    // of a column
+    std::size_t value_bytes_max = std::size_t{16} << 20;  // of a string
     storage::FlushQueue::Policy flush_policy;
     std::size_t flush_workers = 2;
     // Told after rows left the buffers, because they became files or were dropped: readers may keep

@@ -5,15 +5,18 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <exception>
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "storage/arrow_column.h"
 #include "storage/bit_builder.h"
+#include "storage/csv_quotes.h"
 #include "storage/csv_types.h"
 #include "storage/file_range.h"
 #include "storage/import_source.h"
@@ -22,7 +25,8 @@ namespace arc::storage {
 namespace {
 
 // Read at once; a row must fit. Also what one batch is made from.
-constexpr std::int32_t kBlockBytes = 4 << 20;
+constexpr std::uint64_t kBlockBytes = 1 << 20;
+constexpr std::uint64_t kRowBytesMax = 64 << 20;
 // Of a bad value in a message.
 constexpr std::size_t kShownMax = 64;
 
@@ -35,8 +39,8 @@ struct RaggedRow {
 // One pass over the file, all values as text.
 class CsvPass {
  public:
-  CsvPass(const FileRange& range, const ImportRequest& request)
-      : range_(range), request_(request) {}
+  CsvPass(const FileRange& range, const ImportRequest& request, std::uint64_t longest_row)
+      : range_(range), request_(request), longest_row_(longest_row) {}
 
   // Names in the header. Starts the pass.
   Result<std::vector<std::string>> Start() {
@@ -77,7 +81,7 @@ class CsvPass {
     ragged_ = std::make_shared<RaggedRows>();
     auto read = arrow::csv::ReadOptions::Defaults();
     read.use_threads = false;
-    read.block_size = kBlockBytes;
+    read.block_size = static_cast<std::int32_t>(std::max(kBlockBytes, longest_row_));
     read.skip_rows = static_cast<std::int32_t>(request_.skip_rows);
     auto parse = arrow::csv::ParseOptions::Defaults();
     parse.delimiter = request_.delimiter;
@@ -119,6 +123,7 @@ class CsvPass {
 
   const FileRange& range_;
   const ImportRequest& request_;
+  const std::uint64_t longest_row_;
   std::shared_ptr<RaggedRows> ragged_;  // of reader_
   std::shared_ptr<arrow::csv::StreamingReader> reader_;
 };
@@ -187,7 +192,13 @@ class CsvSource : public ImportSource {
 
   // The first pass: names and types of the columns. Called once, before anything else.
   Result<void> Start(const TableSchema& known) {
-    CsvPass pass(range_, request_);
+    const auto longest_row = TRY(CheckCsvQuotes(range_, request_));
+    if (longest_row > kRowBytesMax) {
+      return Error{ErrorCode::kUnprocessable,
+                   fmt::format("a row has {} bytes, more than the {} that one may have",
+                               longest_row, kRowBytesMax)};
+    }
+    CsvPass pass(range_, request_, longest_row);
     const auto names = TRY(pass.Start());
     time_index_ = TRY(FindTimeColumn(names, request_.time_column));
     std::vector<CsvTypeFinder> finders(names.size());
@@ -207,7 +218,8 @@ class CsvSource : public ImportSource {
                                                             : finders[i].Find(column.type);
       columns_.push_back({names[i], type, column.role});
     }
-    TRY(second_pass_.Start());
+    second_pass_.emplace(range_, request_, longest_row);
+    TRY(second_pass_->Start());
     return {};
   }
 
@@ -215,8 +227,8 @@ class CsvSource : public ImportSource {
 
   Result<std::optional<ColumnBatch>> Next() override {
     while (true) {
-      const auto rows = TRY(second_pass_.Next());
-      for (auto& ragged : second_pass_.TakeRagged()) ragged_.push_back(std::move(ragged));
+      const auto rows = TRY(second_pass_->Next());
+      for (auto& ragged : second_pass_->TakeRagged()) ragged_.push_back(std::move(ragged));
       if (rows == nullptr) {
         while (CountRaggedBefore(std::numeric_limits<std::uint64_t>::max())) continue;
         return std::optional<ColumnBatch>();
@@ -281,7 +293,7 @@ class CsvSource : public ImportSource {
   const FileRange range_;
   const ImportRequest request_;
   TimeParser time_parser_;
-  CsvPass second_pass_{range_, request_};
+  std::optional<CsvPass> second_pass_;
   RowFilter filter_;
   std::size_t time_index_ = 0;
   std::uint64_t next_row_ = 1;

@@ -42,7 +42,7 @@ class FlusherTest : public StorageTestBase {
     DecodedMeasurement decoded{measurement, std::move(batch), {}};
     decoded.lines.resize(decoded.batch.row_count());
     RejectionReport report;
-    buffer::AdmitBatch(*live, 1'000, decoded, report);
+    buffer::AdmitBatch(*live, {/*columns_max=*/1'000}, decoded, report);
     EXPECT_EQ(report.count, 0u);
     const auto lsn = Next(tables_.visible_lsn());
     live->Publish(lsn, std::make_shared<const ColumnBatch>(std::move(decoded.batch)),

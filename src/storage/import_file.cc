@@ -59,7 +59,7 @@ Result<ImportResult> Importer::Import(const ImportRequest& request) {
   const auto source = TRY(OpenSource(file_system_, request, *part.schema()));
   TRY(part.Offer(source->columns()));
   while (auto batch = TRY(source->Next())) {
-    part.Add(std::move(*batch));
+    TRY(part.Add(std::move(*batch)));
     if (part.row_count() >= limits_.chunk_rows_max ||
         part.byte_count() >= limits_.chunk_bytes_max) {
       TRY(part.Write());

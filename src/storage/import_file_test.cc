@@ -17,8 +17,8 @@ using ::testing::IsEmpty;
 class ImportTest : public StorageTestBase {
  protected:
   ImportTest()
-      : importer_({/*columns_max=*/20, /*measurements_max=*/3}, file_system_, *stager_, *publisher_,
-                  tables_) {}
+      : importer_({{/*columns_max=*/20}, /*measurements_max=*/3}, file_system_, *stager_,
+                  *publisher_, tables_) {}
 
   ImportRequest RequestOf(const std::string& content, ImportFormat format = ImportFormat::kCsv) {
     ImportRequest request;
@@ -138,6 +138,7 @@ TEST_F(ImportTest, SaysWhichRowIsWrong) {
   EXPECT_EQ(FailureOf(Csv("time,a\n1,1\n2,2,2\n")),
             "unprocessable: the file cannot be read: line 3 has 3 values, the header has 2");
   EXPECT_THAT(FailureOf(Csv("time,a\n1,\xFF\n")), HasSubstr("UTF8"));
+  EXPECT_THAT(FailureOf(Csv("time,a\n1,\"cut sho")), HasSubstr("ends within a quoted value"));
   EXPECT_THAT(FailureOf(Csv("")), HasSubstr("unprocessable"));
   EXPECT_EQ(tables_.measurement_count("db"), 0u);  // no trace
 }
@@ -170,7 +171,7 @@ TEST_F(ImportTest, SkipsRowsWhenAllowed) {
 TEST_F(ImportTest, AFailureLateInTheFileLeavesNoTrace) {
   std::string content = "time,v\n";
   for (int i = 0; i < 5'000; i++) content += std::to_string(i) + ",1\n";
-  Importer importer({20, 3, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
+  Importer importer({{20}, 3, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
                     *publisher_, tables_);
   // Several blocks are read and written before the last row is.
   std::string padding(5'000'000, ' ');
@@ -190,7 +191,8 @@ TEST_F(ImportTest, KeepsTheLimits) {
     header += ",c" + std::to_string(i);
     row += ",1";
   }
-  EXPECT_THAT(FailureOf(Csv(header + "\n" + row + "\n")), HasSubstr("21 columns"));
+  EXPECT_THAT(FailureOf(Csv(header + "\n" + row + "\n")),
+              HasSubstr("column \"c20\" would be one more than the 20 columns"));
   for (const auto* name : {"a", "b", "c"}) {
     ASSERT_TRUE(tables_.FindOrCreate({"db", name}).ok());
   }
@@ -202,7 +204,7 @@ TEST_F(ImportTest, KeepsTheLimits) {
 TEST_F(ImportTest, WritesInChunksAndCommitsOnce) {
   std::string content = "time,v\n";
   for (int i = 0; i < 5'000; i++) content += std::to_string(i * 7) + "," + std::to_string(i) + "\n";
-  Importer importer({20, 3, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
+  Importer importer({{20}, 3, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
                     *publisher_, tables_);
   const auto before = catalog_->transaction_count();
   const auto result = importer.Import(RequestOf(content));

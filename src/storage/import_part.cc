@@ -31,13 +31,14 @@ Error Misfit(const TableName& name, const TableSchema& known,
 Result<std::shared_ptr<const TableSchema>> Join(const TableName& name,
                                                 const std::shared_ptr<const TableSchema>& known,
                                                 const TableSchema& offered,
-                                                std::size_t columns_max) {
+                                                const buffer::SchemaLimits& limits) {
   auto joined = JoinSchemas(known, offered);
   if (joined == nullptr) return Misfit(name, *known, offered.columns());
-  if (joined->columns().size() <= columns_max) return joined;
-  return Invalid(fmt::format(
-      "measurement \"{}\" would have {} columns, more than the {} it may have (ingest.max_columns)",
-      name.measurement, joined->columns().size(), columns_max));
+  for (auto i = known->columns().size(); i < joined->columns().size(); i++) {
+    const auto problem = buffer::ColumnProblem(joined->columns()[i].name, i, limits);
+    if (problem) return Invalid(fmt::format("measurement \"{}\", {}", name.measurement, *problem));
+  }
+  return joined;
 }
 
 // The columns with the names, types and roles that the measurement gives them.
@@ -75,17 +76,26 @@ ImportPart::ImportPart(TableName name, const ImportLimits& limits, buffer::LiveT
 ImportPart::~ImportPart() { DiscardStaged(file_system_, files_); }
 
 Result<void> ImportPart::Offer(const std::vector<SchemaColumn>& columns) {
-  schema_ = TRY(Join(name_, schema_, TableSchema(columns), limits_.columns_max));
+  schema_ = TRY(Join(name_, schema_, TableSchema(columns), limits_.schema));
   return {};
 }
 
-void ImportPart::Add(ColumnBatch batch) {
+Result<void> ImportPart::Add(ColumnBatch batch) {
+  for (const auto& column : batch.columns) {
+    const auto longest = buffer::LongestAbove(column, limits_.schema.value_bytes_max);
+    if (longest == 0) continue;
+    return Invalid(
+        fmt::format("measurement \"{}\", column \"{}\": a value has {} bytes, more than the {} it "
+                    "may have (ingest.max_value_size)",
+                    name_.measurement, column.name, longest, limits_.schema.value_bytes_max));
+  }
   row_count_ += batch.row_count();
   byte_count_ += MemoryBytes(batch);
   const auto row_end = batch.row_count();
   slices_schema_ = JoinSchemas(slices_schema_, SchemaOf(batch));
   CHECK(slices_schema_ != nullptr, "BUG: rows of an import whose columns were not offered");
   slices_.push_back({std::make_shared<const ColumnBatch>(std::move(batch)), 0, row_end});
+  return {};
 }
 
 Result<void> ImportPart::Write() {
@@ -111,7 +121,7 @@ Result<catalog::MeasurementChange> ImportPart::Register() {
   const auto live = TRY(tables_.FindOrCreate(name_, id_));
   while (true) {
     const auto registered = live->registered_schema();
-    auto joined = TRY(Join(name_, registered, *schema_, limits_.columns_max));
+    auto joined = TRY(Join(name_, registered, *schema_, limits_.schema));
     if (joined != registered && !live->ReplaceRegisteredSchema(registered, joined)) continue;
     catalog::MeasurementChange change;
     change.id = id_;

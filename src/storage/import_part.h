@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "buffer/live_tables.h"
+#include "buffer/schema_admission.h"
 #include "catalog/catalog_change.h"
 #include "fs/file_system.h"
 #include "model/column_batch.h"
@@ -19,7 +20,7 @@
 namespace arc::storage {
 
 struct ImportLimits {
-  std::size_t columns_max;       // of a measurement, without `time`
+  buffer::SchemaLimits schema;
   std::size_t measurements_max;  // of a database
   // Rows that are sorted and cut into files together, of all measurements of one import.
   std::size_t chunk_rows_max = 500'000;
@@ -50,8 +51,8 @@ class ImportPart {
   // The import brings these columns. Fails with kInvalidInput when one's type does not join what is
   // there, or when there are too many.
   Result<void> Offer(const std::vector<SchemaColumn>& columns);
-  // Rows; their columns have been offered.
-  void Add(ColumnBatch batch);
+  // Rows; their columns have been offered. Fails with kInvalidInput when a string is too long.
+  Result<void> Add(ColumnBatch batch);
   // Of the rows that are not written yet.
   std::size_t row_count() const { return row_count_; }
   std::size_t byte_count() const { return byte_count_; }

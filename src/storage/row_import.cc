@@ -79,7 +79,7 @@ class RowImporter::Run : public SchemaSource {
     TRY(part.Offer(SchemaOf(decoded.batch).columns()));
     result_.rows_imported += decoded.batch.row_count();
     byte_count_ -= part.byte_count();
-    part.Add(std::move(decoded.batch));
+    TRY(part.Add(std::move(decoded.batch)));
     byte_count_ += part.byte_count();
     return part.row_count() < importer_.limits_.chunk_rows_max ? Result<void>() : Write(part);
   }

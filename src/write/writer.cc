@@ -57,8 +57,15 @@ void Writer::Refuse(const char* reason, Error error, const Completion& completio
 }
 
 Result<void> Writer::AdmitMemory(const DecodedBody& body) {
-  std::size_t bytes = tables_.buffered_bytes() + sequencer_.queued_bytes();
-  for (const auto& measurement : body.measurements) bytes += MemoryBytes(measurement.batch);
+  std::size_t own_bytes = 0;
+  for (const auto& measurement : body.measurements) own_bytes += MemoryBytes(measurement.batch);
+  if (own_bytes > limits_.buffered_bytes_max) {
+    return Error{ErrorCode::kTooLarge,
+                 fmt::format("the request's rows need {} bytes in memory, more than all rows may "
+                             "have ({}, ingest.memory_budget): send it in parts",
+                             own_bytes, limits_.buffered_bytes_max)};
+  }
+  const auto bytes = tables_.buffered_bytes() + sequencer_.queued_bytes() + own_bytes;
   const auto limit = static_cast<double>(limits_.buffered_bytes_max);
   if (static_cast<double>(bytes) > kRelieveAtShare * limit) relieve_memory_();
   if (bytes <= limits_.buffered_bytes_max) return {};
@@ -88,7 +95,9 @@ Result<WriteRecord> Writer::Admit(const std::string& database, DecodedBody& body
   for (auto& decoded : body.measurements) {
     auto live = TRY(FindOrCreate(database, decoded, body.rejections));
     if (live == nullptr) continue;
-    buffer::AdmitBatch(*live, limits_.columns_max, decoded, body.rejections);
+    buffer::AdmitBatch(*live,
+                       {limits_.columns_max, limits_.name_bytes_max, limits_.value_bytes_max},
+                       decoded, body.rejections);
     if (decoded.batch.row_count() == 0) continue;
     auto batch = std::make_shared<const ColumnBatch>(std::move(decoded.batch));
     record.byte_count += MemoryBytes(*batch);

@@ -17,9 +17,11 @@
 namespace arc::write {
 
 struct WriteLimits {
-  std::size_t columns_max;         // of a measurement, without `time`
-  std::size_t measurements_max;    // of a database
-  std::size_t buffered_bytes_max;  // of rows in memory, waiting ones included
+  std::size_t columns_max;                              // of a measurement, without `time`
+  std::size_t measurements_max;                         // of a database
+  std::size_t buffered_bytes_max;                       // of rows in memory, waiting ones included
+  std::size_t name_bytes_max = 1024;                    // of a column
+  std::size_t value_bytes_max = std::size_t{16} << 20;  // of a string
 };
 
 struct WriteOutcome {
@@ -41,7 +43,8 @@ class Writer {
 
   // Stores the rows of `body` in `database` (a valid name). `completion` is called once, here or on
   // the sequencer's thread: with what was stored and what was not, after the rows are visible; with
-  // kOverloaded when they would not fit in memory, and then none is stored.
+  // kOverloaded when they would not fit in memory, kTooLarge when they never would; then none is
+  // stored.
   void Write(const std::string& database, DecodedBody body, Completion completion);
 
  private:

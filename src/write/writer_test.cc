@@ -97,12 +97,22 @@ TEST_F(WriterTest, MeasurementsBeyondTheLimitAreRefused) {
 }
 
 TEST_F(WriterTest, OverTheMemoryBudgetNothingIsStored) {
+  const auto row = [] { return BatchBuilder().Time({1}).Int64("v", {1}).Build(); };
+  const WriteLimits limits{10, 3, MemoryBytes(row()) * 3 / 2};
+  ASSERT_TRUE(Write({Decoded("cpu", row())}, limits).ok());
+  const auto outcome = Write({Decoded("mem", row())}, limits);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().code, ErrorCode::kOverloaded);
+  EXPECT_EQ(tables_.Find("db", "mem"), nullptr);
+  EXPECT_GE(relieved_, 1);
+}
+
+TEST_F(WriterTest, ARequestThatNeverFitsIsNotAskedToBeRepeated) {
   const auto outcome =
       Write({Decoded("cpu", BatchBuilder().Time({1}).Int64("v", {1}).Build())}, {10, 3, 16});
   ASSERT_FALSE(outcome.ok());
-  EXPECT_EQ(outcome.error().code, ErrorCode::kOverloaded);
+  EXPECT_EQ(outcome.error().code, ErrorCode::kTooLarge);
   EXPECT_EQ(tables_.Find("db", "cpu"), nullptr);
-  EXPECT_EQ(relieved_, 1);
 }
 
 TEST_F(WriterTest, AfterCloseWritesAreRefused) {

@@ -426,5 +426,16 @@ TEST(LineProtocolDecoder, ADecoderMayBeUsedAgain) {
   EXPECT_EQ(second.measurements.at(1).batch.columns.size(), 1u);
 }
 
+TEST(LineProtocolDecoder, AMeasurementHasSoManyColumns) {
+  std::string body = "m good=1\nm ";
+  for (int i = 0; i < 100'000; i++) body += "f" + std::to_string(i) + "=1,";
+  body += "last=1\nm good=2";
+  const auto decoded = Decode(body);
+  EXPECT_EQ(decoded.row_count(), 2u);
+  ASSERT_EQ(decoded.rejections.count, 1u);
+  EXPECT_EQ(decoded.rejections.first[0].message,
+            "the lines of the measurement have more than 100000 columns");
+}
+
 }  // namespace
 }  // namespace arc::ingest

@@ -75,6 +75,9 @@ MeasurementBuilder::ColumnState& MeasurementBuilder::FindOrAddColumn(std::string
 }
 
 std::optional<std::string> MeasurementBuilder::AddTo(ColumnState& column, const CellValue& value) {
+  if (columns_.size() > kColumnsMax) {
+    return fmt::format("the lines of the measurement have more than {} columns", kColumnsMax);
+  }
   auto& builder = column.builder;
   if (column.last_row == row_number_) {
     return fmt::format("column {} comes twice in one line", Quoted(builder.name()));

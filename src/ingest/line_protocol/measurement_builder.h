@@ -79,6 +79,8 @@ class MeasurementBuilder {
   ColumnState& FindOrAddColumn(std::string_view key);
   std::optional<std::string> AddTo(ColumnState& column, const CellValue& value);
 
+  // The most that ingest.max_columns can allow: what would be refused later costs no memory here.
+  static constexpr std::size_t kColumnsMax = 100'000;
   // With no more columns than this every one is compared: that is quicker than a hash, and a body
   // of many measurements makes no table for each.
   static constexpr std::size_t kComparedMax = 8;
