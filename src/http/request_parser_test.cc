@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/check.h"
 
@@ -32,13 +33,12 @@ struct Outcome {
   int status = 0;  // when failed
 };
 
-// Feeds the bytes in two pieces, split at `cut`.
-Outcome Parse(std::string_view bytes, std::size_t cut) {
+Outcome ParsePieces(const std::vector<std::string_view>& pieces) {
   RequestParser parser(kHeaderBytesMax);
   boost::beast::flat_buffer input;
   Collected sink;
   Outcome outcome;
-  for (const auto piece : {bytes.substr(0, cut), bytes.substr(cut)}) {
+  for (const auto piece : pieces) {
     const auto target = input.prepare(piece.size());
     std::copy(piece.begin(), piece.end(), static_cast<char*>(target.data()));
     input.commit(piece.size());
@@ -57,6 +57,11 @@ Outcome Parse(std::string_view bytes, std::size_t cut) {
   return outcome;
 }
 
+// Feeds the bytes in two pieces, split at `cut`.
+Outcome Parse(std::string_view bytes, std::size_t cut) {
+  return ParsePieces({bytes.substr(0, cut), bytes.substr(cut)});
+}
+
 const char* const kChunked =
     "\r\nPOST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"
     "5;name=value\r\nhello\r\n1\r\n \r\nA\r\n0123456789\r\n0\r\nTrailer: t\r\n\r\nGET ";
@@ -68,6 +73,17 @@ TEST(RequestParser, CutAtEveryByte) {
     EXPECT_EQ(outcome.progress, Progress::kDone) << cut;
     EXPECT_EQ(outcome.body, "hello 0123456789") << cut;
     EXPECT_EQ(outcome.unread_bytes, 4u) << cut;  // the next request
+  }
+}
+
+TEST(RequestParser, ByteByByte) {
+  for (const std::string_view bytes :
+       {std::string_view(kChunked),
+        std::string_view("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                         "0\r\n\r\n")}) {
+    std::vector<std::string_view> pieces;
+    for (std::size_t at = 0; at < bytes.size(); at++) pieces.push_back(bytes.substr(at, 1));
+    EXPECT_EQ(ParsePieces(pieces).progress, Progress::kDone) << bytes;
   }
 }
 

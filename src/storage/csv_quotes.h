@@ -7,10 +7,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/result.h"
-#include "storage/file_range.h"
-#include "storage/import_file.h"
-
 namespace arc::storage {
 
 // Follows quotes as the reader does (RFC 4180): one opens a value as its first byte only, two
@@ -36,9 +32,5 @@ class CsvQuotes {
   std::uint64_t row_bytes_ = 0;
   std::uint64_t longest_row_ = 0;
 };
-
-// Reads the file once and returns the length of its longest row in bytes. Fails with kUnprocessable
-// when it ends within a quoted value.
-Result<std::uint64_t> CheckCsvQuotes(const FileRange& range, const ImportRequest& request);
 
 }  // namespace arc::storage

@@ -2,6 +2,7 @@
 #include <arrow/csv/api.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
+#include <arrow/result.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "storage/arrow_column.h"
 #include "storage/bit_builder.h"
@@ -26,6 +28,7 @@ namespace {
 
 // Read at once; a row must fit. Also what one batch is made from.
 constexpr std::uint64_t kBlockBytes = 1 << 20;
+constexpr std::size_t kReadBytes = std::size_t{1} << 20;  // while looking for quotes
 constexpr std::uint64_t kRowBytesMax = 64 << 20;
 // Of a bad value in a message.
 constexpr std::size_t kShownMax = 64;
@@ -128,6 +131,35 @@ class CsvPass {
   std::shared_ptr<arrow::csv::StreamingReader> reader_;
 };
 
+// Reads the file once and returns the length of its longest row in bytes. Fails with kUnprocessable
+// when it ends within a quoted value.
+Result<std::uint64_t> LongestRow(const FileRange& range, const ImportRequest& request) {
+  CsvQuotes quotes(request.delimiter);
+  std::vector<char> buffer(kReadBytes);
+  auto lines_to_skip = request.skip_rows;
+  for (std::uint64_t at = 0; at < request.byte_count;) {
+    const auto wanted = std::min<std::uint64_t>(buffer.size(), request.byte_count - at);
+    const auto read = range.stream()->ReadAt(static_cast<std::int64_t>(at),
+                                             static_cast<std::int64_t>(wanted), buffer.data());
+    if (!read.ok()) return range.ErrorOf(read.status().message());
+    std::string_view text(buffer.data(), static_cast<std::size_t>(read.ValueUnsafe()));
+    if (text.empty()) break;
+    at += text.size();
+    for (; lines_to_skip > 0 && !text.empty(); lines_to_skip--) {
+      const auto newline = text.find('\n');
+      if (newline == std::string_view::npos) {
+        text = {};
+        break;
+      }
+      text.remove_prefix(newline + 1);
+    }
+    quotes.See(text);
+  }
+  if (!quotes.is_open()) return quotes.longest_row();
+  return Error{ErrorCode::kUnprocessable,
+               "the file ends within a quoted value: it is cut short, or a quote is missing"};
+}
+
 const arrow::StringArray& TextsOf(const arrow::RecordBatch& rows, std::size_t column) {
   return static_cast<const arrow::StringArray&>(*rows.column(static_cast<int>(column)));
 }
@@ -192,7 +224,7 @@ class CsvSource : public ImportSource {
 
   // The first pass: names and types of the columns. Called once, before anything else.
   Result<void> Start(const TableSchema& known) {
-    const auto longest_row = TRY(CheckCsvQuotes(range_, request_));
+    const auto longest_row = TRY(LongestRow(range_, request_));
     if (longest_row > kRowBytesMax) {
       return Error{ErrorCode::kUnprocessable,
                    fmt::format("a row has {} bytes, more than the {} that one may have",

@@ -136,6 +136,7 @@ Result<void> FileRecovery::NoteTornTail() {
 }
 
 Result<void> FileRecovery::SetAside(const Damage& damage) {
+  has_corruption_ = true;
   auto gap_begin = damage.records_begin;
   auto above = last_;
   TRY(ApplySoundRecords(damage, gap_begin, above));

@@ -46,6 +46,7 @@ class FileRecovery {
   // Of the last group, or of the last corrupt place.
   std::uint64_t end() const { return end_; }
   bool is_torn() const { return is_torn_; }  // from end() on
+  bool has_corruption() const { return has_corruption_; }
 
  private:
   // A place that is not sound.
@@ -89,6 +90,7 @@ class FileRecovery {
   bool is_closed_ = false;  // of a checkpoint: its closing group, or its end, was reached
   bool has_looked_ahead_ = false;
   bool is_torn_ = false;
+  bool has_corruption_ = false;
 };
 
 }  // namespace arc::wal

@@ -155,7 +155,9 @@ Result<void> Recovery::ReadSegment(const SegmentFile& segment, std::optional<Lsn
 }
 
 // Nothing before the last segment is unsynced. What of it is only in the page cache must become
-// durable before anybody sees it, and a torn tail must never be read again.
+// durable before anybody sees it, and a torn tail must never be read again. Beside corruption it
+// stays: its headers are what says that the corrupt place was durable, should this start be
+// interrupted; once another segment is begun, nobody reads so far.
 Result<void> Recovery::KeepLast(const SegmentFile& segment, const FileRecovery& read) {
   if (!read.has_groups()) {
     state_.found.last_lsn = std::max(state_.found.last_lsn, read.last());
@@ -163,7 +165,7 @@ Result<void> Recovery::KeepLast(const SegmentFile& segment, const FileRecovery& 
   }
   const auto file =
       TRY(state_.file_system.OpenRandom(segment.path, fs::FileSystem::IfAbsent::kFail));
-  if (read.is_torn()) TRY(file->Truncate(read.end()));
+  if (read.is_torn() && !read.has_corruption()) TRY(file->Truncate(read.end()));
   TRY(file->Sync());
   Keep({segment.number, read.first(), read.last(), read.end()});
   return {};

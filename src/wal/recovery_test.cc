@@ -49,6 +49,32 @@ TEST(RecoveryTest, AnEmptyFolderHoldsNothing) {
   EXPECT_EQ(back.recovered.greatest_lsn, kLsnZero);
 }
 
+// The torn tail may be the only sign that what lies before it was durable.
+TEST(RecoveryTest, CorruptionBeforeATornTailIsFoundAgainByTheNextRecovery) {
+  const auto written = WriteSegment(Ending::kCrash);
+  auto bytes = written.bytes.substr(0, written.groups[3].first - 1);
+  const auto third_group = written.groups[1].first;
+  bytes[third_group + kGroupHeaderBytes + kRecordHeaderBytes] ^= 0x55;
+  FaultyFileSystem disk;
+  MustReadBack(disk);
+  ReplaceFile(disk, kFolder + "/" + SegmentName(1), bytes);
+  const auto first = MustReadBack(disk);
+  EXPECT_EQ(first.recovered.quarantined_count, 1u);
+  EXPECT_EQ(first.rows.size(), 5u);  // but for the first of the third group, and the fourth
+  const auto second = MustReadBack(disk);
+  EXPECT_EQ(second.rows, first.rows);
+  EXPECT_EQ(second.recovered.last_lsn, first.recovered.last_lsn);
+  // Another segment says where this one ends.
+  auto log = OpenLog(disk, second.recovered);
+  const auto rows = RowsFrom(ToNumber(second.recovered.greatest_lsn) + 1,
+                             ToNumber(second.recovered.greatest_lsn) + 2);
+  ASSERT_TRUE(log->Append(Group(rows).records()).ok());
+  ASSERT_TRUE(log->Close().ok());
+  auto expected = first.rows;
+  expected.insert(rows.begin(), rows.end());
+  EXPECT_EQ(MustReadBack(disk).rows, expected);
+}
+
 TEST(RecoveryTest, ASegmentCutAnywhereHasItsWholeGroups) {
   const auto written = WriteSegment(Ending::kCrash);
   for (std::size_t length = 0; length <= written.bytes.size(); length++) {
