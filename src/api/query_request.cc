@@ -123,7 +123,8 @@ Result<format::FormatName> FormatIn(const json::object& body, const http::Reques
   const auto word = TRY(WordIn(body, "format"));
   if (word.empty()) return AcceptedFormat(request.HeaderValue("Accept")).value_or(preset);
   if (const auto name = format::ParseFormatName(word)) return *name;
-  return Invalid(fmt::format("unknown format \"{}\": json, ndjson, csv or arrow", word));
+  return Invalid(
+      fmt::format("unknown format \"{}\": json, ndjson, csv, arrow, msgpack or parquet", word));
 }
 
 Result<format::ArrowCompression> ArrowCompressionIn(const http::Request& request) {
@@ -132,6 +133,13 @@ Result<format::ArrowCompression> ArrowCompressionIn(const http::Request& request
   if (word == "zstd") return format::ArrowCompression::kZstd;
   if (word == "lz4") return format::ArrowCompression::kLz4;
   return Invalid(fmt::format("x-arc-arrow-compression must be zstd or lz4, not \"{}\"", word));
+}
+
+Result<bool> HasArrowDictionaries(const http::Request& request) {
+  const auto word = request.HeaderValue("x-arc-arrow-dictionary");
+  if (word == "true" || word == "1") return true;
+  if (word.empty() || word == "false" || word == "0") return false;
+  return Invalid(fmt::format("x-arc-arrow-dictionary must be true or false, not \"{}\"", word));
 }
 
 }  // namespace
@@ -153,7 +161,10 @@ Result<QueryCall> ParseQueryCall(const http::Request& request, format::FormatNam
   call.format.has_array_rows = TRY(ChoiceIn(body, "rows", "objects", "arrays"));
   call.format.has_big_int_strings = TRY(ChoiceIn(body, "big_integers", "numbers", "strings"));
   call.format.arrow_compression = TRY(ArrowCompressionIn(request));
-  if (call.format.name == format::FormatName::kArrow) return call;
+  call.format.has_arrow_dictionaries = TRY(HasArrowDictionaries(request));
+  const bool is_packed = call.format.name == format::FormatName::kArrow ||
+                         call.format.name == format::FormatName::kParquet;
+  if (is_packed) return call;
   call.coding = format::ChooseCoding(request.HeaderValue("Accept-Encoding"));
   return call;
 }

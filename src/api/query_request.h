@@ -23,11 +23,11 @@ struct QueryCall {
 //   params       an array for $1, $2, ... or ?; an object for $name
 //   limit        rows at most; offset: rows left out before
 //   timeout_ms   less than query.timeout
-//   format       json, ndjson, csv or arrow; else the Accept header; else `preset`
-//   rows         NDJSON: "objects" or "arrays"
-//   big_integers "numbers" or "strings"
-// Others are ignored. The header x-arc-arrow-compression (zstd, lz4) packs the buffers of an Arrow
-// stream; as a whole it is never packed, as its readers do not expect it. Fails with kInvalidInput,
+//   format       json, ndjson, csv, arrow, msgpack or parquet; else the Accept header; else
+//   `preset` rows         NDJSON: "objects" or "arrays" big_integers "numbers" or "strings"
+// Others are ignored. The headers x-arc-arrow-compression (zstd, lz4) and x-arc-arrow-dictionary
+// (true) pack the buffers of an Arrow stream; as a whole it is never packed, nor is Parquet, as
+// their readers do not expect it. Fails with kInvalidInput,
 // naming the member.
 Result<QueryCall> ParseQueryCall(const http::Request& request, format::FormatName preset);
 

@@ -63,8 +63,8 @@ std::optional<query::QueryId> IdIn(const http::Request& request) {
 
 }  // namespace
 
-QueryRoutes::QueryRoutes(query::QueryService& queries, const Clock& clock)
-    : queries_(queries), clock_(clock) {}
+QueryRoutes::QueryRoutes(query::QueryService& queries, format::Spool& spool, const Clock& clock)
+    : queries_(queries), spool_(spool), clock_(clock) {}
 
 std::vector<http::Route> QueryRoutes::Routes() {
   using auth::Permission;
@@ -86,6 +86,7 @@ std::vector<http::Route> QueryRoutes::Routes() {
       query("/api/v1/query", format::FormatName::kJson),
       query("/api/v1/query/stream", format::FormatName::kNdjson),
       query("/api/v1/query/arrow", format::FormatName::kArrow),
+      query("/api/v1/query/msgpack", format::FormatName::kMsgpack),
       control("GET", "/api/v1/queries/active", [this](const Request&) { return ListActive(); }),
       control("GET", "/api/v1/queries/history",
               [this](const Request& request) { return ListHistory(request); }),
@@ -99,12 +100,12 @@ std::vector<http::Route> QueryRoutes::Routes() {
 void QueryRoutes::Query(http::Request request, http::Responder responder,
                         format::FormatName preset) {
   auto parsed = ParseQueryCall(request, preset);
-  if (!parsed.ok()) return responder.Send(QueryFailure(parsed.error(), 0, clock_));
+  if (!parsed.ok()) return responder.Send(QueryFailure(parsed.error(), preset, 0, clock_));
   auto call = std::move(parsed).TakeValue();
   const auto id = queries_.NextId();
   responder.OnClientGone([this, id] { queries_.Cancel(id); });
-  auto stream =
-      std::make_shared<ResultStream>(std::move(responder), id, call.format, call.coding, clock_);
+  auto stream = std::make_shared<ResultStream>(std::move(responder), id, call.format, call.coding,
+                                               spool_, clock_);
   queries_.Run(id, std::move(call.query), std::move(stream));
 }
 

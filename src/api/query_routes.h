@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "format/result_format.h"
+#include "format/spool.h"
 #include "http/route.h"
 #include "query/query_service.h"
 
@@ -15,7 +16,7 @@ namespace arc::api {
 // Threads:  handlers only queue; answers are sent by query threads.
 class QueryRoutes {
  public:
-  QueryRoutes(query::QueryService& queries, const Clock& clock);
+  QueryRoutes(query::QueryService& queries, format::Spool& spool, const Clock& clock);
 
   std::vector<http::Route> Routes();
 
@@ -27,6 +28,7 @@ class QueryRoutes {
   http::Response Cancel(const http::Request& request);
 
   query::QueryService& queries_;
+  format::Spool& spool_;
   const Clock& clock_;
 };
 

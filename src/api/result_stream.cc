@@ -7,6 +7,7 @@
 
 #include "base/json_text.h"
 #include "base/time_text.h"
+#include "format/msgpack_format.h"
 #include "http/error_answer.h"
 
 namespace arc::api {
@@ -26,8 +27,15 @@ double MillisecondsSince(Clock::SteadyTime began, const Clock& clock) {
 
 }  // namespace
 
-http::Response QueryFailure(const Error& error, double execution_ms, const Clock& clock) {
+http::Response QueryFailure(const Error& error, format::FormatName format, double execution_ms,
+                            const Clock& clock) {
   auto response = http::ErrorAnswer(error);
+  if (format == format::FormatName::kMsgpack) {
+    response.content_type = "application/msgpack";
+    response.body = format::MsgpackFailure(
+        {0, execution_ms, Rfc3339(clock.NowMicros()), std::nullopt, error.message});
+    return response;
+  }
   response.body = fmt::format(
       R"({{"success":false,"columns":[],"data":[],"row_count":0,"execution_time_ms":{:.3f},)"
       R"("timestamp":"{}","error":{}}})",
@@ -37,13 +45,15 @@ http::Response QueryFailure(const Error& error, double execution_ms, const Clock
 
 ResultStream::ResultStream(http::Responder responder, query::QueryId id,
                            const format::FormatOptions& format,
-                           std::optional<format::Coding> coding, const Clock& clock)
+                           std::optional<format::Coding> coding, format::Spool& spool,
+                           const Clock& clock)
     : responder_(std::move(responder)),
       id_(id),
+      format_name_(format.name),
       coding_(coding),
       clock_(clock),
       began_(clock.NowSteady()),
-      format_(format::MakeFormat(format)),
+      format_(format::MakeFormat(format, spool)),
       last_sent_(began_) {}
 
 Result<void> ResultStream::Begin(const std::vector<engine::ResultColumnInfo>& columns) {
@@ -80,10 +90,10 @@ query::ResultSink::Flow ResultStream::Send() {
 
 void ResultStream::WhenReady(std::function<void()> call) { pipe_->WhenRoom(std::move(call)); }
 
-void ResultStream::End(const Ending& ending) {
+bool ResultStream::End(const Ending& ending) {
   auto outcome = OutcomeOf(ending.row_count);
   outcome.row_cap = ending.row_cap;
-  SendEnd(outcome);
+  return SendEnd(outcome);
 }
 
 void ResultStream::Fail(const Error& error, std::uint64_t row_count) {
@@ -95,14 +105,36 @@ void ResultStream::Fail(const Error& error, std::uint64_t row_count) {
 }
 
 void ResultStream::SendFailure(const Error& error) {
-  auto response = QueryFailure(error, MillisecondsSince(began_, clock_), clock_);
+  auto response = QueryFailure(error, format_name_, MillisecondsSince(began_, clock_), clock_);
   response.headers.push_back({"X-Arc-Query-ID", std::to_string(id_)});
   responder_.Send(std::move(response));
 }
 
-void ResultStream::SendEnd(const format::Outcome& outcome) {
+bool ResultStream::SendEnd(const format::Outcome& outcome) {
+  outcome_ = outcome;
   const auto ended = format_->End(text_, outcome);
-  if (!ended.ok()) return pipe_ ? pipe_->Abort() : SendFailure(ended.error());
+  if (ended.ok()) return SendRest();
+  BreakOff(ended.error());
+  return false;
+}
+
+bool ResultStream::SendRest() {
+  for (;;) {
+    const auto rest = format_->Rest(text_);
+    if (!rest.ok()) BreakOff(rest.error());
+    if (!rest.ok()) return false;
+    if (!rest.value()) break;
+    if (text_.size() < kPieceBytes) continue;
+    const auto flow = Send();
+    if (flow != Flow::kGoOn) return flow == Flow::kWait;
+  }
+  SendLast();
+  return false;
+}
+
+void ResultStream::BreakOff(const Error& error) { pipe_ ? pipe_->Abort() : SendFailure(error); }
+
+void ResultStream::SendLast() {
   if (!pipe_) {
     auto response = Head();
     if (coding_ && text_.size() >= kCompressedBytesMin) {
@@ -112,17 +144,17 @@ void ResultStream::SendEnd(const format::Outcome& outcome) {
                     [](const auto& header) { return header.name == "Content-Encoding"; });
     }
     response.body = TakeBytes(format::Compressor::Flush::kEnd);
-    if (outcome.row_cap) {
-      response.headers.push_back({"Arc-Rows-Capped", std::to_string(*outcome.row_cap)});
+    if (outcome_.row_cap) {
+      response.headers.push_back({"Arc-Rows-Capped", std::to_string(*outcome_.row_cap)});
     }
     return responder_.Send(std::move(response));
   }
   pipe_->Write(TakeBytes(format::Compressor::Flush::kEnd));
   std::vector<std::pair<std::string, std::string>> trailers;
-  trailers.emplace_back("Arc-Execution-Time-Ms", fmt::format("{:.3f}", outcome.execution_ms));
-  if (outcome.failure) trailers.emplace_back("Arc-Stream-Truncated", *outcome.failure);
-  if (outcome.row_cap) {
-    trailers.emplace_back("Arc-Rows-Capped", std::to_string(*outcome.row_cap));
+  trailers.emplace_back("Arc-Execution-Time-Ms", fmt::format("{:.3f}", outcome_.execution_ms));
+  if (outcome_.failure) trailers.emplace_back("Arc-Stream-Truncated", *outcome_.failure);
+  if (outcome_.row_cap) {
+    trailers.emplace_back("Arc-Rows-Capped", std::to_string(*outcome_.row_cap));
   }
   pipe_->Finish(std::move(trailers));
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "format/compressor.h"
 #include "format/result_format.h"
+#include "format/spool.h"
 #include "http/body_pipe.h"
 #include "http/responder.h"
 #include "query/query_log.h"
@@ -24,14 +25,15 @@ namespace arc::api {
 // Limits: 1 MiB waits for a slow reader, and one chunk of rows.
 class ResultStream : public query::ResultSink {
  public:
-  // `clock` must outlive it.
+  // `spool` and `clock` must outlive it.
   ResultStream(http::Responder responder, query::QueryId id, const format::FormatOptions& format,
-               std::optional<format::Coding> coding, const Clock& clock);
+               std::optional<format::Coding> coding, format::Spool& spool, const Clock& clock);
 
   Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns) override;
   Result<Flow> Rows(const engine::ResultChunk& chunk) override;
   void WhenReady(std::function<void()> call) override;
-  void End(const Ending& ending) override;
+  bool End(const Ending& ending) override;
+  bool SendRest() override;
   void Fail(const Error& error, std::uint64_t row_count) override;
 
  private:
@@ -40,13 +42,18 @@ class ResultStream : public query::ResultSink {
   Flow Send();
   // While nothing is sent.
   void SendFailure(const Error& error);
-  // Sends what is left, as the end.
-  void SendEnd(const format::Outcome& outcome);
+  // Formats and sends the end; as End.
+  bool SendEnd(const format::Outcome& outcome);
+  // Sends what is formatted as the last of the answer.
+  void SendLast();
+  // What is sent can be no complete answer any more.
+  void BreakOff(const Error& error);
   // `text_` as it goes over the wire.
   std::string TakeBytes(format::Compressor::Flush flush);
 
   http::Responder responder_;
   const query::QueryId id_;
+  const format::FormatName format_name_;
   const std::optional<format::Coding> coding_;
   const Clock& clock_;
   const Clock::SteadyTime began_;
@@ -55,9 +62,12 @@ class ResultStream : public query::ResultSink {
   std::string text_;                      // formatted, not yet sent
   std::shared_ptr<http::BodyPipe> pipe_;  // null while nothing is sent
   Clock::SteadyTime last_sent_;
+  format::Outcome outcome_;  // once it has ended
 };
 
-// {"success":false,"columns":[],...,"error":".."} with the error's status.
-http::Response QueryFailure(const Error& error, double execution_ms, const Clock& clock);
+// {"success":false,"columns":[],...,"error":".."} with the error's status; as JSON, but as
+// MessagePack to those who asked for that.
+http::Response QueryFailure(const Error& error, format::FormatName format, double execution_ms,
+                            const Clock& clock);
 
 }  // namespace arc::api

@@ -260,6 +260,10 @@ std::vector<ConfigKey> QueryKeys() {
              "0", {0, 86'400'000}, "Queries that take longer are logged. 0: none."),
       Number(kInteger, "query.history_size", kQuery<&Q::history_size>, "100", {0, 100'000},
              "Queries that have ended and are listed by /api/v1/queries/history."),
+      Number(kMemory, "query.max_spool_size", kQuery<&Q::max_spool_size>, "8GB",
+             {kMegabyte, 64 * kTerabyte},
+             "Temporary files, all together, of results whose format cannot be sent as it is made "
+             "(MessagePack); past it such a query fails with 413."),
       Number(kMemory, "query.reader_memory_budget", kQuery<&Q::reader_memory_budget>,
              AutomaticValue{"a sixteenth of the memory, 128MB to 4GB", ReaderMemory},
              {kMegabyte, 64 * kTerabyte},
@@ -275,7 +279,9 @@ std::vector<ConfigKey> ImportKeys() {
              {kKilobyte, 64 * kTerabyte}, "Largest file of one import. It waits on disk."),
       Path("import.spool_directory", kImport<&I::spool_directory>,
            AutomaticValue{"spool in `storage.data_directory`", InDataDirectory<kSpoolFolder>},
-           "Where the file of an import waits until it is complete."),
+           "Where the file of an import waits until it is complete, and results that are not sent "
+           "as they "
+           "are made."),
   };
 }
 

@@ -2,13 +2,14 @@
 
 #include <arrow/buffer.h>
 #include <arrow/builder.h>
-#include <fmt/format.h>
 
 #include <cstdint>
 #include <string_view>
 #include <utility>
 
 #include "base/parse_number.h"
+#include "format/arrow_status.h"
+#include "format/whole_number.h"
 
 namespace arc::format {
 namespace {
@@ -35,8 +36,6 @@ ArrayPointer ViewOf(const ResultColumn& column, const std::shared_ptr<arrow::Dat
   return arrow::MakeArray(std::move(data));
 }
 
-Error Failed(const arrow::Status& status) { return {ErrorCode::kInternal, status.ToString()}; }
-
 // Builds an array row by row; `append` adds a valid row's value.
 template <class Builder, class Append>
 Result<ArrayPointer> Build(const ResultColumn& column, std::size_t row_count, Append append) {
@@ -49,10 +48,10 @@ Result<ArrayPointer> Build(const ResultColumn& column, std::size_t row_count, Ap
     }
     if (auto failure = append(builder, row, status)) return *std::move(failure);
   }
-  if (!status.ok()) return Failed(status);
-  auto array = builder.Finish();
-  if (!array.ok()) return Failed(array.status());
-  return ArrayPointer(*std::move(array));
+  TRY(FromArrow(status));
+  ArrayPointer array;
+  TRY(FromArrow(builder.Finish(&array)));
+  return array;
 }
 
 using Failure = std::optional<Error>;
@@ -61,14 +60,9 @@ Result<ArrayPointer> WholeNumbers(const ResultColumnInfo& info, const ResultColu
                                   std::size_t row_count) {
   return Build<arrow::Int64Builder>(
       column, row_count, [&](auto& builder, std::size_t row, arrow::Status& status) -> Failure {
-        const auto number = ParseNumber<std::int64_t>(column.Text(row));
-        if (!number) {
-          return Error{ErrorCode::kInvalidInput,
-                       fmt::format("column \"{}\" holds {}, which does not fit into int64, as "
-                                   "this format has it: cast it to DOUBLE or VARCHAR",
-                                   info.name, column.Text(row))};
-        }
-        status = builder.Append(*number);
+        auto number = WholeNumber(info, column.Text(row));
+        if (!number.ok()) return std::move(number).TakeError();
+        status = builder.Append(number.value());
         return std::nullopt;
       });
 }
@@ -123,12 +117,18 @@ std::shared_ptr<arrow::DataType> ArrowTypeOf(const ResultColumnInfo& column) {
     case ResultKind::kNumberText:
       break;
   }
-  const bool has_fraction = column.type.starts_with("DECIMAL") && !column.type.ends_with(",0)");
-  return has_fraction ? arrow::float64() : arrow::int64();
+  return HasFraction(column) ? arrow::float64() : arrow::int64();
+}
+
+std::shared_ptr<arrow::Schema> ArrowSchemaOf(const std::vector<ResultColumnInfo>& columns) {
+  arrow::FieldVector fields;
+  for (const auto& column : columns) {
+    fields.push_back(arrow::field(column.name, ArrowTypeOf(column)));
+  }
+  return arrow::schema(std::move(fields));
 }
 
 Result<ArrayPointer> ToArrowArray(const ResultColumnInfo& info, const ResultColumn& column,
-                                  const std::shared_ptr<arrow::DataType>& type,
                                   std::size_t row_count) {
   switch (info.kind) {
     case ResultKind::kNull:
@@ -146,11 +146,22 @@ Result<ArrayPointer> ToArrowArray(const ResultColumnInfo& info, const ResultColu
             return std::nullopt;
           });
     case ResultKind::kNumberText:
-      return type->id() == arrow::Type::DOUBLE ? Decimals(column, row_count)
-                                               : WholeNumbers(info, column, row_count);
+      return HasFraction(info) ? Decimals(column, row_count)
+                               : WholeNumbers(info, column, row_count);
     default:
-      return ViewOf(column, type, row_count);
+      return ViewOf(column, ArrowTypeOf(info), row_count);
   }
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> ToRecordBatch(
+    const std::vector<ResultColumnInfo>& columns, const std::shared_ptr<arrow::Schema>& schema,
+    const engine::ResultChunk& chunk) {
+  arrow::ArrayVector arrays;
+  for (std::size_t i = 0; i < columns.size(); i++) {
+    arrays.push_back(TRY(ToArrowArray(columns[i], chunk.columns[i], chunk.row_count)));
+  }
+  return arrow::RecordBatch::Make(schema, static_cast<std::int64_t>(chunk.row_count),
+                                  std::move(arrays));
 }
 
 }  // namespace arc::format

@@ -1,20 +1,16 @@
 #include "format/arrow_format.h"
 
-#include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <arrow/util/compression.h>
 
 #include <utility>
 
 #include "format/arrow_array.h"
+#include "format/arrow_status.h"
+#include "format/string_stream.h"
 
 namespace arc::format {
 namespace {
-
-Result<void> FromStatus(const arrow::Status& status) {
-  if (status.ok()) return {};
-  return Error{ErrorCode::kInternal, status.ToString()};
-}
 
 arrow::Result<arrow::ipc::IpcWriteOptions> WriteOptions(ArrowCompression compression) {
   auto options = arrow::ipc::IpcWriteOptions::Defaults();
@@ -28,64 +24,66 @@ arrow::Result<arrow::ipc::IpcWriteOptions> WriteOptions(ArrowCompression compres
 
 }  // namespace
 
-// Appends to the string of the present call.
-class ArrowFormat::Sink : public arrow::io::OutputStream {
- public:
-  void SetTarget(std::string& out) { out_ = &out; }
-
-  using arrow::io::OutputStream::Write;
-  arrow::Status Write(const void* bytes, std::int64_t size) override {
-    out_->append(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
-    position_ += size;
-    return arrow::Status::OK();
-  }
-  arrow::Status Close() override { return arrow::Status::OK(); }
-  arrow::Result<std::int64_t> Tell() const override { return position_; }
-  bool closed() const override { return false; }
-
- private:
-  std::string* out_ = nullptr;
-  std::int64_t position_ = 0;
-};
-
 ArrowFormat::ArrowFormat(const FormatOptions& options)
-    : compression_(options.arrow_compression), sink_(std::make_shared<Sink>()) {}
+    : compression_(options.arrow_compression),
+      has_dictionaries_(options.has_arrow_dictionaries),
+      stream_(std::make_shared<StringStream>()) {}
 
 ArrowFormat::~ArrowFormat() = default;
 
-Result<void> ArrowFormat::Begin(std::string& out,
+Result<void> ArrowFormat::Begin(std::string&,
                                 const std::vector<engine::ResultColumnInfo>& columns) {
   columns_ = columns;
-  arrow::FieldVector fields;
-  for (const auto& column : columns) {
-    fields.push_back(arrow::field(column.name, ArrowTypeOf(column)));
-  }
-  schema_ = arrow::schema(std::move(fields));
-  sink_->SetTarget(out);
+  dictionaries_.resize(columns.size());
+  schema_ = ArrowSchemaOf(columns);
+  return {};
+}
+
+Result<void> ArrowFormat::OpenWriter() {
   auto options = WriteOptions(compression_);
-  if (!options.ok()) return FromStatus(options.status());
-  auto writer = arrow::ipc::MakeStreamWriter(sink_, schema_, *options);
-  if (!writer.ok()) return FromStatus(writer.status());
+  if (!options.ok()) return FromArrow(options.status());
+  auto writer = arrow::ipc::MakeStreamWriter(stream_, schema_, *options);
+  if (!writer.ok()) return FromArrow(writer.status());
   writer_ = *std::move(writer);
   return {};
 }
 
-Result<void> ArrowFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
+void ArrowFormat::ChooseDictionaries(const engine::ResultChunk& chunk) {
+  auto fields = schema_->fields();
+  for (std::size_t i = 0; i < columns_.size(); i++) {
+    if (columns_[i].kind != engine::ResultKind::kText) continue;
+    if (!TextDictionary::IsWorthIt(chunk.columns[i], chunk.row_count)) continue;
+    dictionaries_[i] = std::make_unique<TextDictionary>();
+    fields[i] = fields[i]->WithType(arrow::dictionary(arrow::int32(), arrow::utf8()));
+  }
+  schema_ = arrow::schema(std::move(fields));
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> ArrowFormat::BatchOf(const engine::ResultChunk& chunk) {
   arrow::ArrayVector arrays;
   for (std::size_t i = 0; i < columns_.size(); i++) {
-    arrays.push_back(
-        TRY(ToArrowArray(columns_[i], chunk.columns[i], schema_->field(static_cast<int>(i))->type(),
-                         chunk.row_count)));
+    arrays.push_back(dictionaries_[i]
+                         ? TRY(dictionaries_[i]->Encode(chunk.columns[i], chunk.row_count))
+                         : TRY(ToArrowArray(columns_[i], chunk.columns[i], chunk.row_count)));
   }
-  const auto batch = arrow::RecordBatch::Make(schema_, static_cast<std::int64_t>(chunk.row_count),
-                                              std::move(arrays));
-  sink_->SetTarget(out);
-  return FromStatus(writer_->WriteRecordBatch(*batch));
+  return arrow::RecordBatch::Make(schema_, static_cast<std::int64_t>(chunk.row_count),
+                                  std::move(arrays));
+}
+
+Result<void> ArrowFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
+  stream_->SetTarget(out);
+  if (!writer_) {
+    if (has_dictionaries_) ChooseDictionaries(chunk);
+    TRY(OpenWriter());
+  }
+  const auto batch = TRY(BatchOf(chunk));
+  return FromArrow(writer_->WriteRecordBatch(*batch));
 }
 
 Result<void> ArrowFormat::End(std::string& out, const Outcome&) {
-  sink_->SetTarget(out);
-  return FromStatus(writer_->Close());
+  stream_->SetTarget(out);
+  if (!writer_) TRY(OpenWriter());
+  return FromArrow(writer_->Close());
 }
 
 }  // namespace arc::format

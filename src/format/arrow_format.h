@@ -6,11 +6,18 @@
 #include <arrow/ipc/writer.h>
 
 #include <memory>
+#include <vector>
 
 #include "format/result_format.h"
+#include "format/text_dictionary.h"
 
 namespace arc::format {
 
+class StringStream;
+
+// With dictionaries, each text column decides by the first chunk whether it has one; its
+// dictionary is replaced, not extended, when a later chunk brings new values, as not every reader
+// knows the other way.
 class ArrowFormat : public ResultFormat {
  public:
   explicit ArrowFormat(const FormatOptions& options);
@@ -25,13 +32,17 @@ class ArrowFormat : public ResultFormat {
   bool CanShowFailure() const override { return false; }
 
  private:
-  class Sink;
+  Result<void> OpenWriter();
+  void ChooseDictionaries(const engine::ResultChunk& chunk);
+  Result<std::shared_ptr<arrow::RecordBatch>> BatchOf(const engine::ResultChunk& chunk);
 
   const ArrowCompression compression_;
+  const bool has_dictionaries_;
   std::vector<engine::ResultColumnInfo> columns_;
   std::shared_ptr<arrow::Schema> schema_;
-  const std::shared_ptr<Sink> sink_;
-  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
+  std::vector<std::unique_ptr<TextDictionary>> dictionaries_;  // by column; null: it has none
+  const std::shared_ptr<StringStream> stream_;
+  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;  // null before the first chunk
 };
 
 }  // namespace arc::format

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "format/ndjson_format.h"
+#include "format/spool.h"
 #include "format/test_result.h"
 
 namespace arc::format {
@@ -18,7 +19,8 @@ Outcome OutcomeOf(std::uint64_t row_count) { return {row_count, 1.5, "2026-01-01
 // The bytes of `chunk_count` chunks.
 std::string Write(const FormatOptions& options, int chunk_count, const Outcome& outcome) {
   const TestResult result;
-  const auto format = MakeFormat(options);
+  Spool spool(fs::FileSystem::Local(), "/nowhere", 0);
+  const auto format = MakeFormat(options, spool);
   std::string out;
   EXPECT_TRUE(format->Begin(out, result.columns()).ok());
   for (int i = 0; i < chunk_count; i++) EXPECT_TRUE(format->Rows(out, result.Chunk()).ok());

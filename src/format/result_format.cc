@@ -3,7 +3,9 @@
 #include "format/arrow_format.h"
 #include "format/csv_format.h"
 #include "format/json_format.h"
+#include "format/msgpack_format.h"
 #include "format/ndjson_format.h"
+#include "format/parquet_format.h"
 
 namespace arc::format {
 
@@ -17,6 +19,8 @@ std::optional<FormatName> ParseFormatName(std::string_view text) {
       {"ndjson", "application/x-ndjson", FormatName::kNdjson},
       {"csv", "text/csv", FormatName::kCsv},
       {"arrow", "application/vnd.apache.arrow.stream", FormatName::kArrow},
+      {"msgpack", "application/msgpack", FormatName::kMsgpack},
+      {"parquet", "application/vnd.apache.parquet", FormatName::kParquet},
   };
   for (const auto& name : kNames) {
     if (text == name.word || text == name.content_type) return name.name;
@@ -24,7 +28,9 @@ std::optional<FormatName> ParseFormatName(std::string_view text) {
   return std::nullopt;
 }
 
-std::unique_ptr<ResultFormat> MakeFormat(const FormatOptions& options) {
+Result<bool> ResultFormat::Rest(std::string&) { return false; }
+
+std::unique_ptr<ResultFormat> MakeFormat(const FormatOptions& options, Spool& spool) {
   switch (options.name) {
     case FormatName::kJson:
       return std::make_unique<JsonFormat>(options);
@@ -34,6 +40,10 @@ std::unique_ptr<ResultFormat> MakeFormat(const FormatOptions& options) {
       return std::make_unique<CsvFormat>();
     case FormatName::kArrow:
       return std::make_unique<ArrowFormat>(options);
+    case FormatName::kMsgpack:
+      return std::make_unique<MsgpackFormat>(spool);
+    case FormatName::kParquet:
+      return std::make_unique<ParquetFormat>();
   }
   return nullptr;
 }

@@ -15,14 +15,16 @@
 namespace arc::format {
 
 enum class FormatName {
-  kJson,    // one object with all rows as arrays: the form of POST /api/v1/query
-  kNdjson,  // a line for each row
-  kCsv,     // RFC 4180 with a header line
-  kArrow,   // an Arrow IPC stream
+  kJson,     // one object with all rows as arrays: the form of POST /api/v1/query
+  kNdjson,   // a line for each row
+  kCsv,      // RFC 4180 with a header line
+  kArrow,    // an Arrow IPC stream
+  kMsgpack,  // one map with all values column by column
+  kParquet,  // a file
 };
 
-// "json", "ndjson", "csv", "arrow"; or such a format's content type, as in an Accept header.
-// Nothing for any other text.
+// "json", "ndjson", "csv", "arrow", "msgpack", "parquet"; or such a format's content type, as in an
+// Accept header. Nothing for any other text.
 std::optional<FormatName> ParseFormatName(std::string_view text);
 
 // Of the buffers within an Arrow stream.
@@ -33,7 +35,10 @@ struct FormatOptions {
   bool has_array_rows = false;       // NDJSON: [1,"a"] instead of {"n":1,"host":"a"}
   bool has_big_int_strings = false;  // JSON, NDJSON: integers beyond 2^53 as strings
   ArrowCompression arrow_compression = ArrowCompression::kNone;
+  bool has_arrow_dictionaries = false;  // for text columns with few values
 };
+
+class Spool;
 
 // How a result ended.
 struct Outcome {
@@ -44,8 +49,9 @@ struct Outcome {
   std::optional<std::string> failure{};    // why rows are missing
 };
 
-// Writes one result: Begin, Rows as often as there are any, End. Each appends to `out`; each fails
-// when a value cannot be shown in the format, and is then not followed by another.
+// Writes one result: Begin, Rows as often as there are any, End, Rest until it is false. Each
+// appends to `out`; each fails when a value cannot be shown in the format, and is then not followed
+// by another.
 class ResultFormat {
  public:
   virtual ~ResultFormat() = default;
@@ -57,11 +63,14 @@ class ResultFormat {
   virtual Result<void> Rows(std::string& out, const engine::ResultChunk& chunk) = 0;
   // Of an outcome with a failure only if CanShowFailure().
   virtual Result<void> End(std::string& out, const Outcome& outcome) = 0;
+  // The next part of what End left out because there may be much of it; false when there was none.
+  virtual Result<bool> Rest(std::string& out);
   // Whether a reader of the bytes sees that rows are missing. Otherwise they must not end like a
   // complete result.
   virtual bool CanShowFailure() const = 0;
 };
 
-std::unique_ptr<ResultFormat> MakeFormat(const FormatOptions& options);
+// `spool` outlives the format; only formats that cannot be sent as they are made need it.
+std::unique_ptr<ResultFormat> MakeFormat(const FormatOptions& options, Spool& spool);
 
 }  // namespace arc::format

@@ -206,7 +206,14 @@ void QueryJob::Complete() {
   parts_.rows.Add(row_count_);
   const ResultSink::Ending ending{row_count_, has_more_than_cap_ ? row_cap_ : std::nullopt};
   Finish(QueryStatus::kCompleted, "");
-  sink_->End(ending);
+  SendRest(sink_->End(ending));
+}
+
+void QueryJob::SendRest(bool is_more) {
+  if (!is_more) return;
+  sink_->WhenReady([self = shared_from_this()] {
+    self->parts_.pool.GoOn([self] { self->SendRest(self->sink_->SendRest()); });
+  });
 }
 
 void QueryJob::Fail(const Error& error) {

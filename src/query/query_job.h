@@ -92,6 +92,8 @@ class QueryJob : public std::enable_shared_from_this<QueryJob> {
   // What `failed` means to the client.
   Error Explain(Error failed) const;
   void Complete();
+  // Has the sink send what is left, when there `is_more`.
+  void SendRest(bool is_more);
   void Fail(const Error& error);
   void Finish(QueryStatus status, const std::string& error);
 

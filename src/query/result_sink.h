@@ -12,8 +12,8 @@
 
 namespace arc::query {
 
-// Receives: Begin and Rows, then End; or Fail, at any point, also before Begin. A Begin or Rows
-// that fails is followed by Fail with its error.
+// Receives: Begin and Rows, then End, and SendRest while there is more to send; or Fail, at any
+// point, also before Begin. A Begin or Rows that fails is followed by Fail with its error.
 //
 // Threads: one call at a time, from changing threads.
 class ResultSink {
@@ -35,7 +35,10 @@ class ResultSink {
   virtual Result<Flow> Rows(const engine::ResultChunk& chunk) = 0;
   // `call` runs once, from any thread or before this returns; it does not block.
   virtual void WhenReady(std::function<void()> call) = 0;
-  virtual void End(const Ending& ending) = 0;
+  // All rows were taken; what they came from is gone. True when there is more to send than fits
+  // now: WhenReady says when to call SendRest.
+  virtual bool End(const Ending& ending) = 0;
+  virtual bool SendRest() = 0;
   // `row_count` rows were taken before.
   virtual void Fail(const Error& error, std::uint64_t row_count) = 0;
 };

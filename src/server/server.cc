@@ -18,6 +18,7 @@
 #include "base/metrics.h"
 #include "base/task_pool.h"
 #include "engine/engine.h"
+#include "format/spool.h"
 #include "fs/file_system.h"
 #include "http/server.h"
 #include "query/query_service.h"
@@ -48,6 +49,7 @@ struct Server::Parts {
   std::unique_ptr<DataDirectory> data_directory;
   std::unique_ptr<Store> store;
   std::unique_ptr<engine::Engine> engine;
+  std::unique_ptr<format::Spool> spool;
   std::unique_ptr<query::QueryService> queries;
   std::unique_ptr<TaskPool> work;
   std::unique_ptr<api::WriteRoutes> write_routes;
@@ -86,6 +88,8 @@ Result<void> Server::Parts::OpenEngine() {
   options.thread_count = config.database.thread_count;
   engine =
       TRY(engine::Engine::Open(std::move(options), store->catalog(), store->tables(), metrics));
+  spool = std::make_unique<format::Spool>(file_system, config.import.spool_directory.string(),
+                                          config.query.max_spool_size);
   query::QueryLimits limits{};
   limits.running_max = config.database.max_connections;
   limits.waiting_max = config.query.queue_size;
@@ -131,7 +135,7 @@ Result<void> Server::Parts::Serve() {
   work = std::make_unique<TaskPool>("work", kWorkThreads, kWorkQueueMax);
   write_routes = std::make_unique<api::WriteRoutes>(config.server.max_payload_size, store->writer(),
                                                     store->tables(), clock, metrics);
-  query_routes = std::make_unique<api::QueryRoutes>(*queries, clock);
+  query_routes = std::make_unique<api::QueryRoutes>(*queries, *spool, clock);
   const auto drops = config.deletion.enabled ? api::DatabaseRoutes::Drops::kAllowed
                                              : api::DatabaseRoutes::Drops::kForbidden;
   database_routes = std::make_unique<api::DatabaseRoutes>(store->catalog(), store->tables(),
