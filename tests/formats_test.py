@@ -1,4 +1,4 @@
-"""Results as MessagePack columns, as Parquet and with Arrow dictionaries, as a client reads them."""
+"""Results as MessagePack columns, as Parquet and with Arrow dictionaries."""
 
 import datetime
 import gzip
@@ -185,8 +185,8 @@ def test_parquet_without_rows_and_by_accept(server):
 
 
 def test_parquet_that_is_cut_short_is_no_file(server):
-    late = """SELECT range AS n, CASE WHEN range = 900000 THEN error('boom') ELSE 'abc' || range END t
-              FROM range(900001)"""
+    late = """SELECT range AS n, CASE WHEN range = 900000 THEN error('boom')
+                                      ELSE 'abc' || range END t FROM range(900001)"""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     with closing(connection):
         connection.request("POST", "/api/v1/query", json.dumps({"sql": late, "format": "parquet"}))

@@ -15,6 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::uint64_t kPageSizeDefault = 10'000;
+
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Result<json::object> ObjectIn(const std::string& body) {
@@ -135,37 +137,69 @@ Result<format::ArrowCompression> ArrowCompressionIn(const http::Request& request
   return Invalid(fmt::format("x-arc-arrow-compression must be zstd or lz4, not \"{}\"", word));
 }
 
+bool IsTrue(std::string_view word) { return word == "true" || word == "1"; }
+
+// `cursor` and `page_size`.
+Result<void> SetPage(const json::object& body, query::ClientQuery& query) {
+  const auto page_size = TRY(CountIn(body, "page_size"));
+  if (page_size == 0U) return Invalid("page_size must be 1 or more");
+  const auto* cursor = body.if_contains("cursor");
+  if (cursor == nullptr || cursor->is_null()) return {};
+  if (const auto* is_wanted = cursor->if_bool()) {
+    if (*is_wanted) query.page_size = page_size.value_or(kPageSizeDefault);
+    return {};
+  }
+  if (!cursor->is_string() || cursor->get_string().empty()) {
+    return Invalid("cursor must be true, for a first page, or the next_cursor of a page");
+  }
+  if (body.contains("sql")) return Invalid("sql and the cursor of a page cannot be together");
+  query.cursor = std::string(cursor->get_string());
+  query.page_size = page_size;
+  return {};
+}
+
 Result<bool> HasArrowDictionaries(const http::Request& request) {
   const auto word = request.HeaderValue("x-arc-arrow-dictionary");
-  if (word == "true" || word == "1") return true;
+  if (IsTrue(word)) return true;
   if (word.empty() || word == "false" || word == "0") return false;
   return Invalid(fmt::format("x-arc-arrow-dictionary must be true or false, not \"{}\"", word));
 }
 
 }  // namespace
 
-Result<QueryCall> ParseQueryCall(const http::Request& request, format::FormatName preset) {
-  const auto body = TRY(ObjectIn(request.body));
+QueryCall BareQueryCall(const http::Request& request, format::FormatName format) {
   QueryCall call;
-  call.query.sql = TRY(SqlIn(body));
   call.query.database = NamedDatabase(request, "");
+  call.query.may_name_databases = call.query.database.empty();
   call.query.principal = request.principal;
   call.query.client_address = request.client_address;
+  call.result.format.name = format;
+  call.result.has_profile = IsTrue(request.HeaderValue("x-arc-profile"));
+  const bool is_packed =
+      format == format::FormatName::kArrow || format == format::FormatName::kParquet;
+  if (!is_packed) {
+    call.result.coding = format::ChooseCoding(request.HeaderValue("Accept-Encoding"));
+  }
+  return call;
+}
+
+Result<QueryCall> ParseQueryCall(const http::Request& request, format::FormatName preset) {
+  const auto body = TRY(ObjectIn(request.body));
+  auto call = BareQueryCall(request, TRY(FormatIn(body, request, preset)));
+  TRY(SetPage(body, call.query));
+  if (call.query.cursor.empty()) call.query.sql = TRY(SqlIn(body));
   call.query.parameters = TRY(ParametersIn(body));
   call.query.limit = TRY(CountIn(body, "limit"));
   call.query.offset = TRY(CountIn(body, "offset")).value_or(0);
+  call.query.time_zone = TRY(WordIn(body, "time_zone"));
   if (const auto timeout = TRY(CountIn(body, "timeout_ms"))) {
     call.query.timeout = std::chrono::milliseconds(*timeout);
   }
-  call.format.name = TRY(FormatIn(body, request, preset));
-  call.format.has_array_rows = TRY(ChoiceIn(body, "rows", "objects", "arrays"));
-  call.format.has_big_int_strings = TRY(ChoiceIn(body, "big_integers", "numbers", "strings"));
-  call.format.arrow_compression = TRY(ArrowCompressionIn(request));
-  call.format.has_arrow_dictionaries = TRY(HasArrowDictionaries(request));
-  const bool is_packed = call.format.name == format::FormatName::kArrow ||
-                         call.format.name == format::FormatName::kParquet;
-  if (is_packed) return call;
-  call.coding = format::ChooseCoding(request.HeaderValue("Accept-Encoding"));
+  auto& format = call.result.format;
+  format.has_array_rows = TRY(ChoiceIn(body, "rows", "objects", "arrays"));
+  format.has_big_int_strings = TRY(ChoiceIn(body, "big_integers", "numbers", "strings"));
+  format.arrow_compression = TRY(ArrowCompressionIn(request));
+  format.has_arrow_dictionaries = TRY(HasArrowDictionaries(request));
   return call;
 }
 

@@ -7,12 +7,14 @@
 #include <string>
 #include <utility>
 
-#include "api/query_request.h"
+#include "api/estimate_answer.h"
 #include "api/result_stream.h"
+#include "api/table_read_request.h"
 #include "base/json_text.h"
 #include "base/parse_number.h"
 #include "base/time_text.h"
 #include "http/error_answer.h"
+#include "query/show_statement.h"
 
 namespace arc::api {
 namespace {
@@ -81,12 +83,28 @@ std::vector<http::Route> QueryRoutes::Routes() {
                          responder.Send(answer(request));
                        }};
   };
+  const auto table = [this](const char* pattern, format::FormatName format) {
+    return http::Route{"GET", pattern, Permission::kRead, BodyMode::kMemory,
+                       [this, format](http::Request request, http::Responder responder) {
+                         ReadTable(std::move(request), std::move(responder), format);
+                       }};
+  };
   using http::Request;
   return {
       query("/api/v1/query", format::FormatName::kJson),
       query("/api/v1/query/stream", format::FormatName::kNdjson),
       query("/api/v1/query/arrow", format::FormatName::kArrow),
       query("/api/v1/query/msgpack", format::FormatName::kMsgpack),
+      table("/api/v1/query/:measurement", format::FormatName::kJson),
+      table("/api/v1/query/:measurement/csv", format::FormatName::kCsv),
+      {"POST", "/api/v1/query/estimate", Permission::kRead, BodyMode::kMemory,
+       [this](Request request, http::Responder responder) {
+         Estimate(std::move(request), std::move(responder));
+       }},
+      {"DELETE", "/api/v1/query/cursor/:cursor", Permission::kRead, BodyMode::kMemory,
+       [this](const Request& request, http::Responder responder) {
+         responder.Send(CloseCursor(request));
+       }},
       control("GET", "/api/v1/queries/active", [this](const Request&) { return ListActive(); }),
       control("GET", "/api/v1/queries/history",
               [this](const Request& request) { return ListHistory(request); }),
@@ -101,12 +119,44 @@ void QueryRoutes::Query(http::Request request, http::Responder responder,
                         format::FormatName preset) {
   auto parsed = ParseQueryCall(request, preset);
   if (!parsed.ok()) return responder.Send(QueryFailure(parsed.error(), preset, 0, clock_));
-  auto call = std::move(parsed).TakeValue();
+  Run(std::move(parsed).TakeValue(), std::move(responder));
+}
+
+void QueryRoutes::ReadTable(http::Request request, http::Responder responder,
+                            format::FormatName format) {
+  auto parsed = ParseTableRead(request, format);
+  if (!parsed.ok()) return responder.Send(QueryFailure(parsed.error(), format, 0, clock_));
+  Run(std::move(parsed).TakeValue(), std::move(responder));
+}
+
+void QueryRoutes::Run(QueryCall call, http::Responder responder) {
   const auto id = queries_.NextId();
   responder.OnClientGone([this, id] { queries_.Cancel(id); });
-  auto stream = std::make_shared<ResultStream>(std::move(responder), id, call.format, call.coding,
-                                               spool_, clock_);
+  auto stream =
+      std::make_shared<ResultStream>(std::move(responder), id, call.result, spool_, clock_);
   queries_.Run(id, std::move(call.query), std::move(stream));
+}
+
+void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
+  auto parsed = ParseQueryCall(request, format::FormatName::kJson);
+  if (!parsed.ok())
+    return responder.Send(QueryFailure(parsed.error(), format::FormatName::kJson, 0, clock_));
+  auto query = std::move(parsed).TakeValue().query;
+  if (query.page_size || !query.cursor.empty()) {
+    return responder.Send(Refusal(400, "a page has no estimate: leave cursor and page_size out"));
+  }
+  if (query::ParseShow(query.sql)) return responder.Send(Refusal(400, "SHOW has no estimate"));
+  query.what = query::What::kEstimate;
+  const auto id = queries_.NextId();
+  responder.OnClientGone([this, id] { queries_.Cancel(id); });
+  queries_.Run(id, std::move(query),
+               std::make_shared<EstimateAnswer>(std::move(responder), clock_));
+}
+
+http::Response QueryRoutes::CloseCursor(const http::Request& request) {
+  const auto closed = queries_.CloseCursor(request.PathParameter("cursor"), request.principal.name);
+  if (closed.ok()) return Json(200, R"({"success":true,"message":"The cursor is closed"})");
+  return QueryFailure(closed.error(), format::FormatName::kJson, 0, clock_);
 }
 
 http::Response QueryRoutes::ListActive() const { return List(queries_.log().Active()); }

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "api/query_request.h"
 #include "base/clock.h"
 #include "format/result_format.h"
 #include "format/spool.h"
@@ -22,6 +23,10 @@ class QueryRoutes {
 
  private:
   void Query(http::Request request, http::Responder responder, format::FormatName preset);
+  void ReadTable(http::Request request, http::Responder responder, format::FormatName format);
+  void Run(QueryCall call, http::Responder responder);
+  void Estimate(http::Request request, http::Responder responder);
+  http::Response CloseCursor(const http::Request& request);
   http::Response ListActive() const;
   http::Response ListHistory(const http::Request& request) const;
   http::Response Show(const http::Request& request) const;

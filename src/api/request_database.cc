@@ -10,7 +10,7 @@ std::string_view NamedDatabase(const http::Request& request, std::string_view pa
   return request.QueryValue(parameter).value_or("");
 }
 
-Result<std::string> DatabaseToWrite(const http::Request& request, std::string_view parameter) {
+Result<std::string> DatabaseOrDefault(const http::Request& request, std::string_view parameter) {
   auto name = NamedDatabase(request, parameter);
   if (name.empty()) name = kDefaultDatabase;
   TRY(CheckDatabaseName(name));

@@ -14,9 +14,9 @@ namespace arc::api {
 // empty header or parameter counts as absent.
 std::string_view NamedDatabase(const http::Request& request, std::string_view parameter);
 
-// The same for a write: "default" when none is named. Fails with kInvalidInput on a name that no
+// The same, but "default" when none is named. Fails with kInvalidInput on a name that no
 // database can have.
-Result<std::string> DatabaseToWrite(const http::Request& request, std::string_view parameter);
+Result<std::string> DatabaseOrDefault(const http::Request& request, std::string_view parameter);
 
 // The measurement that element sets go to: the header x-arc-measurement, else the parameter
 // `measurement`, else satellite_tle. Fails with kInvalidInput on a name that none can have.

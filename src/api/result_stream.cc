@@ -21,8 +21,12 @@ constexpr std::size_t kUnsentBytesMax = 1 << 20;
 // Smaller answers gain nothing from compression.
 constexpr std::size_t kCompressedBytesMin = 1 << 10;
 
+double Milliseconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
 double MillisecondsSince(Clock::SteadyTime began, const Clock& clock) {
-  return std::chrono::duration<double, std::milli>(clock.NowSteady() - began).count();
+  return Milliseconds(clock.NowSteady() - began);
 }
 
 }  // namespace
@@ -44,19 +48,18 @@ http::Response QueryFailure(const Error& error, format::FormatName format, doubl
 }
 
 ResultStream::ResultStream(http::Responder responder, query::QueryId id,
-                           const format::FormatOptions& format,
-                           std::optional<format::Coding> coding, format::Spool& spool,
-                           const Clock& clock)
+                           const ResultOptions& options, format::Spool& spool, const Clock& clock)
     : responder_(std::move(responder)),
       id_(id),
-      format_name_(format.name),
-      coding_(coding),
+      options_(options),
       clock_(clock),
       began_(clock.NowSteady()),
-      format_(format::MakeFormat(format, spool)),
+      format_(format::MakeFormat(options.format, spool)),
       last_sent_(began_) {}
 
-Result<void> ResultStream::Begin(const std::vector<engine::ResultColumnInfo>& columns) {
+Result<void> ResultStream::Begin(const std::vector<engine::ResultColumnInfo>& columns,
+                                 const std::string& next_cursor) {
+  next_cursor_ = next_cursor;
   return format_->Begin(text_, columns);
 }
 
@@ -72,7 +75,7 @@ query::ResultSink::Flow ResultStream::Send() {
   last_sent_ = clock_.NowSteady();
   if (!pipe_) {
     pipe_ = std::make_shared<http::BodyPipe>(kUnsentBytesMax);
-    if (coding_) compressor_ = format::MakeCompressor(*coding_);
+    if (options_.coding) compressor_ = format::MakeCompressor(*options_.coding);
     auto response = Head();
     response.stream = pipe_;
     responder_.Send(std::move(response));
@@ -93,6 +96,11 @@ void ResultStream::WhenReady(std::function<void()> call) { pipe_->WhenRoom(std::
 bool ResultStream::End(const Ending& ending) {
   auto outcome = OutcomeOf(ending.row_count);
   outcome.row_cap = ending.row_cap;
+  outcome.next_cursor = next_cursor_ = ending.next_cursor;
+  if (options_.has_profile) {
+    outcome.profile = {outcome.execution_ms, Milliseconds(ending.profile.planning),
+                       Milliseconds(ending.profile.execution), ending.profile.rows_scanned};
+  }
   return SendEnd(outcome);
 }
 
@@ -105,7 +113,8 @@ void ResultStream::Fail(const Error& error, std::uint64_t row_count) {
 }
 
 void ResultStream::SendFailure(const Error& error) {
-  auto response = QueryFailure(error, format_name_, MillisecondsSince(began_, clock_), clock_);
+  auto response =
+      QueryFailure(error, options_.format.name, MillisecondsSince(began_, clock_), clock_);
   response.headers.push_back({"X-Arc-Query-ID", std::to_string(id_)});
   responder_.Send(std::move(response));
 }
@@ -137,8 +146,8 @@ void ResultStream::BreakOff(const Error& error) { pipe_ ? pipe_->Abort() : SendF
 void ResultStream::SendLast() {
   if (!pipe_) {
     auto response = Head();
-    if (coding_ && text_.size() >= kCompressedBytesMin) {
-      compressor_ = format::MakeCompressor(*coding_);
+    if (options_.coding && text_.size() >= kCompressedBytesMin) {
+      compressor_ = format::MakeCompressor(*options_.coding);
     } else {
       std::erase_if(response.headers,
                     [](const auto& header) { return header.name == "Content-Encoding"; });
@@ -153,6 +162,9 @@ void ResultStream::SendLast() {
   std::vector<std::pair<std::string, std::string>> trailers;
   trailers.emplace_back("Arc-Execution-Time-Ms", fmt::format("{:.3f}", outcome_.execution_ms));
   if (outcome_.failure) trailers.emplace_back("Arc-Stream-Truncated", *outcome_.failure);
+  if (!outcome_.next_cursor.empty()) {
+    trailers.emplace_back("Arc-Next-Cursor", outcome_.next_cursor);
+  }
   if (outcome_.row_cap) {
     trailers.emplace_back("Arc-Rows-Capped", std::to_string(*outcome_.row_cap));
   }
@@ -172,8 +184,9 @@ http::Response ResultStream::Head() const {
   response.content_type = format_->content_type();
   response.headers.push_back({"X-Arc-Query-ID", std::to_string(id_)});
   response.headers.push_back({"Vary", "Accept-Encoding"});
-  if (coding_) {
-    response.headers.push_back({"Content-Encoding", std::string(format::NameOf(*coding_))});
+  if (!next_cursor_.empty()) response.headers.push_back({"Arc-Next-Cursor", next_cursor_});
+  if (options_.coding) {
+    response.headers.push_back({"Content-Encoding", std::string(format::NameOf(*options_.coding))});
   }
   return response;
 }

@@ -18,18 +18,29 @@
 
 namespace arc::api {
 
+// How a client wants its answer.
+struct ResultOptions {
+  format::FormatOptions format;
+  std::optional<format::Coding> coding;
+  bool has_profile = false;
+};
+
 // A result of up to 64 KiB that is complete at once is an answer with a length; errors before that
 // size have their own status. A larger or slower one is sent in chunks; an error then shows as the
 // format can show it, and in the trailer Arc-Stream-Truncated, or else the body never ends.
+//
+// The header Arc-Next-Cursor names the page after this one. In a head that is sent before the page
+// is complete it is there also when that page will turn out empty.
 //
 // Limits: 1 MiB waits for a slow reader, and one chunk of rows.
 class ResultStream : public query::ResultSink {
  public:
   // `spool` and `clock` must outlive it.
-  ResultStream(http::Responder responder, query::QueryId id, const format::FormatOptions& format,
-               std::optional<format::Coding> coding, format::Spool& spool, const Clock& clock);
+  ResultStream(http::Responder responder, query::QueryId id, const ResultOptions& options,
+               format::Spool& spool, const Clock& clock);
 
-  Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns) override;
+  Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns,
+                     const std::string& next_cursor) override;
   Result<Flow> Rows(const engine::ResultChunk& chunk) override;
   void WhenReady(std::function<void()> call) override;
   bool End(const Ending& ending) override;
@@ -53,8 +64,7 @@ class ResultStream : public query::ResultSink {
 
   http::Responder responder_;
   const query::QueryId id_;
-  const format::FormatName format_name_;
-  const std::optional<format::Coding> coding_;
+  const ResultOptions options_;
   const Clock& clock_;
   const Clock::SteadyTime began_;
   const std::unique_ptr<format::ResultFormat> format_;
@@ -62,6 +72,7 @@ class ResultStream : public query::ResultSink {
   std::string text_;                      // formatted, not yet sent
   std::shared_ptr<http::BodyPipe> pipe_;  // null while nothing is sent
   Clock::SteadyTime last_sent_;
+  std::string next_cursor_;  // as the head names it
   format::Outcome outcome_;  // once it has ended
 };
 

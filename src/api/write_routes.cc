@@ -95,7 +95,7 @@ void WriteRoutes::Write(Protocol& protocol, http::Request request, http::Respond
                         std::string_view database_parameter) {
   protocol.requests.Add();
   protocol.stats.requests.Add();
-  const auto database = DatabaseToWrite(request, database_parameter);
+  const auto database = DatabaseOrDefault(request, database_parameter);
   if (!database.ok()) return Refuse(protocol, database.error(), std::move(responder));
   auto body = DecodeBody(protocol, request, database.value());
   if (!body.ok()) return Refuse(protocol, body.error(), std::move(responder));

@@ -80,8 +80,10 @@ struct QueryConfig {
   std::chrono::seconds queue_timeout{};
   std::chrono::milliseconds slow_query_threshold_ms{};  // Zero: none is slow.
   std::uint64_t history_size = 0;                       // Queries that have ended.
-  std::uint64_t max_spool_size = 0;                     // Bytes of all spooled results.
-  std::uint64_t reader_memory_budget = 0;               // Bytes.
+  std::uint64_t max_cursors = 0;
+  std::chrono::seconds cursor_timeout{};
+  std::uint64_t max_spool_size = 0;        // Bytes of all spooled results.
+  std::uint64_t reader_memory_budget = 0;  // Bytes.
 };
 
 struct ImportConfig {

@@ -260,6 +260,10 @@ std::vector<ConfigKey> QueryKeys() {
              "0", {0, 86'400'000}, "Queries that take longer are logged. 0: none."),
       Number(kInteger, "query.history_size", kQuery<&Q::history_size>, "100", {0, 100'000},
              "Queries that have ended and are listed by /api/v1/queries/history."),
+      Number(kInteger, "query.max_cursors", kQuery<&Q::max_cursors>, "64", {0, 100'000},
+             "Cursors that may be open; more are answered 503."),
+      Number(kSeconds, "query.cursor_timeout", kQuery<&Q::cursor_timeout>, "300", {1, 86'400},
+             "A cursor that nobody asks for a page for so long is closed."),
       Number(kMemory, "query.max_spool_size", kQuery<&Q::max_spool_size>, "8GB",
              {kMegabyte, 64 * kTerabyte},
              "Temporary files, all together, of results whose format cannot be sent as it is made "

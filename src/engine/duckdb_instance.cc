@@ -2,6 +2,7 @@
 
 #include "engine/arc_catalog.h"
 #include "engine/engine_lock.h"
+#include "engine/plan_facts.h"
 #include "engine/snapshot_file_system.h"
 #include "engine/utc_rule.h"
 
@@ -31,6 +32,7 @@ DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Cata
   RegisterArcCatalog(instance, duckdb::make_shared_ptr<SnapshotSource>(catalog, live_tables,
                                                                        file_prefix_, files_opened));
   RegisterUtcRule(instance);
+  RegisterPlanFacts(instance);
   duckdb::Connection connection(*database_);
   const auto attached = connection.Query("ATTACH '' AS arc (TYPE arc, READ_ONLY)");
   if (attached->HasError()) attached->ThrowError();

@@ -73,6 +73,15 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options, const catalo
 }
 
 Result<std::unique_ptr<QueryRun>> Engine::Start(const QueryRequest& request) {
+  return std::unique_ptr<QueryRun>(new QueryRun(TRY(Plan(request, Purpose::kRun))));
+}
+
+Result<PlanFacts> Engine::Explain(const QueryRequest& request) {
+  return TRY(Plan(request, Purpose::kExplain))->plan_facts();
+}
+
+Result<std::unique_ptr<QueryRun::State>> Engine::Plan(const QueryRequest& request,
+                                                      Purpose purpose) {
   state_->queries.Add();
   for (int tries = 0; tries < kPinTriesMax; tries++) {
     std::unique_ptr<QueryRun::State> run;
@@ -82,9 +91,14 @@ Result<std::unique_ptr<QueryRun>> Engine::Start(const QueryRequest& request) {
       return Error{ErrorCode::kInternal, "The query engine failed",
                    duckdb::ErrorData(exception).Message()};
     }
+    TRY(run->Configure(request));
     auto statement = TRY(ParseAllowed(request.sql, run->parser_options()));
-    const auto planned = run->Plan(std::move(statement));
-    if (planned.ok()) return std::unique_ptr<QueryRun>(new QueryRun(std::move(run)));
+    if (!request.may_name_databases) {
+      TRY(CheckOneDatabase(*statement, request.database));
+    }
+    const auto planned = purpose == Purpose::kRun ? run->Plan(std::move(statement))
+                                                  : run->Explain(std::move(statement));
+    if (planned.ok()) return run;
     if (!run->needs_new_pin()) return planned.error();
   }
   return Error{ErrorCode::kOverloaded, "The server is busy writing files: try again"};

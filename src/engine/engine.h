@@ -46,6 +46,15 @@ struct QueryRequest {
   // Of the statement's rows, `offset` are left out and then at most `limit` are answered.
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> limit{};
+  // Whether the statement may name databases; otherwise only `database` itself.
+  bool may_name_databases = true;
+  std::string time_zone{};  // for date_trunc and the like, as in the tz database; empty: UTC
+};
+
+// What the plan of a query says before it runs.
+struct PlanFacts {
+  std::uint64_t estimated_rows = 0;  // of the answer: a guess where there are conditions
+  std::uint64_t rows_to_scan = 0;    // in the files and buffers that may hold rows of the answer
 };
 
 enum class InterruptReason { kCancelled, kDeadline };
@@ -63,14 +72,19 @@ class QueryRun {
 
   const std::vector<ResultColumnInfo>& columns() const;
 
-  // Computes until the next rows are there; null after the last. Memory holds a few chunks, so a
+  // Computes until the next rows are there, and gives out `rows_max` (not 0) of them at most; null
+  // after the last. Memory holds a few chunks, so a
   // slow reader holds the query back. Fails with
   //   kCancelled, kDeadlinePassed   Interrupt() was called
   //   kInvalidInput                 the query fails on its data: a cast, an overflow
   //   kTooLarge                     it needs more memory than the limit, even when spilling
   //   kStorageFailed, kCorruptData  a file cannot be read
   // and then fails so for ever.
-  Result<const ResultChunk*> Next();
+  Result<const ResultChunk*> Next(std::uint64_t rows_max = UINT64_MAX);
+  // Whether Next() has more. Computes until that is known; fails as Next().
+  Result<bool> HasMore();
+
+  PlanFacts plan_facts() const;
 
   // The batches of rows in memory that the query keeps alive. O(batches).
   buffer::BatchSet batches() const;
@@ -105,12 +119,19 @@ class Engine {
   // measurement that `may_read` refuses.
   Result<std::unique_ptr<QueryRun>> Start(const QueryRequest& request);
 
+  // Does all that Start does, and says what it found; the query is not run. Fails as Start.
+  Result<PlanFacts> Explain(const QueryRequest& request);
+
   // DuckDB's version, for example "v1.5.5".
   static std::string Version();
 
  private:
   struct State;
   explicit Engine(std::unique_ptr<State> state);
+
+  enum class Purpose { kRun, kExplain };
+  Result<std::unique_ptr<QueryRun::State>> Plan(const QueryRequest& request, Purpose purpose);
+
   std::unique_ptr<State> state_;
 };
 

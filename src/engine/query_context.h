@@ -25,6 +25,7 @@ class QueryContext : public duckdb::ClientContextState {
  public:
   explicit QueryContext(const QueryRequest& request)
       : default_database_(request.database.empty() ? kDefaultDatabase : request.database),
+        has_utc_(request.time_zone.empty()),
         may_read_(request.may_read) {}
 
   // Every connection of the engine has one but the one that sets the engine up.
@@ -38,6 +39,19 @@ class QueryContext : public duckdb::ClientContextState {
   const std::string& default_database() const { return default_database_; }
   bool MayRead(std::string_view database, std::string_view measurement) const {
     return !may_read_ || may_read_(database, measurement);
+  }
+
+  // Whether its time zone is UTC.
+  bool has_utc() const { return has_utc_; }
+
+  void SetPlanFacts(PlanFacts facts) {
+    const MutexLock lock(mutex_);
+    plan_facts_ = facts;
+  }
+  // All zeros before the query is planned.
+  PlanFacts plan_facts() const {
+    const MutexLock lock(mutex_);
+    return plan_facts_;
   }
 
   // The query named a measurement that it may not read. The first one is kept.
@@ -72,9 +86,11 @@ class QueryContext : public duckdb::ClientContextState {
   static constexpr const char* kKey = "arc_query";
 
   const std::string default_database_;
+  const bool has_utc_;
   const std::function<bool(std::string_view, std::string_view)> may_read_;
   std::atomic<bool> needs_new_pin_{false};
   mutable Mutex mutex_;
+  PlanFacts plan_facts_ GUARDED_BY(mutex_);
   std::optional<TableName> denied_ GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<const TableView>> tables_ GUARDED_BY(mutex_);
 };

@@ -64,28 +64,84 @@ Result<void> QueryRun::State::Plan(duckdb::unique_ptr<duckdb::SQLStatement> stat
   return Explain(error);
 }
 
-Result<const ResultChunk*> QueryRun::State::Next() {
+Result<void> QueryRun::State::Configure(const QueryRequest& request) {
+  if (request.time_zone.empty()) return {};
+  try {
+    auto& client = *connection_.context;
+    // Settings are locked for statements, so that no client changes them for others.
+    duckdb::ExtensionOption option;
+    auto& settings = duckdb::DBConfig::GetConfig(client).user_settings;
+    if (!settings.TryGetExtensionOption("TimeZone", option)) {
+      return Error{ErrorCode::kInternal, "The query engine has no time zones"};
+    }
+    duckdb::Value name(request.time_zone);
+    option.set_function(client, duckdb::SetScope::SESSION, name);
+    client.config.user_settings.SetUserSetting(option.setting_index.GetIndex(), name);
+    return {};
+  } catch (const std::exception& exception) {
+    return Error{ErrorCode::kInvalidInput,
+                 "time_zone: " + duckdb::ErrorData(exception).RawMessage()};
+  }
+}
+
+Result<void> QueryRun::State::Explain(duckdb::unique_ptr<duckdb::SQLStatement> statement) {
+  // Values belong to the plan, and only a statement that is to be run takes them.
+  if (!parameters_.empty()) return Plan(std::move(statement));
+  SetWindow(*statement);
+  try {
+    const auto prepared = connection_.context->Prepare(std::move(statement));
+    if (!prepared->HasError()) return {};
+    return Explain(prepared->GetErrorObject());
+  } catch (const std::exception& exception) {
+    return Explain(duckdb::ErrorData(exception));
+  }
+}
+
+Result<bool> QueryRun::State::Hold() {
+  given_.reset();
   if (!failure_) failure_ = InterruptError();
+  if (!failure_ && chunk_) return true;
   if (failure_) {
     Release();
     return *failure_;
   }
-  if (is_finished_) return static_cast<const ResultChunk*>(nullptr);
+  if (is_finished_) return false;
   try {
-    const auto* chunk = Fetch();
-    if (chunk != nullptr) return chunk;
+    if (Fetch()) return true;
     // An interrupted stream may just end: that is not all rows.
     failure_ = InterruptError();
     is_finished_ = true;
     Release();
     if (failure_) return *failure_;
-    return chunk;
+    return false;
   } catch (const std::exception& exception) {
     failure_ = Explain(duckdb::ErrorData(exception));
     Release();
     return *failure_;
   }
 }
+
+Result<const ResultChunk*> QueryRun::State::Next(std::uint64_t rows_max) {
+  if (!TRY(Hold())) return static_cast<const ResultChunk*>(nullptr);
+  try {
+    if (chunk_->size() <= rows_max) {
+      given_ = std::move(chunk_);
+    } else {
+      given_ = duckdb::make_uniq<duckdb::DataChunk>();
+      given_->InitializeEmpty(chunk_->GetTypes());
+      given_->Reference(*chunk_);
+      given_->Slice(0, rows_max);
+      chunk_->Slice(rows_max, chunk_->size() - rows_max);
+    }
+    return &converter_->Convert(*given_);
+  } catch (const std::exception& exception) {
+    failure_ = Explain(duckdb::ErrorData(exception));
+    Release();
+    return *failure_;
+  }
+}
+
+Result<bool> QueryRun::State::HasMore() { return Hold(); }
 
 void QueryRun::State::SetWindow(duckdb::SQLStatement& statement) {
   if (offset_ == 0 && !limit_) return;
@@ -94,10 +150,10 @@ void QueryRun::State::SetWindow(duckdb::SQLStatement& statement) {
   rows_left_ = limit_.value_or(UINT64_MAX);
 }
 
-const ResultChunk* QueryRun::State::Fetch() {
-  if (rows_left_ == 0) return nullptr;
+bool QueryRun::State::Fetch() {
+  if (rows_left_ == 0) return false;
   do {
-    if (!FetchAny()) return nullptr;
+    if (!FetchAny()) return false;
     if (rows_to_skip_ < chunk_->size()) break;
     rows_to_skip_ -= chunk_->size();
   } while (true);
@@ -105,7 +161,7 @@ const ResultChunk* QueryRun::State::Fetch() {
   if (count < chunk_->size()) chunk_->Slice(rows_to_skip_, count);
   rows_to_skip_ = 0;
   rows_left_ -= count;
-  return &converter_->Convert(*chunk_);
+  return true;
 }
 
 // DuckDB forgets an interrupt that comes while it begins, so ours is looked at between its tasks,
@@ -136,13 +192,15 @@ bool QueryRun::State::FetchAny() {
   } while (chunk_ && chunk_->size() == 0 &&
            result_->type == duckdb::QueryResultType::STREAM_RESULT &&
            result_->Cast<duckdb::StreamQueryResult>().IsOpen());
-  return chunk_ && chunk_->size() > 0;
+  if (chunk_ && chunk_->size() == 0) chunk_.reset();
+  return chunk_ != nullptr;
 }
 
 void QueryRun::State::Release() {
   if (!pending_ && !result_) return;
   // DuckDB's own threads may compute already, and it waits for them.
   if (!is_finished_ || rows_left_ == 0) connection_.Interrupt();
+  given_.reset();
   chunk_.reset();
   result_.reset();
   pending_.reset();
@@ -181,7 +239,9 @@ QueryRun::QueryRun(std::unique_ptr<State> state) : state_(std::move(state)) {}
 QueryRun::~QueryRun() = default;
 
 const std::vector<ResultColumnInfo>& QueryRun::columns() const { return state_->columns(); }
-Result<const ResultChunk*> QueryRun::Next() { return state_->Next(); }
+Result<const ResultChunk*> QueryRun::Next(std::uint64_t rows_max) { return state_->Next(rows_max); }
+Result<bool> QueryRun::HasMore() { return state_->HasMore(); }
+PlanFacts QueryRun::plan_facts() const { return state_->plan_facts(); }
 buffer::BatchSet QueryRun::batches() const { return state_->batches(); }
 void QueryRun::Interrupt(InterruptReason reason) { state_->Interrupt(reason); }
 

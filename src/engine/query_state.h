@@ -23,19 +23,27 @@ struct QueryRun::State {
   ~State();
 
   duckdb::ParserOptions parser_options() const { return connection_.context->GetParserOptions(); }
+  // Settings of the request. Fails with kInvalidInput when there is no such time zone.
+  Result<void> Configure(const QueryRequest& request);
   // Plans `statement`, once.
   Result<void> Plan(duckdb::unique_ptr<duckdb::SQLStatement> statement);
+  // The same instead, for a run that is not run.
+  Result<void> Explain(duckdb::unique_ptr<duckdb::SQLStatement> statement);
   bool needs_new_pin() const { return context_->needs_new_pin(); }
 
   const std::vector<ResultColumnInfo>& columns() const { return converter_->columns(); }
-  Result<const ResultChunk*> Next();
+  PlanFacts plan_facts() const { return context_->plan_facts(); }
+  Result<const ResultChunk*> Next(std::uint64_t rows_max);
+  Result<bool> HasMore();
   buffer::BatchSet batches() const { return context_->batches(); }
   void Interrupt(InterruptReason reason);
 
  private:
-  // The rows after those of the last call; null at the end. Throws.
-  const ResultChunk* Fetch();
-  // The same into chunk_, without the window.
+  // Whether chunk_ has rows of the window, after fetching them if need be. Fails as Next().
+  Result<bool> Hold();
+  // Fetches rows of the window into chunk_; false at the end. Throws.
+  bool Fetch();
+  // The same without the window.
   bool FetchAny();
   // pending_ → result_. Throws.
   void Execute();
@@ -54,7 +62,8 @@ struct QueryRun::State {
   duckdb::unique_ptr<duckdb::PendingQueryResult> pending_;
   duckdb::unique_ptr<duckdb::QueryResult> result_;
   std::optional<ChunkConverter> converter_;
-  duckdb::unique_ptr<duckdb::DataChunk> chunk_;
+  duckdb::unique_ptr<duckdb::DataChunk> chunk_;  // rows that were not given out; null: none
+  duckdb::unique_ptr<duckdb::DataChunk> given_;  // what the last Next() shows
   bool is_finished_ = false;
   // Of the request's window, as far as it could not be pushed down; changed as rows are read.
   std::uint64_t rows_to_skip_ = 0;

@@ -130,6 +130,10 @@ duckdb::unique_ptr<FunctionData> Deserialize(duckdb::Deserializer& deserializer,
 
 }  // namespace
 
+std::uint64_t RowsToScan(const duckdb::LogicalGet& scan) {
+  return scan.function.name == kFunctionName ? FileListOf(*scan.bind_data).row_count() : 0;
+}
+
 duckdb::TableFunction RegisterScanFunction(duckdb::DatabaseInstance& database,
                                            duckdb::ClientContext& context) {
   auto& system = duckdb::Catalog::GetSystemCatalog(database);

@@ -19,4 +19,7 @@ duckdb::TableFunction BindScan(duckdb::ClientContext& context, duckdb::TableFunc
                                duckdb::shared_ptr<ScanInfo> info,
                                duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
+// The rows of the files and buffers that the scan has to look at; 0 when it is of another function.
+std::uint64_t RowsToScan(const duckdb::LogicalGet& scan);
+
 }  // namespace arc::engine

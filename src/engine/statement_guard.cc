@@ -1,6 +1,7 @@
 #include "engine/statement_guard.h"
 
 #include "engine/allowed_functions.h"
+#include "model/names.h"
 
 namespace arc::engine {
 namespace {
@@ -16,20 +17,26 @@ constexpr const char* kDangerous = "Dangerous SQL operation not allowed";
 
 Error Refusal(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
-// Visits every function and table of a statement and keeps the first reason to refuse it.
+// Visits every expression and table of a statement.
 class TreeWalk {
  public:
+  virtual ~TreeWalk() = default;
+
   void Visit(duckdb::QueryNode& node) {
     ParsedExpressionIterator::EnumerateQueryNodeChildren(
         node, [this](unique_ptr<ParsedExpression>& child) { Visit(*child); },
         [this](TableRef& table) { Visit(table); });
   }
-  const std::string& refusal() const { return refusal_; }
+
+ protected:
+  virtual void OnScalarFunction(const std::string&) {}
+  virtual void OnTableFunction(const std::string&) {}
+  virtual void OnTable(const duckdb::BaseTableRef&) {}
 
  private:
   void Visit(ParsedExpression& expression) {
     if (expression.GetExpressionClass() == duckdb::ExpressionClass::FUNCTION) {
-      CheckScalar(expression.Cast<duckdb::FunctionExpression>().function_name);
+      OnScalarFunction(expression.Cast<duckdb::FunctionExpression>().function_name);
     }
     if (expression.GetExpressionClass() == duckdb::ExpressionClass::SUBQUERY) {
       Visit(*expression.Cast<duckdb::SubqueryExpression>().subquery->node);
@@ -40,9 +47,10 @@ class TreeWalk {
 
   // The iterator has visited the children of joins and subqueries, but not of these.
   void Visit(TableRef& table) {
+    if (table.type == TableReferenceType::BASE_TABLE) OnTable(table.Cast<duckdb::BaseTableRef>());
     if (table.type == TableReferenceType::TABLE_FUNCTION) {
       auto& reference = table.Cast<duckdb::TableFunctionRef>();
-      CheckTableFunction(reference.function->Cast<duckdb::FunctionExpression>().function_name);
+      OnTableFunction(reference.function->Cast<duckdb::FunctionExpression>().function_name);
       if (reference.subquery) Visit(*reference.subquery->node);
     }
     if (table.type == TableReferenceType::SHOW_REF) {
@@ -61,19 +69,28 @@ class TreeWalk {
     }
     if (pivot.subquery) Visit(*pivot.subquery);
   }
+};
 
-  void CheckScalar(const std::string& written) {
+// Keeps the first reason to refuse a statement for its functions.
+class FunctionCheck : public TreeWalk {
+ public:
+  const std::string& refusal() const { return refusal_; }
+
+ protected:
+  void OnScalarFunction(const std::string& written) override {
     const auto name = duckdb::StringUtil::Lower(written);
     if (IsFileFunction(name)) return RefuseFileFunction(name);
     if (IsRefusedScalarFunction(name)) Refuse("Function not allowed in user SQL: " + name + "()");
   }
-  void CheckTableFunction(const std::string& written) {
+  void OnTableFunction(const std::string& written) override {
     const auto name = duckdb::StringUtil::Lower(written);
     if (IsFileFunction(name)) return RefuseFileFunction(name);
     if (!IsAllowedTableFunction(name)) {
       Refuse("Table function not allowed in user SQL: " + name + "()");
     }
   }
+
+ private:
   void RefuseFileFunction(const std::string& name) {
     Refuse("File I/O function not allowed in user SQL: " + name + "()");
   }
@@ -82,6 +99,26 @@ class TreeWalk {
   }
 
   std::string refusal_;
+};
+
+// Whether all tables are of one database.
+class DatabaseCheck : public TreeWalk {
+ public:
+  explicit DatabaseCheck(const std::string& database) : database_(database) {}
+  bool names_another() const { return names_another_; }
+
+ protected:
+  void OnTable(const duckdb::BaseTableRef& table) override {
+    const auto& schema = table.schema_name;
+    if (schema.empty() || EqualIgnoringCase(schema, database_)) return;
+    if (EqualIgnoringCase(schema, "information_schema")) return;
+    if (EqualIgnoringCase(schema, "pg_catalog")) return;
+    names_another_ = true;
+  }
+
+ private:
+  const std::string& database_;
+  bool names_another_ = false;
 };
 
 // Quotes the word `default` before a point, by token: strings and comments stay as they are.
@@ -112,23 +149,31 @@ Result<duckdb::vector<unique_ptr<duckdb::SQLStatement>>> Parse(const std::string
   }
 }
 
-Result<void> Check(duckdb::SQLStatement& statement) {
-  auto* inner = &statement;
-  if (inner->type == StatementType::EXPLAIN_STATEMENT) {
-    inner = inner->Cast<duckdb::ExplainStatement>().stmt.get();
-  }
-  if (inner->type == StatementType::MULTI_STATEMENT) {
-    return Refusal("PIVOT needs its values in the statement: PIVOT ... ON column IN (...)");
-  }
-  if (inner->type != StatementType::SELECT_STATEMENT) return Refusal(kDangerous);
-  TreeWalk walk;
+// The statement that EXPLAIN explains; any other as it is.
+duckdb::SQLStatement& Explained(duckdb::SQLStatement& statement) {
+  if (statement.type != StatementType::EXPLAIN_STATEMENT) return statement;
+  return *statement.Cast<duckdb::ExplainStatement>().stmt;
+}
+
+Result<void> Walk(duckdb::SQLStatement& select, TreeWalk& walk) {
   try {
-    walk.Visit(*inner->Cast<duckdb::SelectStatement>().node);
+    walk.Visit(*select.Cast<duckdb::SelectStatement>().node);
+    return {};
   } catch (const std::exception& exception) {
     // A kind of node that the walk does not know must not get past it.
     return Error{ErrorCode::kInvalidInput, kDangerous, duckdb::ErrorData(exception).Message()};
   }
-  if (!walk.refusal().empty()) return Refusal(walk.refusal());
+}
+
+Result<void> Check(duckdb::SQLStatement& statement) {
+  auto& inner = Explained(statement);
+  if (inner.type == StatementType::MULTI_STATEMENT) {
+    return Refusal("PIVOT needs its values in the statement: PIVOT ... ON column IN (...)");
+  }
+  if (inner.type != StatementType::SELECT_STATEMENT) return Refusal(kDangerous);
+  FunctionCheck functions;
+  TRY(Walk(inner, functions));
+  if (!functions.refusal().empty()) return Refusal(functions.refusal());
   return {};
 }
 
@@ -146,6 +191,14 @@ Result<unique_ptr<duckdb::SQLStatement>> ParseAllowed(const std::string& sql,
   if (statements.size() > 1) return Refusal("Multiple SQL statements are not allowed");
   TRY(Check(*statements[0]));
   return std::move(statements[0]);
+}
+
+Result<void> CheckOneDatabase(duckdb::SQLStatement& statement, const std::string& database) {
+  DatabaseCheck databases(database);
+  TRY(Walk(Explained(statement), databases));
+  if (!databases.names_another()) return {};
+  return Refusal(
+      "Cross-database queries (db.table syntax) not allowed when x-arc-database header is set");
 }
 
 }  // namespace arc::engine

@@ -19,4 +19,8 @@ namespace arc::engine {
 Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParseAllowed(const std::string& sql,
                                                               duckdb::ParserOptions options);
 
+// Fails with kInvalidInput when the statement names a table of another database than `database`, as
+// the contract has it for requests that name theirs in a header. DuckDB's own schemas do not count.
+Result<void> CheckOneDatabase(duckdb::SQLStatement& statement, const std::string& database);
+
 }  // namespace arc::engine

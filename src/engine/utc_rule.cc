@@ -5,6 +5,8 @@
 #include <string>
 #include <unordered_set>
 
+#include "engine/query_context.h"
+
 namespace arc::engine {
 namespace {
 
@@ -155,6 +157,8 @@ void RegisterUtcRule(duckdb::DatabaseInstance& database) {
   duckdb::OptimizerExtension extension;
   extension.pre_optimize_function = [](duckdb::OptimizerExtensionInput& input,
                                        unique_ptr<duckdb::LogicalOperator>& plan) {
+    const auto query = QueryContext::Of(input.context);
+    if (query && !query->has_utc()) return;
     UtcRule(input.context).VisitOperator(*plan);
   };
   duckdb::OptimizerExtension::Register(duckdb::DBConfig::GetConfig(database), extension);

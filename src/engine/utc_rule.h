@@ -1,7 +1,7 @@
 // TIMESTAMPTZ at the speed of TIMESTAMP. DuckDB evaluates functions on TIMESTAMPTZ through ICU's
-// calendar, up to several hundred times slower than on TIMESTAMP. The session's time zone is locked
-// to UTC, where the TIMESTAMP twins give the same answers: an optimizer rule puts them in, over a
-// reinterpretation of the same 64 bits that costs nothing:
+// calendar, up to several hundred times slower than on TIMESTAMP. The session's time zone is UTC
+// unless the client asks for another; there the TIMESTAMP twins give the same answers: an optimizer
+// rule puts them in, over a reinterpretation of the same 64 bits that costs nothing:
 //
 //   date_trunc('hour', t)  ->  as_utc(date_trunc('hour', as_plain(t)))
 //

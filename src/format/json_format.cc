@@ -43,6 +43,18 @@ Result<void> JsonFormat::End(std::string& out, const Outcome& outcome) {
     fmt::format_to(std::back_inserter(out), R"(,"rows_capped":true,"row_cap":{})",
                    *outcome.row_cap);
   }
+  if (!outcome.next_cursor.empty()) {
+    out += R"(,"next_cursor":)";
+    AppendJsonString(out, outcome.next_cursor);
+  }
+  if (outcome.profile) {
+    const auto& profile = *outcome.profile;
+    fmt::format_to(std::back_inserter(out),
+                   R"(,"profile":{{"total_ms":{:.3f},"planner_ms":{:.3f},"execution_ms":{:.3f},)"
+                   R"("rows_scanned":{},"latency_ms":{:.3f}}})",
+                   profile.total_ms, profile.planner_ms, profile.execution_ms, profile.rows_scanned,
+                   profile.total_ms);
+  }
   if (outcome.failure) {
     out += R"(,"truncated":true,"truncation_reason":)";
     AppendJsonString(out, *outcome.failure);

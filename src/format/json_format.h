@@ -8,9 +8,9 @@
 namespace arc::format {
 
 // {"success":true,"columns":[..],"data":[[..],..],"row_count":N,"execution_time_ms":..,
-// "timestamp":".."} and, where they apply, "rows_capped":true,"row_cap":N and
-// "truncated":true,"truncation_reason":"..". That a result is truncated is known only after
-// "success", which says that it began well.
+// "timestamp":".."} and, where they apply, "rows_capped":true,"row_cap":N, "next_cursor":"..",
+// "profile":{..} and "truncated":true,"truncation_reason":"..". That a result is truncated is known
+// only after "success", which says that it began well.
 class JsonFormat : public ResultFormat {
  public:
   explicit JsonFormat(const FormatOptions& options);

@@ -205,6 +205,21 @@ void AppendEnd(MsgpackWriter& writer, const Outcome& outcome) {
   writer.Text(outcome.timestamp);
 }
 
+void AppendProfile(MsgpackWriter& writer, const Profile& profile) {
+  writer.Text("profile");
+  writer.MapOf(5);
+  writer.Text("total_ms");
+  writer.Double(profile.total_ms);
+  writer.Text("planner_ms");
+  writer.Double(profile.planner_ms);
+  writer.Text("execution_ms");
+  writer.Double(profile.execution_ms);
+  writer.Text("rows_scanned");
+  writer.Int(static_cast<std::int64_t>(profile.rows_scanned));
+  writer.Text("latency_ms");
+  writer.Double(profile.total_ms);
+}
+
 }  // namespace
 
 Result<void> MsgpackFormat::Begin(std::string&, const std::vector<ResultColumnInfo>& columns) {
@@ -223,7 +238,8 @@ Result<void> MsgpackFormat::Rows(std::string&, const engine::ResultChunk& chunk)
 Result<void> MsgpackFormat::End(std::string& out, const Outcome& outcome) {
   outcome_ = outcome;
   MsgpackWriter writer(out);
-  writer.MapOf(7 + (outcome.row_cap ? 2U : 0U));
+  writer.MapOf(7U + (outcome.row_cap ? 2U : 0U) + (outcome.next_cursor.empty() ? 0U : 1U) +
+               (outcome.profile ? 1U : 0U));
   writer.Text("success");
   writer.Bool(true);
   writer.Text("columns");
@@ -254,6 +270,11 @@ Result<bool> MsgpackFormat::Rest(std::string& out) {
     writer.Text("row_cap");
     writer.Int(static_cast<std::int64_t>(*outcome_.row_cap));
   }
+  if (!outcome_.next_cursor.empty()) {
+    writer.Text("next_cursor");
+    writer.Text(outcome_.next_cursor);
+  }
+  if (outcome_.profile) AppendProfile(writer, *outcome_.profile);
   return true;
 }
 

@@ -40,6 +40,14 @@ struct FormatOptions {
 
 class Spool;
 
+// Where the time went, in milliseconds.
+struct Profile {
+  double total_ms = 0;
+  double planner_ms = 0;
+  double execution_ms = 0;  // of the engine
+  std::uint64_t rows_scanned = 0;
+};
+
 // How a result ended.
 struct Outcome {
   std::uint64_t row_count = 0;
@@ -47,6 +55,8 @@ struct Outcome {
   std::string timestamp;                   // RFC 3339
   std::optional<std::uint64_t> row_cap{};  // there were more rows than this
   std::optional<std::string> failure{};    // why rows are missing
+  std::string next_cursor{};               // of the rows after these; empty: there are none
+  std::optional<Profile> profile{};        // if it was asked for
 };
 
 // Writes one result: Begin, Rows as often as there are any, End, Rest until it is false. Each

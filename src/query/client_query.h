@@ -13,7 +13,13 @@
 
 namespace arc::query {
 
+enum class What {
+  kRows,
+  kEstimate,  // one row with one number: how many rows there would be; nothing is run
+};
+
 struct ClientQuery {
+  What what = What::kRows;
   std::string sql;
   std::string database;  // what unqualified names mean; "" is the default database
   auth::Principal principal;
@@ -21,7 +27,13 @@ struct ClientQuery {
   std::vector<engine::QueryParameter> parameters{};
   std::optional<std::uint64_t> limit{};  // rows after the offset, outside the statement
   std::uint64_t offset = 0;
+  bool may_name_databases = true;  // whether the statement may, or only means `database`
+  std::string time_zone{};         // of date_trunc and the like; empty: UTC
   std::optional<std::chrono::milliseconds> timeout{};  // instead of the configured one, if less
+  // A page of so many rows, and the rest in others after it.
+  std::optional<std::uint64_t> page_size{};
+  // The page to read: instead of a statement. page_size may change it.
+  std::string cursor{};
 };
 
 }  // namespace arc::query

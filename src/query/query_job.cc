@@ -26,6 +26,7 @@ std::chrono::nanoseconds TimeoutOf(const QueryLimits& limits, const ClientQuery&
   return timeout;
 }
 
+// Of a result that is not read by pages.
 std::optional<std::uint64_t> RowCapOf(const QueryLimits& limits, const ClientQuery& query) {
   auto cap = query.limit;
   if (!cap && limits.rows_default > 0) cap = limits.rows_default;
@@ -78,13 +79,13 @@ void QueryJob::StopWaiting() {
 }
 
 void QueryJob::Cancel() {
-  std::shared_ptr<RowSource> source;
+  std::shared_ptr<OpenRun> run;
   {
     MutexLock lock(mutex_);
     is_cancelled_ = true;
-    source = source_;
+    run = run_;
   }
-  if (source) source->Interrupt(engine::InterruptReason::kCancelled);
+  if (run) run->Interrupt(engine::InterruptReason::kCancelled);
   Resume();
 }
 
@@ -129,63 +130,114 @@ void QueryJob::Step() {
 Result<void> QueryJob::Start() {
   parts_.log.SetRunning(id_);
   const auto began = Now();
-  std::shared_ptr<RowSource> source = TRY(OpenSource());
-  time_left_ -= Now() - began;
+  if (query_.page_size && query_.cursor.empty()) TRY(OpenCursor());
+  if (!query_.cursor.empty()) TRY(ReadOnCursor());
+  auto run = cursor_.run;
+  // A cursor that was read to its end has none.
+  if (!run && query_.cursor.empty()) {
+    run = std::make_shared<OpenRun>(parts_.running, TRY(OpenSource()));
+  }
+  profile_.planning = Now() - began;
+  time_left_ -= profile_.planning;
+  rows_left_ = row_cap_.value_or(UINT64_MAX);
+  if (!cursor_name_.empty()) {
+    rows_left_ = cursor_.page_size;
+    if (parts_.limits.rows_max > 0) rows_left_ = std::min(rows_left_, parts_.limits.rows_max);
+    cursor_.run = run;
+    if (query_.cursor.empty()) cursor_.columns = run->source().columns();
+  }
+  if (!run) return sink_->Begin(cursor_.columns, "");
   bool is_cancelled;
   {
     MutexLock lock(mutex_);
-    source_ = source;
+    run_ = run;
     is_cancelled = is_cancelled_;
   }
-  const auto cancel = [this, source] {
-    source->Interrupt(engine::InterruptReason::kCancelled);
-    Resume();
-  };
-  entry_.emplace(parts_.running,
-                 RunningQueries::Run{cancel, [source] { return source->batches(); }});
+  // Its own end lets go of the run, and so of this.
+  run->OnCancel([this] { Resume(); });
   if (is_cancelled) return Cancelled();
-  return sink_->Begin(source->columns());
+  const auto next = cursor_name_.empty()
+                        ? std::string()
+                        : Cursors::Token(cursor_name_, cursor_.position + rows_left_);
+  return sink_->Begin(run->source().columns(), next);
+}
+
+Result<void> QueryJob::OpenCursor() {
+  cursor_name_ = TRY(parts_.cursors.Open(query_.principal.name));
+  cursor_.sql = query_.sql;
+  cursor_.page_size = *query_.page_size;
+  return {};
+}
+
+Result<void> QueryJob::ReadOnCursor() {
+  cursor_ = TRY(parts_.cursors.Take(query_.cursor, query_.principal.name));
+  cursor_name_ = Cursors::NameIn(query_.cursor);
+  parts_.log.SetSql(id_, cursor_.sql);
+  if (query_.page_size) cursor_.page_size = *query_.page_size;
+  return {};
 }
 
 Result<std::unique_ptr<RowSource>> QueryJob::OpenSource() {
-  const bool may_read = query_.principal.Has(auth::Permission::kRead);
   if (const auto show = ParseShow(query_.sql)) {
+    if (query_.what == What::kEstimate) {
+      return Error{ErrorCode::kInvalidInput, "SHOW has no estimate"};
+    }
+    const bool may_read = query_.principal.Has(auth::Permission::kRead);
     return std::unique_ptr<RowSource>(std::make_unique<ShowRows>(*show, query_.database, may_read,
                                                                  parts_.catalog, parts_.tables));
   }
-  engine::QueryRequest request;
-  request.sql = query_.sql;
-  request.database = query_.database;
-  request.parameters = query_.parameters;
-  request.offset = query_.offset;
-  if (row_cap_) request.limit = *row_cap_ + 1;  // one more, to see whether there are more
-  if (!may_read) request.may_read = [](std::string_view, std::string_view) { return false; };
+  const auto request = EngineRequest();
+  if (query_.what == What::kEstimate) {
+    const auto facts = TRY(parts_.engine.Explain(request));
+    return std::unique_ptr<RowSource>(
+        std::make_unique<NumberRow>("estimated_rows", facts.estimated_rows));
+  }
   return std::unique_ptr<RowSource>(
       std::make_unique<EngineRows>(TRY(parts_.engine.Start(request))));
 }
 
+engine::QueryRequest QueryJob::EngineRequest() const {
+  engine::QueryRequest request;
+  request.sql = query_.sql;
+  request.database = query_.database;
+  request.may_name_databases = query_.may_name_databases;
+  request.time_zone = query_.time_zone;
+  request.parameters = query_.parameters;
+  request.offset = query_.offset;
+  request.limit = query_.limit;
+  const bool is_whole = !query_.page_size && query_.what == What::kRows;
+  if (is_whole && row_cap_) request.limit = *row_cap_ + 1;  // one more: are there more?
+  if (!query_.principal.Has(auth::Permission::kRead)) {
+    request.may_read = [](std::string_view, std::string_view) { return false; };
+  }
+  return request;
+}
+
 std::optional<Result<void>> QueryJob::SendRows() {
-  const auto source = source_;
+  const auto run = run_;
+  if (!run) return Result<void>();
   const auto began = Now();
-  const DeadlineWatch::Guard guard(parts_.deadlines, began + time_left_, [&source] {
-    source->Interrupt(engine::InterruptReason::kDeadline);
-  });
+  const DeadlineWatch::Guard guard(parts_.deadlines, began + time_left_,
+                                   [&run] { run->Interrupt(engine::InterruptReason::kDeadline); });
   for (;;) {
-    auto next = source->Next();
+    const auto asked = Now();
+    if (rows_left_ == 0) {
+      const auto more = run->source().HasMore();
+      profile_.execution += Now() - asked;
+      if (!more.ok()) return Result<void>(Explain(more.error()));
+      has_more_ = more.value();
+      return Result<void>();
+    }
+    auto next = run->source().Next(rows_left_);
+    profile_.execution += Now() - asked;
     if (!next.ok()) return Result<void>(Explain(std::move(next).TakeError()));
     if (next.value() == nullptr) return Result<void>();
-    auto chunk = *next.value();
-    if (row_cap_ && chunk.row_count > *row_cap_ - row_count_) {
-      chunk.row_count = *row_cap_ - row_count_;
-      has_more_than_cap_ = true;
-    }
-    row_count_ += chunk.row_count;
-    auto taken = chunk.row_count == 0 ? ResultSink::Flow::kGoOn : sink_->Rows(chunk);
+    row_count_ += next.value()->row_count;
+    rows_left_ -= next.value()->row_count;
+    auto taken = sink_->Rows(*next.value());
     if (!taken.ok()) return Result<void>(std::move(taken).TakeError());
-    const auto flow = taken.value();
-    if (has_more_than_cap_) return Result<void>();
-    if (flow == ResultSink::Flow::kStop) return Result<void>(Cancelled());
-    if (flow == ResultSink::Flow::kWait) {
+    if (taken.value() == ResultSink::Flow::kStop) return Result<void>(Cancelled());
+    if (taken.value() == ResultSink::Flow::kWait) {
       time_left_ -= Now() - began;
       return std::nullopt;
     }
@@ -195,7 +247,7 @@ std::optional<Result<void>> QueryJob::SendRows() {
 Error QueryJob::Explain(Error failed) const {
   if (failed.code == ErrorCode::kDeadlinePassed) return {failed.code, "Query timed out"};
   if (failed.code != ErrorCode::kCancelled) return failed;
-  const auto out_of_memory = entry_->out_of_memory();
+  const auto out_of_memory = run_->out_of_memory();
   if (!out_of_memory) return failed;
   parts_.cancelled_for_memory.Add();
   return *out_of_memory;
@@ -204,9 +256,25 @@ Error QueryJob::Explain(Error failed) const {
 void QueryJob::Complete() {
   parts_.success.Add();
   parts_.rows.Add(row_count_);
-  const ResultSink::Ending ending{row_count_, has_more_than_cap_ ? row_cap_ : std::nullopt};
+  if (run_) profile_.rows_scanned = run_->source().rows_to_scan();
+  ResultSink::Ending ending{.row_count = row_count_, .profile = profile_};
+  if (!cursor_name_.empty()) {
+    PutCursor();
+    if (has_more_) ending.next_cursor = Cursors::Token(cursor_name_, cursor_.position);
+  } else if (has_more_) {
+    ending.row_cap = row_cap_;
+  }
   Finish(QueryStatus::kCompleted, "");
   SendRest(sink_->End(ending));
+}
+
+void QueryJob::PutCursor() {
+  cursor_.position += row_count_;
+  if (!has_more_) cursor_.run = nullptr;
+  if (cursor_.run) cursor_.run->OnCancel(nullptr);
+  auto given = cursor_;
+  cursor_.run = nullptr;
+  parts_.cursors.Put(cursor_name_, std::move(given));
 }
 
 void QueryJob::SendRest(bool is_more) {
@@ -219,20 +287,21 @@ void QueryJob::SendRest(bool is_more) {
 void QueryJob::Fail(const Error& error) {
   parts_.errors.Add();
   if (error.code == ErrorCode::kDeadlinePassed) parts_.timeouts.Add();
+  if (!cursor_name_.empty()) parts_.cursors.Remove(cursor_name_);
   Finish(StatusOf(error), error.message);
   sink_->Fail(error, row_count_);
 }
 
 // The snapshot goes before the client hears that it is over.
 void QueryJob::Finish(QueryStatus status, const std::string& error) {
-  entry_.reset();
-  std::shared_ptr<RowSource> source;
+  cursor_.run = nullptr;
+  std::shared_ptr<OpenRun> run;
   {
     MutexLock lock(mutex_);
     state_ = State::kEnded;
-    source = std::exchange(source_, nullptr);
+    run = std::exchange(run_, nullptr);
   }
-  source.reset();
+  run.reset();
   const auto record = parts_.log.End(id_, status, row_count_, error);
   if (parts_.limits.slow_threshold.count() > 0 &&
       record.duration_ms >= static_cast<double>(parts_.limits.slow_threshold.count())) {

@@ -15,7 +15,9 @@
 #include "base/mutex.h"
 #include "base/task_pool.h"
 #include "query/client_query.h"
+#include "query/cursors.h"
 #include "query/deadline_watch.h"
+#include "query/open_run.h"
 #include "query/query_log.h"
 #include "query/result_sink.h"
 #include "query/row_source.h"
@@ -30,6 +32,8 @@ struct QueryLimits {
   std::chrono::milliseconds timeout;  // of computing, from the first step to the last; zero: none
   std::uint64_t rows_max;             // of one answer; zero: none
   std::uint64_t rows_default;         // of an answer whose client set no limit; zero: none
+  std::size_t cursors_max;            // that are open at the same time
+  std::chrono::milliseconds cursor_timeout;  // without a page being asked for
   std::size_t sql_bytes_max;
   std::size_t reader_bytes_max;  // of flushed rows that queries keep in memory, all together
   std::size_t history_max;       // queries that have ended and are still listed
@@ -44,6 +48,7 @@ struct QueryParts {
   const buffer::LiveTables& tables;
   DeadlineWatch& deadlines;
   RunningQueries& running;
+  Cursors& cursors;
   QueryLog& log;
   TaskPool& pool;
   Counter& success;
@@ -85,13 +90,18 @@ class QueryJob : public std::enable_shared_from_this<QueryJob> {
   // Its time in the queue is over.
   void StopWaiting();
   Result<void> Start();
+  Result<void> OpenCursor();
+  Result<void> ReadOnCursor();
   // Until the sink has enough (nothing is answered then) or there are no more rows.
   std::optional<Result<void>> SendRows();
-  bool HasStarted() const { return source_ != nullptr; }
+  bool HasStarted() const { return run_ != nullptr; }
   Result<std::unique_ptr<RowSource>> OpenSource();
+  engine::QueryRequest EngineRequest() const;
   // What `failed` means to the client.
   Error Explain(Error failed) const;
   void Complete();
+  // The run goes back to the cursor, or to its end.
+  void PutCursor();
   // Has the sink send what is left, when there `is_more`.
   void SendRest(bool is_more);
   void Fail(const Error& error);
@@ -107,14 +117,17 @@ class QueryJob : public std::enable_shared_from_this<QueryJob> {
   State state_ GUARDED_BY(mutex_) = State::kQueued;
   bool is_cancelled_ GUARDED_BY(mutex_) = false;
   bool is_resumed_ GUARDED_BY(mutex_) = false;  // while it ran
-  std::shared_ptr<RowSource> source_;           // changed under mutex_, by the thread that computes
+  std::shared_ptr<OpenRun> run_;                // changed under mutex_, by the thread that computes
 
   // Of whoever computes.
   std::chrono::nanoseconds time_left_;
+  std::uint64_t rows_left_ = 0;  // that may be sent
   std::uint64_t row_count_ = 0;
-  bool has_more_than_cap_ = false;
+  bool has_more_ = false;
+  QueryProfile profile_;
   std::optional<DeadlineWatch::Guard> waiting_guard_;
-  std::optional<RunningQueries::Entry> entry_;
+  std::string cursor_name_;  // empty: the rows are not read by pages
+  Cursor cursor_;
 };
 
 }  // namespace arc::query

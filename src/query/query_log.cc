@@ -10,12 +10,11 @@ namespace {
 
 constexpr std::size_t kSqlBytesKept = 200;
 
-void Shorten(std::string& sql) {
-  if (sql.size() <= kSqlBytesKept) return;
+std::string Shortened(std::string_view sql) {
+  if (sql.size() <= kSqlBytesKept) return std::string(sql);
   auto end = kSqlBytesKept;
   while (end > 0 && (static_cast<unsigned char>(sql[end]) & 0xC0) == 0x80) end--;
-  sql.resize(end);
-  sql += "...";
+  return std::string(sql.substr(0, end)) + "...";
 }
 
 }  // namespace
@@ -44,7 +43,7 @@ QueryId QueryLog::NextId() {
 }
 
 void QueryLog::Begin(QueryRecord record) {
-  Shorten(record.sql);
+  record.sql = Shortened(record.sql);
   record.started_at = clock_.NowMicros();
   record.status = QueryStatus::kWaiting;
   MutexLock lock(mutex_);
@@ -54,6 +53,11 @@ void QueryLog::Begin(QueryRecord record) {
 void QueryLog::SetRunning(QueryId id) {
   MutexLock lock(mutex_);
   active_.at(id).record.status = QueryStatus::kRunning;
+}
+
+void QueryLog::SetSql(QueryId id, std::string_view sql) {
+  MutexLock lock(mutex_);
+  active_.at(id).record.sql = Shortened(sql);
 }
 
 QueryRecord QueryLog::End(QueryId id, QueryStatus status, std::uint64_t row_count,

@@ -46,6 +46,8 @@ class QueryLog {
   // Times and status of `record` are set here.
   void Begin(QueryRecord record);
   void SetRunning(QueryId id);
+  // Once it is known what a page of a cursor is of.
+  void SetSql(QueryId id, std::string_view sql);
   // Returns what is known of it now.
   QueryRecord End(QueryId id, QueryStatus status, std::uint64_t row_count, std::string error);
 

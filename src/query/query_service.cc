@@ -14,6 +14,9 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
       requests_(metrics.AddCounter("arc_query_requests_total", "Queries received.")),
       log_(limits.history_max, clock),
       running_(tables, limits.reader_bytes_max),
+      cursors_(
+          limits.cursors_max, limits.cursor_timeout, deadlines_,
+          [this](std::function<void()> task) { pool_.GoOn(std::move(task)); }, metrics),
       pool_("query", limits.running_max, limits.waiting_max),
       parts_{limits_,
              engine,
@@ -21,6 +24,7 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
              tables,
              deadlines_,
              running_,
+             cursors_,
              log_,
              pool_,
              metrics.AddCounter("arc_query_success_total", "Queries answered."),
@@ -77,6 +81,7 @@ bool QueryService::Cancel(QueryId id) {
 }
 
 void QueryService::Close() {
+  cursors_.Close();
   running_.CancelAll();
   std::vector<std::shared_ptr<QueryJob>> jobs;
   {

@@ -13,6 +13,7 @@
 #include "catalog/catalog.h"
 #include "engine/engine.h"
 #include "query/client_query.h"
+#include "query/cursors.h"
 #include "query/deadline_watch.h"
 #include "query/query_job.h"
 #include "query/query_log.h"
@@ -41,6 +42,11 @@ class QueryService {
   // False when no such query waits or runs. Does not wait for its end.
   bool Cancel(QueryId id);
 
+  // Closes the cursor that `token` names. Fails as Cursors::Drop.
+  Result<void> CloseCursor(std::string_view token, const std::string& owner) {
+    return cursors_.Drop(token, owner);
+  }
+
   const QueryLog& log() const { return log_; }
 
   // After rows were let go by the buffers: cancels the oldest queries that keep such rows, which
@@ -57,6 +63,7 @@ class QueryService {
   QueryLog log_;
   DeadlineWatch deadlines_;
   RunningQueries running_;
+  Cursors cursors_;
   Mutex mutex_;
   std::map<QueryId, std::shared_ptr<QueryJob>> jobs_ GUARDED_BY(mutex_);
   TaskPool pool_;

@@ -2,15 +2,24 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "engine/result_chunk.h"
 
 namespace arc::query {
+
+// Where the time of a query went.
+struct QueryProfile {
+  std::chrono::nanoseconds planning{};
+  std::chrono::nanoseconds execution{};  // of the engine, without what the sink does
+  std::uint64_t rows_scanned = 0;        // at most, in the files and buffers that were not left out
+};
 
 // Receives: Begin and Rows, then End, and SendRest while there is more to send; or Fail, at any
 // point, also before Begin. A Begin or Rows that fails is followed by Fail with its error.
@@ -26,11 +35,15 @@ class ResultSink {
   struct Ending {
     std::uint64_t row_count = 0;
     std::optional<std::uint64_t> row_cap{};  // there were more rows than this
+    std::string next_cursor{};               // of the page after this one; empty: there is none
+    QueryProfile profile{};
   };
 
   virtual ~ResultSink() = default;
 
-  virtual Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns) = 0;
+  // `next_cursor` names the page after this one, if there will be one; else it is empty.
+  virtual Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns,
+                             const std::string& next_cursor) = 0;
   // Takes the chunk, whatever it answers.
   virtual Result<Flow> Rows(const engine::ResultChunk& chunk) = 0;
   // `call` runs once, from any thread or before this returns; it does not block.

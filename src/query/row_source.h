@@ -2,6 +2,10 @@
 
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -14,7 +18,9 @@ class RowSource {
  public:
   virtual ~RowSource() = default;
   virtual const std::vector<engine::ResultColumnInfo>& columns() const = 0;
-  virtual Result<const engine::ResultChunk*> Next() = 0;
+  virtual Result<const engine::ResultChunk*> Next(std::uint64_t rows_max) = 0;
+  virtual Result<bool> HasMore() = 0;
+  virtual std::uint64_t rows_to_scan() const { return 0; }
   virtual void Interrupt(engine::InterruptReason reason) = 0;
   virtual buffer::BatchSet batches() const = 0;
 };
@@ -23,12 +29,39 @@ class EngineRows : public RowSource {
  public:
   explicit EngineRows(std::unique_ptr<engine::QueryRun> run) : run_(std::move(run)) {}
   const std::vector<engine::ResultColumnInfo>& columns() const override { return run_->columns(); }
-  Result<const engine::ResultChunk*> Next() override { return run_->Next(); }
+  Result<const engine::ResultChunk*> Next(std::uint64_t rows_max) override {
+    return run_->Next(rows_max);
+  }
+  Result<bool> HasMore() override { return run_->HasMore(); }
+  std::uint64_t rows_to_scan() const override { return run_->plan_facts().rows_to_scan; }
   void Interrupt(engine::InterruptReason reason) override { run_->Interrupt(reason); }
   buffer::BatchSet batches() const override { return run_->batches(); }
 
  private:
   const std::unique_ptr<engine::QueryRun> run_;
+};
+
+// One row with one number.
+class NumberRow : public RowSource {
+ public:
+  NumberRow(const std::string& column, std::uint64_t number)
+      : columns_{{column, engine::ResultKind::kUint64, "UBIGINT"}},
+        number_(number),
+        chunk_{1, {{engine::ResultKind::kUint64, &number_, nullptr}}} {}
+
+  const std::vector<engine::ResultColumnInfo>& columns() const override { return columns_; }
+  Result<const engine::ResultChunk*> Next(std::uint64_t) override {
+    return std::exchange(is_read_, true) ? nullptr : &chunk_;
+  }
+  Result<bool> HasMore() override { return !is_read_; }
+  void Interrupt(engine::InterruptReason) override {}
+  buffer::BatchSet batches() const override { return {}; }
+
+ private:
+  const std::vector<engine::ResultColumnInfo> columns_;
+  const std::uint64_t number_;
+  const engine::ResultChunk chunk_;
+  bool is_read_ = false;
 };
 
 }  // namespace arc::query

@@ -58,10 +58,10 @@ void ShowRows::ListTables(const std::string& database, const catalog::Catalog& c
   row_count_ = names_.size();
 }
 
-Result<const engine::ResultChunk*> ShowRows::Next() {
+Result<const engine::ResultChunk*> ShowRows::Next(std::uint64_t rows_max) {
   if (next_row_ == row_count_) return static_cast<const engine::ResultChunk*>(nullptr);
   const auto first = next_row_;
-  chunk_.row_count = std::min(kChunkRows, row_count_ - first);
+  chunk_.row_count = std::min<std::uint64_t>({kChunkRows, rows_max, row_count_ - first});
   next_row_ += chunk_.row_count;
   chunk_.columns = {{ResultKind::kText, databases_.data() + first, nullptr}};
   if (columns_.size() > 1) {

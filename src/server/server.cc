@@ -97,6 +97,8 @@ Result<void> Server::Parts::OpenEngine() {
   limits.timeout = config.query.timeout;
   limits.rows_max = config.query.max_rows;
   limits.rows_default = config.query.default_limit;
+  limits.cursors_max = config.query.max_cursors;
+  limits.cursor_timeout = config.query.cursor_timeout;
   limits.sql_bytes_max = config.query.max_sql_bytes;
   limits.reader_bytes_max = config.query.reader_memory_budget;
   limits.history_max = config.query.history_size;
