@@ -21,6 +21,7 @@ import imports
 import many_measurements
 import overload
 import recovery
+import results
 
 INGEST_SECONDS = 10
 CONNECTIONS = 4
@@ -34,6 +35,7 @@ def decoders():
         ("ingest/line_protocol", "line_protocol_bench"),
         ("ingest/msgpack", "msgpack_bench"),
         ("storage", "storage_bench"),
+        ("format", "format_bench"),
     ]:
         output = subprocess.run(
             [BUILD / "src" / folder / name, "--benchmark_format=json"],
@@ -126,6 +128,7 @@ OWN_SERVER = {
     "imports": imports.main,
     "overload": overload.main,
     "recovery": recovery.main,
+    "results": results.main,
 }
 PARTS = ["decoders", "ingest", "queries", *OWN_SERVER]
 

@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -162,6 +163,31 @@ def test_a_client_that_goes_away_frees_the_engine(server):
         assert time.monotonic() - gone_at < 1, "aim: 100 ms; this is a sanitized build"
     last = server.request("GET", "/api/v1/queries/history?limit=1").json()["queries"][0]
     assert last["status"] == "cancelled" and last["sql"] == ENDLESS
+
+
+def test_ten_thousand_queries_that_are_given_up_leave_nothing(server):
+    """Half compute, half send rows; files, threads and queries are as few afterwards as before."""
+
+    def held():
+        process = Path(f"/proc/{server.process.pid}")
+        return len(list((process / "fd").iterdir())), len(list((process / "task").iterdir()))
+
+    def give_up(number):
+        sql, head = (ENDLESS, 0) if number % 2 else (ENDLESS_ROWS, 12)
+        with closing(raw_request(server, sql)) as client:
+            client.settimeout(60)
+            if head:
+                assert client.recv(head)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(give_up, range(200)))
+        wait_until(lambda: not active(server))
+        before = held()
+        list(pool.map(give_up, range(10_000)))
+    wait_until(lambda: not active(server))
+    wait_until(lambda: held()[0] <= before[0] + 2)
+    assert held()[1] <= before[1] + 2
+    assert read(server, {"sql": "SELECT 42 AS n"})[1].startswith(b'{"success":true')
 
 
 def test_an_operator_cancels_a_query(server):

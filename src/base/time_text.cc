@@ -1,9 +1,6 @@
 #include "base/time_text.h"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
-
-#include <iterator>
 
 namespace arc {
 namespace {
@@ -37,40 +34,70 @@ std::int64_t FloorDivide(std::int64_t value, std::int64_t by) {
   return value / by - (value % by < 0 ? 1 : 0);
 }
 
-void AppendDateTime(std::string& out, std::int64_t seconds) {
+// Two digits, of a number below 100.
+char* WriteTwo(char* to, unsigned number) {
+  to[0] = static_cast<char>('0' + number / 10);
+  to[1] = static_cast<char>('0' + number % 10);
+  return to + 2;
+}
+
+char* WriteDateTime(char* to, std::int64_t seconds) {
   const auto days = FloorDivide(seconds, kSecondsPerDay);
   const auto second_of_day = static_cast<unsigned>(seconds - days * kSecondsPerDay);
   const auto date = CivilFromDays(days);
-  auto to = std::back_inserter(out);
   if (date.year < 0 || date.year > 9999) {
-    fmt::format_to(to, "{:+05}", date.year);
+    to = fmt::format_to(to, "{:+05}", date.year);
   } else {
-    fmt::format_to(to, FMT_COMPILE("{:04}"), date.year);
+    to = WriteTwo(to, static_cast<unsigned>(date.year / 100));
+    to = WriteTwo(to, static_cast<unsigned>(date.year % 100));
   }
-  fmt::format_to(to, FMT_COMPILE("-{:02}-{:02}T{:02}:{:02}:{:02}"), date.month, date.day,
-                 second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
+  *to++ = '-';
+  to = WriteTwo(to, date.month);
+  *to++ = '-';
+  to = WriteTwo(to, date.day);
+  *to++ = 'T';
+  to = WriteTwo(to, second_of_day / 3600);
+  *to++ = ':';
+  to = WriteTwo(to, second_of_day / 60 % 60);
+  *to++ = ':';
+  return WriteTwo(to, second_of_day % 60);
 }
 
 // `digits` digits of a fraction, without trailing zeros.
-void AppendFraction(std::string& out, std::int64_t fraction, int digits) {
-  if (fraction == 0) return;
-  fmt::format_to(std::back_inserter(out), ".{:0{}}", fraction, digits);
-  while (out.back() == '0') out.pop_back();
+char* WriteFraction(char* to, std::int64_t fraction, int digits) {
+  if (fraction == 0) return to;
+  *to++ = '.';
+  for (int i = digits - 1; i >= 0; i--) {
+    to[i] = static_cast<char>('0' + fraction % 10);
+    fraction /= 10;
+  }
+  to += digits;
+  while (to[-1] == '0') to--;
+  return to;
 }
 
-void Append(std::string& out, std::int64_t units, std::int64_t per_second, int digits) {
-  AppendDateTime(out, FloorDivide(units, per_second));
+char* Write(char* to, std::int64_t units, std::int64_t per_second, int digits) {
+  to = WriteDateTime(to, FloorDivide(units, per_second));
   const auto remainder = units % per_second;
-  AppendFraction(out, remainder < 0 ? remainder + per_second : remainder, digits);
-  out += 'Z';
+  to = WriteFraction(to, remainder < 0 ? remainder + per_second : remainder, digits);
+  *to++ = 'Z';
+  return to;
 }
 
 }  // namespace
 
-void AppendRfc3339(std::string& out, std::int64_t micros) { Append(out, micros, 1'000'000, 6); }
+char* WriteRfc3339(char* to, std::int64_t micros) { return Write(to, micros, 1'000'000, 6); }
+
+char* WriteRfc3339Nanos(char* to, std::int64_t nanos) { return Write(to, nanos, 1'000'000'000, 9); }
+
+void AppendRfc3339(std::string& out, std::int64_t micros) {
+  char text[kRfc3339BytesMax];
+  out.append(text, WriteRfc3339(text, micros));
+}
 
 void AppendRfc3339Nanos(std::string& out, std::int64_t nanos) {
-  Append(out, nanos, 1'000'000'000, 9);
+  char text[kRfc3339BytesMax];
+  out.append(text, WriteRfc3339Nanos(text, nanos));
 }
 
 std::string Rfc3339(std::int64_t micros) {

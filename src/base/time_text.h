@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -13,6 +14,11 @@ namespace arc {
 void AppendRfc3339(std::string& out, std::int64_t micros);
 // The same for nanoseconds.
 void AppendRfc3339Nanos(std::string& out, std::int64_t nanos);
+
+// The same into memory with room for kRfc3339BytesMax; the end of what was written.
+inline constexpr std::size_t kRfc3339BytesMax = 40;
+char* WriteRfc3339(char* to, std::int64_t micros);
+char* WriteRfc3339Nanos(char* to, std::int64_t nanos);
 
 std::string Rfc3339(std::int64_t micros);
 

@@ -3,6 +3,7 @@
 #include <arrow/buffer.h>
 #include <arrow/builder.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -26,13 +27,17 @@ std::shared_ptr<arrow::Buffer> View(const void* bytes, std::size_t size) {
 
 // Both keep the validity of row i in bit i % 8 of byte i / 8: on little-endian machines, words of
 // 64 rows are those bytes.
+std::shared_ptr<arrow::Buffer> Validity(const ResultColumn& column, std::size_t row_count) {
+  if (column.validity == nullptr) return nullptr;
+  return View(column.validity, (row_count + 63) / 64 * 8);
+}
+
 ArrayPointer ViewOf(const ResultColumn& column, const std::shared_ptr<arrow::DataType>& type,
                     std::size_t row_count) {
-  std::shared_ptr<arrow::Buffer> validity;
-  if (column.validity != nullptr) validity = View(column.validity, (row_count + 63) / 64 * 8);
   const auto width = static_cast<std::size_t>(type->byte_width());
-  auto data = arrow::ArrayData::Make(type, static_cast<std::int64_t>(row_count),
-                                     {validity, View(column.values, row_count * width)});
+  auto data =
+      arrow::ArrayData::Make(type, static_cast<std::int64_t>(row_count),
+                             {Validity(column, row_count), View(column.values, row_count * width)});
   return arrow::MakeArray(std::move(data));
 }
 
@@ -52,6 +57,38 @@ Result<ArrayPointer> Build(const ResultColumn& column, std::size_t row_count, Ap
   ArrayPointer array;
   TRY(FromArrow(builder.Finish(&array)));
   return array;
+}
+
+Result<std::shared_ptr<arrow::Buffer>> Allocate(std::size_t size) {
+  auto buffer = arrow::AllocateBuffer(static_cast<std::int64_t>(size));
+  TRY(FromArrow(buffer.status()));
+  return std::shared_ptr<arrow::Buffer>(*std::move(buffer));
+}
+
+// Offsets and all bytes, one after the other. A chunk has too few rows for 2 GiB of text.
+Result<ArrayPointer> Texts(const ResultColumn& column, std::size_t row_count) {
+  std::size_t size = 0;
+  for (std::size_t row = 0; row < row_count; row++) {
+    if (column.IsValid(row)) size += column.Text(row).size();
+  }
+  if (size > INT32_MAX) {
+    return Error{ErrorCode::kTooLarge, "2,048 rows hold more than 2 GiB of text in a column"};
+  }
+  const auto offsets = TRY(Allocate((row_count + 1) * sizeof(std::int32_t)));
+  const auto bytes = TRY(Allocate(size));
+  auto* offset = reinterpret_cast<std::int32_t*>(offsets->mutable_data());
+  auto* to = bytes->mutable_data();
+  const auto* const begin = to;
+  for (std::size_t row = 0; row < row_count; row++) {
+    *offset++ = static_cast<std::int32_t>(to - begin);
+    if (!column.IsValid(row)) continue;
+    const auto text = column.Text(row);
+    to = std::copy(text.begin(), text.end(), to);
+  }
+  *offset = static_cast<std::int32_t>(to - begin);
+  return arrow::MakeArray(arrow::ArrayData::Make(arrow::utf8(),
+                                                 static_cast<std::int64_t>(row_count),
+                                                 {Validity(column, row_count), offsets, bytes}));
 }
 
 using Failure = std::optional<Error>;
@@ -140,11 +177,7 @@ Result<ArrayPointer> ToArrowArray(const ResultColumnInfo& info, const ResultColu
             return std::nullopt;
           });
     case ResultKind::kText:
-      return Build<arrow::StringBuilder>(
-          column, row_count, [&](auto& builder, std::size_t row, arrow::Status& status) -> Failure {
-            status = builder.Append(column.Text(row));
-            return std::nullopt;
-          });
+      return Texts(column, row_count);
     case ResultKind::kNumberText:
       return HasFraction(info) ? Decimals(column, row_count)
                                : WholeNumbers(info, column, row_count);

@@ -10,69 +10,66 @@ namespace {
 using engine::ResultColumn;
 using engine::ResultKind;
 
-void AppendField(std::string& out, std::string_view text) {
+void AppendField(TextBuffer& out, std::string_view text) {
   const bool is_plain = !text.empty() && text.find_first_of("\",\r\n") == std::string_view::npos &&
                         text.front() != ' ' && text.back() != ' ';
-  if (is_plain) {
-    out += text;
-    return;
-  }
-  out += '"';
+  if (is_plain) return out.Append(text);
+  out.Append('"');
   for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
+    if (c == '"') out.Append('"');
+    out.Append(c);
   }
-  out += '"';
+  out.Append('"');
 }
 
 // What JSON has no word for, as DuckDB writes it.
-bool AppendSpecialFloat(std::string& out, double value) {
+bool AppendSpecialFloat(TextBuffer& out, double value) {
   if (std::isfinite(value)) return false;
-  out += std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  out.Append(std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
   return true;
+}
+
+void AppendValue(TextBuffer& out, const ResultColumn& column, std::size_t row) {
+  switch (column.kind) {
+    case ResultKind::kText:
+      return AppendField(out, column.Text(row));
+    case ResultKind::kFloat:
+      if (AppendSpecialFloat(out, column.As<float>()[row])) return;
+      break;
+    case ResultKind::kDouble:
+      if (AppendSpecialFloat(out, column.As<double>()[row])) return;
+      break;
+    case ResultKind::kTimestampMicros:
+    case ResultKind::kTimestampNanos:
+    case ResultKind::kDate:
+      return AppendBareTime(out, column, row);
+    default:
+      break;
+  }
+  AppendJsonValue(out, column, row, BigIntegers::kNumbers);
 }
 
 }  // namespace
 
 Result<void> CsvFormat::Begin(std::string& out,
                               const std::vector<engine::ResultColumnInfo>& columns) {
+  TextBuffer buffer(out);
   for (const auto& column : columns) {
-    if (&column != &columns.front()) out += ',';
-    AppendField(out, column.name);
+    if (&column != &columns.front()) buffer.Append(',');
+    AppendField(buffer, column.name);
   }
-  out += '\n';
+  buffer.Append('\n');
   return {};
 }
 
 Result<void> CsvFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
+  TextBuffer buffer(out);
   for (std::size_t row = 0; row < chunk.row_count; row++) {
     for (const auto& column : chunk.columns) {
-      if (&column != &chunk.columns.front()) out += ',';
-      if (!column.IsValid(row)) continue;
-      switch (column.kind) {
-        case ResultKind::kText:
-          AppendField(out, column.Text(row));
-          break;
-        case ResultKind::kFloat:
-          if (AppendSpecialFloat(out, column.As<float>()[row])) break;
-          AppendJsonValue(out, column, row, BigIntegers::kNumbers);
-          break;
-        case ResultKind::kDouble:
-          if (AppendSpecialFloat(out, column.As<double>()[row])) break;
-          AppendJsonValue(out, column, row, BigIntegers::kNumbers);
-          break;
-        case ResultKind::kTimestampMicros:
-        case ResultKind::kTimestampNanos:
-        case ResultKind::kDate:
-          scratch_.clear();
-          AppendJsonValue(scratch_, column, row, BigIntegers::kNumbers);
-          out.append(scratch_, 1, scratch_.size() - 2);  // without the quotes
-          break;
-        default:
-          AppendJsonValue(out, column, row, BigIntegers::kNumbers);
-      }
+      if (&column != &chunk.columns.front()) buffer.Append(',');
+      if (column.IsValid(row)) AppendValue(buffer, column, row);
     }
-    out += '\n';
+    buffer.Append('\n');
   }
   return {};
 }

@@ -16,9 +16,6 @@ class CsvFormat : public ResultFormat {
   Result<void> Rows(std::string& out, const engine::ResultChunk& chunk) override;
   Result<void> End(std::string&, const Outcome&) override { return {}; }
   bool CanShowFailure() const override { return false; }
-
- private:
-  std::string scratch_;
 };
 
 }  // namespace arc::format

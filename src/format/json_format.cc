@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
 
 #include "base/json_text.h"
 
@@ -23,14 +24,15 @@ Result<void> JsonFormat::Begin(std::string& out,
 }
 
 Result<void> JsonFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
+  TextBuffer buffer(out);
   for (std::size_t row = 0; row < chunk.row_count; row++) {
-    out += has_rows_ ? ",[" : "[";
-    has_rows_ = true;
+    if (std::exchange(has_rows_, true)) buffer.Append(',');
+    char before = '[';
     for (const auto& column : chunk.columns) {
-      if (&column != &chunk.columns.front()) out += ',';
-      AppendJsonValue(out, column, row, big_integers_);
+      buffer.Append(std::exchange(before, ','));
+      AppendJsonValue(buffer, column, row, big_integers_);
     }
-    out += ']';
+    buffer.Append(']');
   }
   return {};
 }

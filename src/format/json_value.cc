@@ -3,9 +3,10 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <iterator>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -24,78 +25,167 @@ constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 constexpr std::int64_t kExactMax = std::int64_t{1} << 53;
 
 template <class Integer>
-void AppendInteger(std::string& out, Integer value) {
-  const fmt::format_int digits(value);
-  out.append(digits.data(), digits.size());
+char* WriteInteger(char* to, Integer value) {
+  return std::to_chars(to, to + TextBuffer::kRoomMax, value).ptr;
 }
 
 template <class Integer>
-void AppendBigInteger(std::string& out, Integer value, BigIntegers big_integers) {
+void AppendInteger(TextBuffer& out, Integer value) {
+  out.Commit(WriteInteger(out.Room(), value));
+}
+
+template <class Integer>
+void AppendBigInteger(TextBuffer& out, Integer value, BigIntegers big_integers) {
   const bool is_quoted = big_integers == BigIntegers::kStrings &&
                          (std::cmp_greater(value, kExactMax) || std::cmp_less(value, -kExactMax));
-  if (is_quoted) out += '"';
+  if (is_quoted) out.Append('"');
   AppendInteger(out, value);
-  if (is_quoted) out += '"';
+  if (is_quoted) out.Append('"');
 }
 
 // Decimals and integers of any length. An integer of 16 digits or more may be beyond 2^53; one of
 // fewer is not.
-void AppendNumberText(std::string& out, std::string_view text, BigIntegers big_integers) {
+void AppendNumberText(TextBuffer& out, std::string_view text, BigIntegers big_integers) {
   const bool is_quoted = big_integers == BigIntegers::kStrings &&
                          text.find_first_of(".eE") == std::string_view::npos &&
                          text.size() - (text.starts_with('-') ? 1 : 0) >= 16;
-  if (is_quoted) out += '"';
-  out += text;
-  if (is_quoted) out += '"';
+  if (is_quoted) out.Append('"');
+  out.Append(text);
+  if (is_quoted) out.Append('"');
 }
 
-template <class Float>
-void AppendFloat(std::string& out, Float value) {
-  if (std::isfinite(value)) {
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), value);
-  } else {
-    out += "null";
+// Writes a number of up to nine digits before the point and six after it, 0.0001 or more, which is
+// most of what sensors say; null when it is none. Two decimals of up to 15 digits are never the
+// same double, so one that is exact is also the shortest.
+char* WriteShortDecimal(char* to, double value) {
+  constexpr double kScale = 1e6;
+  constexpr double kMax = 1e9;
+  if (!(std::abs(value) < kMax)) return nullptr;
+  const double scaled = value * kScale;
+  // Truncated after adding a half: the nearest, and nothing else passes the check.
+  auto digits = static_cast<std::int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
+  if (static_cast<double>(digits) / kScale != value) return nullptr;
+  // Smaller ones are written with an exponent, and zero may have a sign.
+  if (std::abs(digits) < 100 && (digits != 0 || std::signbit(value))) return nullptr;
+  if (digits < 0) {
+    *to++ = '-';
+    digits = -digits;
   }
+  to = WriteInteger(to, digits / 1'000'000);
+  auto fraction = static_cast<std::uint32_t>(digits % 1'000'000);
+  if (fraction == 0) return to;
+  *to++ = '.';
+  for (int i = 5; i >= 0; i--) {
+    to[i] = static_cast<char>('0' + fraction % 10);
+    fraction /= 10;
+  }
+  to += 6;
+  while (to[-1] == '0') to--;
+  return to;
 }
 
-void AppendTimestamp(std::string& out, std::int64_t micros) {
+void AppendFloat(TextBuffer& out, double value) {
+  if (!std::isfinite(value)) return out.Append("null");
+  char* const room = out.Room();
+  char* end = WriteShortDecimal(room, value);
+  if (end == nullptr) end = fmt::format_to(room, FMT_COMPILE("{}"), value);
+  out.Commit(end);
+}
+
+// The shortest text of a float is not that of the double it converts to.
+void AppendFloat(TextBuffer& out, float value) {
+  if (!std::isfinite(value)) return out.Append("null");
+  out.Commit(fmt::format_to(out.Room(), FMT_COMPILE("{}"), value));
+}
+
+char* WriteInfinity(char* to, bool is_positive) {
+  const std::string_view word = is_positive ? "infinity" : "-infinity";
+  std::memcpy(to, word.data(), word.size());
+  return to + word.size();
+}
+
+char* WriteTimestamp(char* to, std::int64_t micros) {
   if (micros == engine::kInfinityMicros || micros == -engine::kInfinityMicros) {
-    out += micros > 0 ? "\"infinity\"" : "\"-infinity\"";
-    return;
+    return WriteInfinity(to, micros > 0);
   }
-  out += '"';
-  AppendRfc3339(out, micros);
-  out += '"';
+  return WriteRfc3339(to, micros);
 }
 
-void AppendDate(std::string& out, std::int32_t days) {
+char* WriteTime(char* to, const ResultColumn& column, std::size_t row) {
+  if (column.kind == ResultKind::kTimestampMicros) {
+    return WriteTimestamp(to, column.As<std::int64_t>()[row]);
+  }
+  if (column.kind == ResultKind::kTimestampNanos) {
+    return WriteRfc3339Nanos(to, column.As<std::int64_t>()[row]);
+  }
+  const auto days = column.As<std::int32_t>()[row];
   if (days == engine::kInfinityDays || days == -engine::kInfinityDays) {
-    out += days > 0 ? "\"infinity\"" : "\"-infinity\"";
-  } else {
-    AppendTimestamp(out, days * kMicrosPerDay);
+    return WriteInfinity(to, days > 0);
   }
+  return WriteTimestamp(to, days * kMicrosPerDay);
 }
 
-void AppendNanos(std::string& out, std::int64_t nanos) {
-  out += '"';
-  AppendRfc3339Nanos(out, nanos);
-  out += '"';
+void AppendTime(TextBuffer& out, const ResultColumn& column, std::size_t row) {
+  char* to = out.Room();
+  *to++ = '"';
+  to = WriteTime(to, column, row);
+  *to++ = '"';
+  out.Commit(to);
+}
+
+// Whether any of eight bytes is a quote, a backslash, a control character or not ASCII: the high
+// bit of a byte is set where it is less than another ("Bit Twiddling Hacks", S. E. Anderson,
+// "Determine if a word has a byte less than n").
+bool IsAnySpecial(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x8080808080808080;
+  const auto quotes = bytes ^ (kOnes * '"');
+  const auto backslashes = bytes ^ (kOnes * '\\');
+  const auto found = (quotes - kOnes) | (backslashes - kOnes) | (bytes - kOnes * 0x20) | bytes;
+  return (found & kHighs) != 0;
+}
+
+bool IsPlain(std::string_view text) {
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, text.data() + i, 8);
+    if (IsAnySpecial(bytes)) return false;
+  }
+  if (i == text.size()) return true;
+  std::uint64_t bytes = 0x2020202020202020;
+  std::memcpy(&bytes, text.data() + i, text.size() - i);
+  return !IsAnySpecial(bytes);
 }
 
 }  // namespace
 
-void AppendJsonValue(std::string& out, const ResultColumn& column, std::size_t row,
+void AppendBareTime(TextBuffer& out, const ResultColumn& column, std::size_t row) {
+  out.Commit(WriteTime(out.Room(), column, row));
+}
+
+void AppendJsonText(TextBuffer& out, std::string_view text) {
+  if (text.size() + 2 > TextBuffer::kRoomMax || !IsPlain(text)) {
+    return AppendJsonString(out.Flushed(), text);
+  }
+  char* const to = out.Room();
+  to[0] = '"';
+  std::memcpy(to + 1, text.data(), text.size());
+  to[text.size() + 1] = '"';
+  out.Commit(to + text.size() + 2);
+}
+
+void AppendJsonValue(TextBuffer& out, const ResultColumn& column, std::size_t row,
                      BigIntegers big_integers) {
   if (!column.IsValid(row)) {
-    out += "null";
+    out.Append("null");
     return;
   }
   switch (column.kind) {
     case ResultKind::kNull:
       return;
     case ResultKind::kBool:
-      out += column.As<bool>()[row] ? "true" : "false";
-      return;
+      return out.Append(column.As<bool>()[row] ? "true" : "false");
     case ResultKind::kInt8:
       return AppendInteger(out, int{column.As<std::int8_t>()[row]});
     case ResultKind::kInt16:
@@ -117,13 +207,11 @@ void AppendJsonValue(std::string& out, const ResultColumn& column, std::size_t r
     case ResultKind::kDouble:
       return AppendFloat(out, column.As<double>()[row]);
     case ResultKind::kTimestampMicros:
-      return AppendTimestamp(out, column.As<std::int64_t>()[row]);
     case ResultKind::kTimestampNanos:
-      return AppendNanos(out, column.As<std::int64_t>()[row]);
     case ResultKind::kDate:
-      return AppendDate(out, column.As<std::int32_t>()[row]);
+      return AppendTime(out, column, row);
     case ResultKind::kText:
-      return AppendJsonString(out, column.Text(row));
+      return AppendJsonText(out, column.Text(row));
     case ResultKind::kNumberText:
       return AppendNumberText(out, column.Text(row), big_integers);
   }

@@ -1,13 +1,18 @@
 #include "format/json_value.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/json_text.h"
 
 namespace arc::format {
 namespace {
@@ -22,9 +27,12 @@ std::string Values(ResultKind kind, const std::vector<T>& values,
                    BigIntegers big_integers = BigIntegers::kNumbers) {
   const ResultColumn column{kind, values.data(), validity.empty() ? nullptr : validity.data()};
   std::string json;
-  for (std::size_t row = 0; row < values.size(); row++) {
-    if (row > 0) json += ' ';
-    AppendJsonValue(json, column, row, big_integers);
+  {
+    TextBuffer buffer(json);
+    for (std::size_t row = 0; row < values.size(); row++) {
+      if (row > 0) buffer.Append(' ');
+      AppendJsonValue(buffer, column, row, big_integers);
+    }
   }
   return json;
 }
@@ -75,8 +83,43 @@ TEST(JsonValue, NullsAndTexts) {
   EXPECT_EQ(Values<std::string_view>(ResultKind::kText, {"a\"b", "skipped", ""}, {0b101}),
             "\"a\\\"b\" null \"\"");
   std::string json;
-  AppendJsonValue(json, {ResultKind::kNull, nullptr, nullptr}, 0, BigIntegers::kNumbers);
+  {
+    TextBuffer buffer(json);
+    AppendJsonValue(buffer, {ResultKind::kNull, nullptr, nullptr}, 0, BigIntegers::kNumbers);
+  }
   EXPECT_EQ(json, "null");
+}
+
+// The fast ways beside slow ones.
+
+TEST(JsonValue, DoublesAreTheShortestThatReadBackTheSame) {
+  std::mt19937_64 random(11);
+  std::vector<double> values = {0,          -0.0,      1e9,   -1e9, 999999999.999999,
+                                0.000001,   0.0000005, 1e15,  1e16, 0.1 + 0.2,
+                                123456.789, 5e-7,      1.5e-6};
+  for (int i = 0; i < 200'000; i++) {
+    const auto bits = random();
+    values.push_back(std::bit_cast<double>(bits));
+    const auto digits = static_cast<double>(static_cast<std::int64_t>(bits >> 20));
+    values.push_back(digits / std::pow(10, static_cast<int>(bits % 17)));
+    values.push_back(-digits / static_cast<double>(1 << bits % 20));
+    values.push_back(std::nextafter(digits / 1e6, static_cast<double>(bits % 2) * 1e300));
+  }
+  for (const double value : values) {
+    if (!std::isfinite(value)) continue;
+    ASSERT_EQ(Values<double>(ResultKind::kDouble, {value}), fmt::format("{}", value));
+  }
+}
+
+TEST(JsonValue, TextsOfEveryLengthWithEveryByte) {
+  std::mt19937 random(5);
+  for (std::size_t length = 0; length < 300; length++) {
+    for (int i = 0; i < 60; i++) {
+      std::string text(length, 'a');
+      if (length > 0 && i > 0) text[random() % length] = static_cast<char>(random() % 256);
+      ASSERT_EQ(Values<std::string_view>(ResultKind::kText, {text}), JsonString(text));
+    }
+  }
 }
 
 }  // namespace

@@ -28,12 +28,13 @@ Result<void> NdjsonFormat::Begin(std::string&,
 
 Result<void> NdjsonFormat::Rows(std::string& out, const engine::ResultChunk& chunk) {
   const std::string_view end = has_array_rows_ ? "]\n" : "}\n";
+  TextBuffer buffer(out);
   for (std::size_t row = 0; row < chunk.row_count; row++) {
     for (std::size_t i = 0; i < chunk.columns.size(); i++) {
-      out += before_[i];
-      AppendJsonValue(out, chunk.columns[i], row, big_integers_);
+      buffer.Append(before_[i]);
+      AppendJsonValue(buffer, chunk.columns[i], row, big_integers_);
     }
-    out += end;
+    buffer.Append(end);
   }
   return {};
 }

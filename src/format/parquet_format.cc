@@ -33,7 +33,8 @@ Result<void> Guarded(Call call) {
 
 ParquetFormat::ParquetFormat() : stream_(std::make_shared<StringStream>()) {}
 
-ParquetFormat::~ParquetFormat() = default;
+// A writer that was not closed writes the end of the file, also of one that has failed.
+ParquetFormat::~ParquetFormat() { stream_->Discard(); }
 
 Result<void> ParquetFormat::Begin(std::string& out,
                                   const std::vector<engine::ResultColumnInfo>& columns) {
@@ -43,6 +44,11 @@ Result<void> ParquetFormat::Begin(std::string& out,
   parquet::WriterProperties::Builder properties;
   properties.compression(parquet::Compression::ZSTD)->compression_level(1);
   properties.max_row_group_length(kGroupRowsMax);
+  // Numbers gain little and their dictionaries cost more memory than the rows.
+  properties.disable_dictionary();
+  for (const auto& column : columns) {
+    if (column.kind == engine::ResultKind::kText) properties.enable_dictionary(column.name);
+  }
   return Guarded([&]() -> Result<void> {
     auto writer = parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), stream_,
                                                    properties.build());

@@ -15,10 +15,14 @@ namespace arc::format {
 class StringStream : public arrow::io::OutputStream {
  public:
   void SetTarget(std::string& out) { out_ = &out; }
+  // Whatever is still written goes nowhere.
+  void Discard() { out_ = nullptr; }
 
   using arrow::io::OutputStream::Write;
   arrow::Status Write(const void* bytes, std::int64_t size) override {
-    out_->append(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    if (out_ != nullptr) {
+      out_->append(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    }
     position_ += size;
     return arrow::Status::OK();
   }

@@ -1,0 +1,186 @@
+// Asks one statement over and over, from N threads, and says how long each answer took: over HTTP,
+// or of a bare DuckDB in this process.
+//
+//   query_load http PORT DATABASE CONNECTIONS SECONDS SQL
+//   query_load duckdb THREADS CONNECTIONS SECONDS SQL
+//
+// Prints one JSON object.
+
+#include <arpa/inet.h>
+#include <duckdb.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void Fail(const std::string& why) {
+  fmt::print(stderr, "query_load: {}\n", why);
+  std::exit(1);
+}
+
+// One question; false when the answer is an error.
+using Ask = std::function<bool()>;
+
+class HttpConnection {
+ public:
+  HttpConnection(int port, const std::string& database, const std::string& sql)
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+      Fail("cannot connect");
+    }
+    const int one = 1;
+    ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    std::string escaped;
+    for (const char c : sql) {
+      if (c == '"' || c == '\\') escaped += '\\';
+      escaped += c;
+    }
+    const auto body = fmt::format(R"({{"sql":"{}"}})", escaped);
+    request_ = fmt::format(
+        "POST /api/v1/query HTTP/1.1\r\nHost: x\r\nx-arc-database: {}\r\nContent-Length: {}\r\n\r\n"
+        "{}",
+        database, body.size(), body);
+  }
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+  ~HttpConnection() { ::close(socket_); }
+
+  // The answers are small: they have a length.
+  bool Ask() {
+    if (::send(socket_, request_.data(), request_.size(), 0) !=
+        static_cast<ssize_t>(request_.size())) {
+      Fail("cannot send");
+    }
+    answer_.clear();
+    std::size_t end = std::string::npos;
+    while (answer_.size() < end) {
+      char bytes[65536];
+      const auto count = ::recv(socket_, bytes, sizeof(bytes), 0);
+      if (count <= 0) Fail("the connection was closed");
+      answer_.append(bytes, static_cast<std::size_t>(count));
+      const auto head = answer_.find("\r\n\r\n");
+      if (head == std::string::npos || end != std::string::npos) continue;
+      auto length = answer_.find("Content-Length: ");
+      if (length == std::string::npos) length = answer_.find("content-length: ");
+      if (length == std::string::npos || length > head) Fail("an answer without a length");
+      std::size_t size = 0;
+      std::from_chars(answer_.data() + length + 16, answer_.data() + head, size);
+      end = head + 4 + size;
+    }
+    return answer_.starts_with("HTTP/1.1 200");
+  }
+
+ private:
+  const int socket_;
+  std::string request_, answer_;
+};
+
+class PlainDuckDb {
+ public:
+  explicit PlainDuckDb(const std::string& threads) {
+    if (duckdb_open(nullptr, &database_) != DuckDBSuccess) Fail("DuckDB does not open");
+    duckdb_connection connection = Connect();
+    Run(connection, "SET threads = " + threads);
+    Run(connection, "SET GLOBAL TimeZone = 'UTC'");
+    duckdb_disconnect(&connection);
+  }
+  PlainDuckDb(const PlainDuckDb&) = delete;
+  PlainDuckDb& operator=(const PlainDuckDb&) = delete;
+  ~PlainDuckDb() { duckdb_close(&database_); }
+
+  duckdb_connection Connect() {
+    duckdb_connection connection = nullptr;
+    if (duckdb_connect(database_, &connection) != DuckDBSuccess) Fail("DuckDB does not connect");
+    return connection;
+  }
+  static bool Run(duckdb_connection connection, const std::string& sql) {
+    duckdb_result result;
+    const bool is_ok = duckdb_query(connection, sql.c_str(), &result) == DuckDBSuccess;
+    duckdb_destroy_result(&result);
+    return is_ok;
+  }
+
+ private:
+  duckdb_database database_ = nullptr;
+};
+
+void Report(std::vector<double> milliseconds, std::uint64_t errors, double seconds) {
+  std::sort(milliseconds.begin(), milliseconds.end());
+  const auto at = [&](double share) {
+    if (milliseconds.empty()) return 0.0;
+    const auto index = static_cast<std::size_t>(share * static_cast<double>(milliseconds.size()));
+    return milliseconds[std::min(index, milliseconds.size() - 1)];
+  };
+  fmt::print(R"({{"count":{},"errors":{},"seconds":{},"p50_ms":{},"p99_ms":{},"max_ms":{}}})"
+             "\n",
+             milliseconds.size(), errors, seconds, at(0.5), at(0.99), at(1));
+}
+
+void Load(int connection_count, double seconds, const std::function<Ask()>& connect) {
+  std::vector<std::vector<double>> times(static_cast<std::size_t>(connection_count));
+  std::atomic<std::uint64_t> errors{0};
+  const auto began = Clock::now();
+  const auto end =
+      began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  std::vector<std::thread> threads;
+  for (auto& own : times) {
+    threads.emplace_back([&own, &connect, &errors, end] {
+      const auto ask = connect();
+      while (Clock::now() < end) {
+        const auto asked = Clock::now();
+        if (!ask()) errors++;
+        own.push_back(std::chrono::duration<double, std::milli>(Clock::now() - asked).count());
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::vector<double> all;
+  for (const auto& own : times) all.insert(all.end(), own.begin(), own.end());
+  Report(std::move(all), errors, std::chrono::duration<double>(Clock::now() - began).count());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() == 6 && words[0] == "http") {
+    Load(std::stoi(words[3]), std::stod(words[4]), [&words]() -> Ask {
+      auto connection = std::make_shared<HttpConnection>(std::stoi(words[1]), words[2], words[5]);
+      return [connection] { return connection->Ask(); };
+    });
+    return 0;
+  }
+  if (words.size() == 5 && words[0] == "duckdb") {
+    PlainDuckDb database(words[1]);
+    Load(std::stoi(words[2]), std::stod(words[3]), [&words, &database]() -> Ask {
+      const std::shared_ptr<_duckdb_connection> connection(
+          database.Connect(), [](duckdb_connection open) { duckdb_disconnect(&open); });
+      return [connection, &words] { return PlainDuckDb::Run(connection.get(), words[4]); };
+    });
+    return 0;
+  }
+  Fail(
+      "query_load http PORT DATABASE CONNECTIONS SECONDS SQL | duckdb THREADS CONNECTIONS SECONDS "
+      "SQL");
+}
