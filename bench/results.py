@@ -30,9 +30,9 @@ SQL = "SELECT time, host, usage, load, n FROM big"
 
 def make_rows(path):
     """Five columns: time, text, doubles of few and of many digits, integers."""
-    duckdb.sql(f"""COPY (SELECT 1767225600000 + range // 10 AS time, 'host-' || range % 1000 AS host,
-        (range * 7919 % 10000)::DOUBLE / 100 AS usage, (range * 104729 % 1000003)::DOUBLE / 7 AS load,
-        range AS n FROM range({ROWS})) TO '{path}' (FORMAT parquet)""")
+    duckdb.sql(f"""COPY (SELECT 1767225600000 + range // 10 AS time,
+        'host-' || range % 1000 AS host, (range * 7919 % 10000)::DOUBLE / 100 AS usage,
+        (range * 104729 % 1000003)::DOUBLE / 7 AS load, range AS n FROM range({ROWS})) TO '{path}' (FORMAT parquet)""")
 
 
 def load(server, folder):
@@ -215,7 +215,8 @@ def small_queries(server):
                       ("a minute, avg", "SELECT avg(usage) FROM big WHERE time >= TIMESTAMPTZ "
                        "'2026-01-01 00:05:00+00' AND time < TIMESTAMPTZ '2026-01-01 00:05:01+00'")]:
         ours = query_load("http", server.port, "bench", 16, 5, sql)
-        theirs = query_load("duckdb", 2, 16, 5, sql.replace("FROM big", f"FROM read_parquet({files})"))
+        own = sql.replace("FROM big", f"FROM read_parquet({files})")
+        theirs = query_load("duckdb", 2, 16, 5, own)
         assert ours["errors"] == theirs["errors"] == 0
         rows.append([name, f"{ours['count'] / ours['seconds']:,.0f}/s",
                      f"{ours['p50_ms']:.2f} / {ours['p99_ms']:.2f}",
@@ -224,7 +225,8 @@ def small_queries(server):
     measure.table("Small queries, 16 connections, the client on the same 2 cores",
                   ["query", "Arc", "p50 / p99 ms", "DuckDB in the client's process",
                    "p50 / p99 ms"], rows)
-    one = query_load("http", server.port, "bench", 1, 3, "SELECT count(*), min(time), max(time) FROM big")
+    sql = "SELECT count(*), min(time), max(time) FROM big"
+    one = query_load("http", server.port, "bench", 1, 3, sql)
     print(f"\ncount(*), min(time), max(time) at one connection: {one['p50_ms']:.2f} ms")
 
 
@@ -235,8 +237,8 @@ def cursor_while_writing(server):
     def write():
         number = ROWS
         while not stop.is_set():
-            lines = "".join(f"big,host=w usage=1,n={number + i}i {1767225600000000000 + number + i}\n"
-                            for i in range(5000))
+            lines = "".join(f"big,host=w usage=1,n={n}i {1767225600000000000 + n}\n"
+                            for n in range(number, number + 5000))
             server.write_lp("bench", lines)
             number += 5000
 
@@ -307,11 +309,12 @@ def heavy_queries():
             errors = [query["error"][:200] for query in
                       server.get("/api/v1/queries/history?limit=100").json()["queries"]
                       if "error" in query]
-            print(f"\nten heavy queries for {HEAVY_SECONDS} s at 256 MB: {result['count']} answers, "
-                  f"{result['errors']} errors, p50 {result['p50_ms']:.0f} ms, peak "
+            print(f"\nten heavy queries for {HEAVY_SECONDS} s at 256 MB: {result['count']} "
+                  f"answers, {result['errors']} errors, p50 {result['p50_ms']:.0f} ms, peak "
                   f"{measure.peak_mib(server.process.pid)} MiB; a small query: p50 / p99 "
-                  f"{alone['p50_ms']:.1f} / {alone['p99_ms']:.1f} ms alone, {beside['p50_ms']:.1f} / "
-                  f"{beside['p99_ms']:.1f} ms beside them ({beside['errors']} errors)")
+                  f"{alone['p50_ms']:.1f} / {alone['p99_ms']:.1f} ms alone, "
+                  f"{beside['p50_ms']:.1f} / {beside['p99_ms']:.1f} ms beside them "
+                  f"({beside['errors']} errors)")
             for error in set(errors):
                 print(f"  {error}")
 

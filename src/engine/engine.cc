@@ -73,7 +73,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options, const catalo
 }
 
 Result<std::unique_ptr<QueryRun>> Engine::Start(const QueryRequest& request) {
-  return std::unique_ptr<QueryRun>(new QueryRun(TRY(Plan(request, Purpose::kRun))));
+  auto planned = TRY(Plan(request, Purpose::kRun));
+  return std::unique_ptr<QueryRun>(new QueryRun(std::move(planned)));
 }
 
 Result<PlanFacts> Engine::Explain(const QueryRequest& request) {
