@@ -66,32 +66,36 @@ class HttpConnection {
   HttpConnection& operator=(const HttpConnection&) = delete;
   ~HttpConnection() { ::close(socket_); }
 
-  // The answers are small: they have a length.
   bool Ask() {
     if (::send(socket_, request_.data(), request_.size(), 0) !=
         static_cast<ssize_t>(request_.size())) {
       Fail("cannot send");
     }
     answer_.clear();
-    std::size_t end = std::string::npos;
-    while (answer_.size() < end) {
+    while (!IsComplete()) {
       char bytes[65536];
       const auto count = ::recv(socket_, bytes, sizeof(bytes), 0);
       if (count <= 0) Fail("the connection was closed");
       answer_.append(bytes, static_cast<std::size_t>(count));
-      const auto head = answer_.find("\r\n\r\n");
-      if (head == std::string::npos || end != std::string::npos) continue;
-      auto length = answer_.find("Content-Length: ");
-      if (length == std::string::npos) length = answer_.find("content-length: ");
-      if (length == std::string::npos || length > head) Fail("an answer without a length");
-      std::size_t size = 0;
-      std::from_chars(answer_.data() + length + 16, answer_.data() + head, size);
-      end = head + 4 + size;
     }
     return answer_.starts_with("HTTP/1.1 200");
   }
 
  private:
+  // Answers are small: whole, or in chunks of which the last is empty.
+  bool IsComplete() const {
+    const auto head = answer_.find("\r\n\r\n");
+    if (head == std::string::npos) return false;
+    auto length = answer_.find("Content-Length: ");
+    if (length == std::string::npos) length = answer_.find("content-length: ");
+    if (length > head) {
+      return answer_.find("\r\n0\r\n", head) != std::string::npos && answer_.ends_with("\r\n\r\n");
+    }
+    std::size_t size = 0;
+    std::from_chars(answer_.data() + length + 16, answer_.data() + head, size);
+    return answer_.size() == head + 4 + size;
+  }
+
   const int socket_;
   std::string request_, answer_;
 };

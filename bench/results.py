@@ -32,7 +32,8 @@ def make_rows(path):
     """Five columns: time, text, doubles of few and of many digits, integers."""
     duckdb.sql(f"""COPY (SELECT 1767225600000 + range // 10 AS time,
         'host-' || range % 1000 AS host, (range * 7919 % 10000)::DOUBLE / 100 AS usage,
-        (range * 104729 % 1000003)::DOUBLE / 7 AS load, range AS n FROM range({ROWS})) TO '{path}' (FORMAT parquet)""")
+        (range * 104729 % 1000003)::DOUBLE / 7 AS load, range AS n FROM range({ROWS}))
+        TO '{path}' (FORMAT parquet)""")
 
 
 def load(server, folder):
