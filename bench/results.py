@@ -293,31 +293,36 @@ def given_up(server):
 
 
 def heavy_queries():
-    """Ten heavy queries again and again under a small limit, and small ones beside them."""
-    with tempfile.TemporaryDirectory(prefix="arc-bench-") as folder:
-        settings = {"database.memory_limit": "256MB"}
-        with ArcServer(folder, settings, binary=measure.BINARY) as server:
-            load(server, folder)
-            sql = ("SELECT host, n % 100000 AS k, avg(usage), max(load), count(*) FROM big "
-                   "GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT 10")
-            heavy = ["http", server.port, "bench", 10, HEAVY_SECONDS, sql]
-            with ThreadPoolExecutor(1) as pool:
-                alone = query_load("http", server.port, "bench", 1, 5, SMALL_SQL)
-                running = pool.submit(query_load, *heavy)
-                time.sleep(2)
-                beside = query_load("http", server.port, "bench", 1, HEAVY_SECONDS - 5, SMALL_SQL)
-                result = running.result()
-            errors = [query["error"][:200] for query in
-                      server.get("/api/v1/queries/history?limit=100").json()["queries"]
-                      if "error" in query]
-            print(f"\nten heavy queries for {HEAVY_SECONDS} s at 256 MB: {result['count']} "
-                  f"answers, {result['errors']} errors, p50 {result['p50_ms']:.0f} ms, peak "
-                  f"{measure.peak_mib(server.process.pid)} MiB; a small query: p50 / p99 "
-                  f"{alone['p50_ms']:.1f} / {alone['p99_ms']:.1f} ms alone, "
-                  f"{beside['p50_ms']:.1f} / {beside['p99_ms']:.1f} ms beside them "
-                  f"({beside['errors']} errors)")
-            for error in set(errors):
-                print(f"  {error}")
+    """Heavy queries again and again under a small limit, and a small one beside them."""
+    rows = []
+    for count, settings in [(1, {}), (10, {}), (10, {"database.max_connections": "16"})]:
+        with tempfile.TemporaryDirectory(prefix="arc-bench-") as folder:
+            settings = {"database.memory_limit": "256MB", **settings}
+            with ArcServer(folder, settings, binary=measure.BINARY) as server:
+                load(server, folder)
+                words = ", ".join(f"{key} {value}" for key, value in settings.items())
+                rows.append(heavy(server, count, words))
+    measure.table(f"Heavy queries for {HEAVY_SECONDS} s, a small one beside them",
+                  ["heavy at once", "settings", "answers", "errors", "p50 s", "peak MiB",
+                   "small alone p50 / p99 ms", "beside p50 / p99 ms"], rows)
+
+
+def heavy(server, count, settings):
+    sql = ("SELECT host, n % 100000 AS k, avg(usage), max(load), count(*) FROM big "
+           "GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT 10")
+    with ThreadPoolExecutor(1) as pool:
+        alone = query_load("http", server.port, "bench", 1, 5, SMALL_SQL)
+        running = pool.submit(query_load, "http", server.port, "bench", count, HEAVY_SECONDS, sql)
+        time.sleep(2)
+        beside = query_load("http", server.port, "bench", 1, HEAVY_SECONDS - 5, SMALL_SQL)
+        result = running.result()
+    for query in server.get("/api/v1/queries/history?limit=100").json()["queries"]:
+        if "error" in query:
+            print(query["error"][:300])
+    return [count, settings, result["count"], f"{result['errors']} + {beside['errors']}",
+            f"{result['p50_ms'] / 1e3:.1f}", measure.peak_mib(server.process.pid),
+            f"{alone['p50_ms']:.1f} / {alone['p99_ms']:.1f}",
+            f"{beside['p50_ms']:.1f} / {beside['p99_ms']:.1f}"]
 
 
 SMALL_SQL = ("SELECT avg(usage) FROM big WHERE time >= TIMESTAMPTZ '2026-01-01 00:05:00+00' "

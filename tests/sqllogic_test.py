@@ -94,7 +94,8 @@ def problem_of(record, server, database, plain):
         return None if answer.status == 400 else f"status {answer.status}, not refused"
     if answer.status != 200:
         return answer.text
-    ours, theirs = sorted_if(record, answer.json()["data"]), sorted_if(record, plain.rows(record.sql))
+    ours = sorted_if(record, answer.json()["data"])
+    theirs = sorted_if(record, plain.rows(record.sql))
     difference = first_difference(ours, theirs)
     if difference:
         return f"ours against DuckDB's: {difference}"

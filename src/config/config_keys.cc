@@ -141,7 +141,7 @@ std::vector<ConfigKey> DatabaseKeys() {
   using enum ValueKind;
   return {
       Number(kInteger, "database.max_connections", kDatabase<&D::max_connections>,
-             AutomaticValue{"2 × cores, 4 to 64", CoresTimes<2, 4, 64>}, {1, 1024},
+             AutomaticValue{"2 × cores, 16 to 64", CoresTimes<2, 16, 64>}, {1, 1024},
              "Queries that run at the same time; more wait (`query.queue_size`)."),
       Number(kMemory, "database.memory_limit", kDatabase<&D::memory_limit>,
              AutomaticValue{"1GB × cores, up to 32GB and half of the memory", EngineMemory},

@@ -73,7 +73,7 @@ TEST_F(LoadConfigTest, DefaultsWithoutAnySource) {
 TEST_F(LoadConfigTest, AutomaticDefaultsFollowTheMachine) {
   const Config small = DefaultConfig({.cores = 1, .memory_bytes = 1ULL << 30});
   EXPECT_EQ(small.server.io_threads, 1U);
-  EXPECT_EQ(small.database.max_connections, 4U);
+  EXPECT_EQ(small.database.max_connections, 16U);
   EXPECT_EQ(small.database.memory_limit, 512ULL << 20);
   EXPECT_EQ(small.ingest.memory_budget, 256ULL << 20);
 
