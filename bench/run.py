@@ -36,6 +36,7 @@ def decoders():
         ("ingest/msgpack", "msgpack_bench"),
         ("storage", "storage_bench"),
         ("format", "format_bench"),
+        ("auth", "auth_bench"),
     ]:
         output = subprocess.run(
             [BUILD / "src" / folder / name, "--benchmark_format=json"],

@@ -19,13 +19,14 @@ PYTHON = sorted(
 MAY_INCLUDE = {
     "base": set(),
     "fs": {"base"},
+    "sqlite": {"base", "fs"},
     "model": {"base"},
     "testing": {"base", "fs", "model"},
     "ingest": {"base", "model"},
-    "auth": {"base"},
+    "auth": {"base", "fs", "sqlite"},
     "wal": {"base", "fs", "model"},
     "buffer": {"base", "model"},
-    "catalog": {"base", "fs", "model"},
+    "catalog": {"base", "fs", "sqlite", "model"},
     "storage": {"base", "fs", "model", "buffer", "catalog"},
     "engine": {"base", "fs", "model", "auth", "buffer", "catalog"},
     "write": {"base", "model", "wal", "buffer", "catalog"},
@@ -47,16 +48,17 @@ LIBRARY_FOLDERS = {
     "duckdb": {"engine"},
     "arrow": {"format", "storage"},
     "parquet": {"format", "storage"},
-    "sqlite3": {"catalog"},
+    "sqlite3": {"sqlite"},
     "boost": {"base", "api", "http", "cli"},
     "CLI": {"cli"},
     "toml++": {"config"},
     "spdlog": {"base"},
     "libdeflate": {"ingest"},
+    "openssl": {"auth", "http"},
     "histedit.h": {"cli"},
 }
 # In tests these may be used as well.
-LIBRARY_FOLDERS_IN_TESTS = {"arrow": {"engine"}, "parquet": {"engine"}, "sqlite3": {"storage"}}
+LIBRARY_FOLDERS_IN_TESTS = {"arrow": {"engine"}, "parquet": {"engine"}, "sqlite3": {"catalog", "storage"}}
 
 CHANGES_THE_DISK = re.compile(
     r"\b(ofstream|fopen|fsync|fdatasync|syncfs|creat|mkstemp|mkdir|unlink)\b"

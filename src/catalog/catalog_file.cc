@@ -63,7 +63,7 @@ constexpr std::size_t kSettledPieceBytes = 1 << 20;
 
 constexpr std::array<std::string_view, 3> kSortOrderWords = {"time", "tags_then_time", "none"};
 
-Result<void> UseLog(SqliteConnection& connection, const std::string& path) {
+Result<void> UseLog(sqlite::SqliteConnection& connection, const std::string& path) {
   const auto journal = TRY(connection.QueryText("PRAGMA journal_mode = WAL"));
   if (journal == "wal") return {};
   return Error{ErrorCode::kStorageFailed, "the catalog cannot use a write-ahead log",
@@ -78,7 +78,7 @@ Result<void> CreateCatalog(fs::FileSystem& disk, const std::string& path) {
   const auto file = TRY(disk.Create(aside));
   TRY(file->Close());
   {
-    const auto connection = TRY(SqliteConnection::Open(disk, aside));
+    const auto connection = TRY(sqlite::SqliteConnection::Open(disk, aside));
     TRY(connection->Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL; BEGIN;"));
     TRY(connection->Execute(kCreateTables1));
     TRY(connection->Execute(kCreateTables2));
@@ -91,7 +91,7 @@ Result<void> CreateCatalog(fs::FileSystem& disk, const std::string& path) {
   return disk.SyncDirectory(fs::ParentOf(path));
 }
 
-Result<void> CheckIdentity(SqliteConnection& connection, const std::string& path) {
+Result<void> CheckIdentity(sqlite::SqliteConnection& connection, const std::string& path) {
   const auto application_id = TRY(connection.QueryNumber("PRAGMA application_id"));
   const auto version = TRY(connection.QueryNumber("PRAGMA user_version"));
   if (application_id != kApplicationId || version < 1) {
@@ -110,7 +110,7 @@ Result<void> CheckIdentity(SqliteConnection& connection, const std::string& path
 }
 
 // Each step in one transaction: a crash leaves the older format whole.
-Result<void> BringUpToDate(SqliteConnection& connection) {
+Result<void> BringUpToDate(sqlite::SqliteConnection& connection) {
   const auto version = TRY(connection.QueryNumber("PRAGMA user_version"));
   if (version < 2) {
     TRY(connection.Execute("BEGIN IMMEDIATE"));
@@ -141,7 +141,7 @@ Result<void> SettleLog(fs::FileSystem& disk, const std::string& path) {
   return disk.SyncDirectory(fs::ParentOf(path));  // also of a log that is gone
 }
 
-Result<void> SetUpConnection(SqliteConnection& connection, const std::string& path) {
+Result<void> SetUpConnection(sqlite::SqliteConnection& connection, const std::string& path) {
   TRY(UseLog(connection, path));
   return connection.Execute(
       "PRAGMA synchronous = FULL;"
@@ -151,8 +151,8 @@ Result<void> SetUpConnection(SqliteConnection& connection, const std::string& pa
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteConnection>> OpenCatalogFile(fs::FileSystem& file_system,
-                                                          const std::string& path) {
+Result<std::unique_ptr<sqlite::SqliteConnection>> OpenCatalogFile(fs::FileSystem& file_system,
+                                                                  const std::string& path) {
   if (!TRY(file_system.Exists(path))) {
     auto created = CreateCatalog(file_system, path);
     if (!created.ok()) {
@@ -162,7 +162,7 @@ Result<std::unique_ptr<SqliteConnection>> OpenCatalogFile(fs::FileSystem& file_s
     }
   }
   TRY(SettleLog(file_system, path));
-  auto connection = TRY(SqliteConnection::Open(file_system, path));
+  auto connection = TRY(sqlite::SqliteConnection::Open(file_system, path));
   TRY(connection->Execute("PRAGMA busy_timeout = 5000"));
   TRY(CheckIdentity(*connection, path));
   TRY(SetUpConnection(*connection, path));

@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "catalog/file_entry.h"
-#include "catalog/sqlite.h"
 #include "fs/file_system.h"
+#include "sqlite/sqlite.h"
 
 namespace arc::catalog {
 
@@ -18,8 +18,8 @@ namespace arc::catalog {
 // Fails with kCorruptData, and leaves the file as it is, when it is not a catalog or its format is
 // newer than kFormatVersion; with kNoSpace or kStorageFailed when the disk refuses.
 // What is read afterwards is durable: also what was written before a sync failed or a process died.
-Result<std::unique_ptr<SqliteConnection>> OpenCatalogFile(fs::FileSystem& file_system,
-                                                          const std::string& path);
+Result<std::unique_ptr<sqlite::SqliteConnection>> OpenCatalogFile(fs::FileSystem& file_system,
+                                                                  const std::string& path);
 
 inline constexpr std::int64_t kApplicationId = 0x41524341;  // "ARCA"
 inline constexpr std::int64_t kFormatVersion = 3;

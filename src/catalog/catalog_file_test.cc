@@ -55,7 +55,7 @@ TEST_F(CatalogFileTest, AllItsFilesAreForTheOwnerOnly) {
 
 TEST_F(CatalogFileTest, TheDocumentedNumbersAndModesAreThere) {
   MakeCatalog();
-  auto connection = std::move(SqliteConnection::Open(disk_, path_)).TakeValue();
+  auto connection = std::move(sqlite::SqliteConnection::Open(disk_, path_)).TakeValue();
   EXPECT_EQ(connection->QueryNumber("PRAGMA application_id").value(), 1095910209);
   EXPECT_EQ(connection->QueryNumber("PRAGMA user_version").value(), 3);
   EXPECT_EQ(connection->QueryText("PRAGMA journal_mode").value(), "wal");
@@ -96,7 +96,7 @@ TEST_F(CatalogFileTest, VersionOneIsBroughtUpToDate) {
   drop.lsn = Lsn{5};
   EXPECT_TRUE(catalog_->Drop(drop).ok());
   Close();
-  auto connection = std::move(SqliteConnection::Open(disk_, path_)).TakeValue();
+  auto connection = std::move(sqlite::SqliteConnection::Open(disk_, path_)).TakeValue();
   EXPECT_EQ(connection->QueryNumber("PRAGMA user_version").value(), 3);
   EXPECT_EQ(connection->QueryNumber("SELECT count(*) FROM tombstones").value(), 1);
 }

@@ -28,7 +28,7 @@ struct Unfinished {
 
 class CatalogReader {
  public:
-  explicit CatalogReader(SqliteConnection& connection) : connection_(connection) {}
+  explicit CatalogReader(sqlite::SqliteConnection& connection) : connection_(connection) {}
 
   Result<CatalogContents> Read() {
     TRY(ReadMeta());
@@ -52,8 +52,8 @@ class CatalogReader {
   Result<void> ReadFiles();
   Result<void> ReadTombstones();
   Result<std::vector<std::string>> ReadRemovedFiles();
-  Result<void> ReadColumn(const SqliteStatement& row);
-  Result<void> ReadFile(const SqliteStatement& row);
+  Result<void> ReadColumn(const sqlite::SqliteStatement& row);
+  Result<void> ReadFile(const sqlite::SqliteStatement& row);
   void Finish(MeasurementId id, Unfinished measurement);
 
   // Null when there is no such measurement. Rows of one follow each other more often than not.
@@ -66,7 +66,7 @@ class CatalogReader {
     return last_found_;
   }
 
-  SqliteConnection& connection_;
+  sqlite::SqliteConnection& connection_;
   SnapshotBuilder builder_;
   HighWater high_water_;
   Tombstones tombstones_;
@@ -126,7 +126,7 @@ Result<void> CatalogReader::ReadColumns() {
   return {};
 }
 
-Result<void> CatalogReader::ReadColumn(const SqliteStatement& row) {
+Result<void> CatalogReader::ReadColumn(const sqlite::SqliteStatement& row) {
   auto* measurement = FindMeasurement(MeasurementId{row.Unsigned(0)});
   SchemaColumn column{std::string(row.Text(2)), ColumnType::kNull,
                       row.Number(4) != 0 ? ColumnRole::kTag : ColumnRole::kField};
@@ -154,7 +154,7 @@ Result<void> CatalogReader::ReadFiles() {
   return {};
 }
 
-Result<void> CatalogReader::ReadFile(const SqliteStatement& row) {
+Result<void> CatalogReader::ReadFile(const sqlite::SqliteStatement& row) {
   auto file = std::make_shared<FileEntry>();
   file->path = row.Text(1);
   file->min_time = row.Number(2);
@@ -213,7 +213,7 @@ void CatalogReader::Finish(MeasurementId id, Unfinished measurement) {
 
 }  // namespace
 
-Result<CatalogContents> ReadCatalog(SqliteConnection& connection) {
+Result<CatalogContents> ReadCatalog(sqlite::SqliteConnection& connection) {
   return CatalogReader(connection).Read();
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "catalog/catalog_state.h"
-#include "catalog/sqlite.h"
+#include "sqlite/sqlite.h"
 
 namespace arc::catalog {
 
@@ -18,6 +18,6 @@ struct CatalogContents {
 
 // Fails with kCorruptData when rows contradict each other or make no sense: nothing is skipped or
 // repaired.
-Result<CatalogContents> ReadCatalog(SqliteConnection& connection);
+Result<CatalogContents> ReadCatalog(sqlite::SqliteConnection& connection);
 
 }  // namespace arc::catalog

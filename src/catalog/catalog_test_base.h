@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "catalog/catalog.h"
-#include "catalog/sqlite.h"
 #include "catalog/test_values.h"
 #include "fs/file_system.h"
+#include "sqlite/sqlite.h"
 #include "testing/temp_directory.h"
 
 namespace arc::catalog {
@@ -66,7 +66,7 @@ class CatalogTestBase : public ::testing::Test {
 
   // Runs SQL on the closed catalog's file.
   void Execute(const std::string& sql) {
-    auto connection = SqliteConnection::Open(disk_, path_);
+    auto connection = sqlite::SqliteConnection::Open(disk_, path_);
     ASSERT_TRUE(connection.ok()) << LogText(connection.error());
     const auto executed = connection.value()->Execute(sql.c_str());
     ASSERT_TRUE(executed.ok()) << LogText(executed.error());

@@ -23,9 +23,9 @@ bool IsRefusal(const Error& error) {
          error.code == ErrorCode::kInvalidInput;
 }
 
-Result<std::unique_ptr<CatalogWriter>> CatalogWriter::Open(SqliteConnection& connection) {
+Result<std::unique_ptr<CatalogWriter>> CatalogWriter::Open(sqlite::SqliteConnection& connection) {
   std::unique_ptr<CatalogWriter> writer(new CatalogWriter());
-  const std::pair<SqliteStatement*, std::string_view> statements[] = {
+  const std::pair<sqlite::SqliteStatement*, std::string_view> statements[] = {
       {&writer->begin_, "BEGIN IMMEDIATE"},
       {&writer->commit_, "COMMIT"},
       {&writer->rollback_, "ROLLBACK"},

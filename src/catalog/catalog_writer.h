@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "catalog/change_plan.h"
-#include "catalog/sqlite.h"
+#include "sqlite/sqlite.h"
 
 namespace arc::catalog {
 
@@ -16,7 +16,7 @@ namespace arc::catalog {
 // of Write() leaves the connection in an unknown state: close it and read the file anew.
 class CatalogWriter {
  public:
-  static Result<std::unique_ptr<CatalogWriter>> Open(SqliteConnection& connection);
+  static Result<std::unique_ptr<CatalogWriter>> Open(sqlite::SqliteConnection& connection);
 
   Result<void> Begin() { return begin_.Run(); }
   // All of the change or nothing. Refuses with kAlreadyExists (an added path or a new id is in use)
@@ -36,13 +36,13 @@ class CatalogWriter {
   Result<void> CheckIsNotRemoved(const std::string& path);
   Result<void> WriteDrop(const MeasurementDrop& drop, Lsn lsn);
 
-  SqliteStatement begin_, commit_, rollback_, savepoint_, release_, rollback_to_savepoint_;
-  SqliteStatement insert_database_, insert_measurement_, update_flushed_lsn_, put_column_;
-  SqliteStatement insert_file_, delete_file_, put_meta_;
-  SqliteStatement delete_database_, delete_measurement_, delete_columns_, delete_files_;
-  SqliteStatement insert_tombstone_, delete_tombstones_;
-  SqliteStatement insert_removed_file_, insert_removed_files_, find_removed_file_;
-  SqliteStatement delete_removed_file_;
+  sqlite::SqliteStatement begin_, commit_, rollback_, savepoint_, release_, rollback_to_savepoint_;
+  sqlite::SqliteStatement insert_database_, insert_measurement_, update_flushed_lsn_, put_column_;
+  sqlite::SqliteStatement insert_file_, delete_file_, put_meta_;
+  sqlite::SqliteStatement delete_database_, delete_measurement_, delete_columns_, delete_files_;
+  sqlite::SqliteStatement insert_tombstone_, delete_tombstones_;
+  sqlite::SqliteStatement insert_removed_file_, insert_removed_files_, find_removed_file_;
+  sqlite::SqliteStatement delete_removed_file_;
 };
 
 // Whether a change was refused for what it says; otherwise SQLite or the disk failed.

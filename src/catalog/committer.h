@@ -13,8 +13,8 @@
 #include "catalog/catalog_writer.h"
 #include "catalog/change_plan.h"
 #include "catalog/removed_files.h"
-#include "catalog/sqlite.h"
 #include "fs/file_system.h"
+#include "sqlite/sqlite.h"
 
 namespace arc::catalog {
 
@@ -55,7 +55,7 @@ class Committer {
   std::uint64_t transaction_count_ = 0;
 
   // Both null while the file cannot be read.
-  std::unique_ptr<SqliteConnection> connection_;
+  std::unique_ptr<sqlite::SqliteConnection> connection_;
   std::unique_ptr<CatalogWriter> writer_;
 };
 

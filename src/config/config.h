@@ -95,6 +95,15 @@ struct DeleteConfig {
   bool enabled = false;  // Whether databases and measurements can be dropped over HTTP.
 };
 
+struct AuthConfig {
+  bool enabled = false;  // Whether requests need a token.
+  std::filesystem::path db_path;
+  std::chrono::seconds cache_ttl{};
+  std::uint64_t max_cache_size = 0;  // Tokens.
+  std::string bootstrap_token;       // Of the first admin; empty: one is drawn.
+  bool force_bootstrap = false;
+};
+
 struct Config {
   ServerConfig server;
   LogConfig log;
@@ -105,6 +114,7 @@ struct Config {
   QueryConfig query;
   ImportConfig import;
   DeleteConfig deletion;
+  AuthConfig auth;
 };
 
 // What a server without a file, environment or flags runs with on `machine`.

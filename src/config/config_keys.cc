@@ -46,6 +46,10 @@ ConfigKey Text(std::string_view name, ConfigField field, Default value,
   return {name, ValueKind::kText, field, value.text, value.automatic, {}, {}, description};
 }
 
+ConfigKey Boolean(std::string_view name, ConfigField field, std::string_view description) {
+  return {name, ValueKind::kBoolean, field, "false", {}, {}, {}, description};
+}
+
 ConfigKey Path(std::string_view name, ConfigField field, Default value,
                std::string_view description) {
   return {name, ValueKind::kPath, field, value.text, value.automatic, {}, {}, description};
@@ -91,6 +95,7 @@ constexpr char kCatalogFile[] = "catalog.db";
 constexpr char kWalFolder[] = "wal";
 constexpr char kTemporaryFolder[] = "tmp";
 constexpr char kSpoolFolder[] = "spool";
+constexpr char kTokenFile[] = "auth.db";
 
 constexpr ValueLimits kTimeoutSeconds{1, 86'400};
 
@@ -289,16 +294,36 @@ std::vector<ConfigKey> ImportKeys() {
   };
 }
 
+std::vector<ConfigKey> AuthKeys() {
+  using A = AuthConfig;
+  using enum ValueKind;
+  return {
+      Boolean("auth.enabled", kIn<&Config::auth, &A::enabled>, "Whether requests need a token."),
+      Path("auth.db_path", kIn<&Config::auth, &A::db_path>,
+           AutomaticValue{"auth.db in `storage.data_directory`", InDataDirectory<kTokenFile>},
+           "The tokens, as hashes."),
+      Number(kSeconds, "auth.cache_ttl", kIn<&Config::auth, &A::cache_ttl>, "30", {1, 86'400},
+             "How long a token that was looked up is remembered. Changes are seen at once."),
+      Number(kInteger, "auth.max_cache_size", kIn<&Config::auth, &A::max_cache_size>, "1000",
+             {0, 10'000'000}, "Tokens that are remembered; past it the oldest go."),
+      {"auth.bootstrap_token",
+       kSecret,
+       kIn<&Config::auth, &A::bootstrap_token>,
+       "",
+       {},
+       {},
+       {},
+       "The first admin's token, 32 characters or more. Empty: one is drawn and printed once."},
+      Boolean(
+          "auth.force_bootstrap", kIn<&Config::auth, &A::force_bootstrap>,
+          "Adds `auth.bootstrap_token` as the admin token arc-recovery, beside those there are."),
+  };
+}
+
 std::vector<ConfigKey> DeleteKeys() {
   return {
-      {"delete.enabled",
-       ValueKind::kBoolean,
-       kIn<&Config::deletion, &DeleteConfig::enabled>,
-       "false",
-       {},
-       {},
-       {},
-       "Whether databases and measurements can be dropped over HTTP."},
+      Boolean("delete.enabled", kIn<&Config::deletion, &DeleteConfig::enabled>,
+              "Whether databases and measurements can be dropped over HTTP."),
   };
 }
 
@@ -307,8 +332,9 @@ std::vector<ConfigKey> DeleteKeys() {
 const std::vector<ConfigKey>& ConfigKeys() {
   static const std::vector<ConfigKey> keys = [] {
     std::vector<ConfigKey> all;
-    for (const auto& section : {ServerKeys(), LogKeys(), DatabaseKeys(), StorageKeys(),
-                                IngestKeys(), WalKeys(), QueryKeys(), ImportKeys(), DeleteKeys()}) {
+    for (const auto& section :
+         {ServerKeys(), LogKeys(), DatabaseKeys(), StorageKeys(), IngestKeys(), WalKeys(),
+          QueryKeys(), ImportKeys(), DeleteKeys(), AuthKeys()}) {
       all.insert(all.end(), section.begin(), section.end());
     }
     return all;

@@ -27,8 +27,6 @@ const std::vector<UnusedSection>& UnusedSections() {
         "flush_queue_size", "shard_count", "sort_keys", "default_sort_keys",
         "flush_timeout_seconds", "decimal_columns", "default_decimal_columns"}},
       {"cache", {"enabled", "max_size_mb", "default_ttl"}},
-      {"auth",
-       {"enabled", "db_path", "cache_ttl", "max_cache_size", "bootstrap_token", "force_bootstrap"}},
       {"compaction",
        {"enabled", "hourly_*", "daily_*", "max_concurrent", "max_files_per_batch", "temp_directory",
         "memory_limit", "threads", "completion_*"}},

@@ -210,7 +210,7 @@ TEST_F(LoadConfigTest, KnownKeysWithoutUseWarn) {
       "[mqtt]\nenabled = true\n[storage]\ns3_bucket = \"b\"\n[cluster.rbac]\n"
       "max_cascade_descendants = 1\n[ingest]\nsort_keys = []\n");
   sources_.environment = {{"ARC_TIERED_STORAGE_COLD_S3_BUCKET", "x"}};
-  sources_.flags = {{"auth.enabled", "true"}};
+  sources_.flags = {{"governance.enabled", "true"}};
   const std::string unused = " is known, but not used by this server yet";
   EXPECT_THAT(Load().warnings,
               ElementsAre(Place("2:1") + "mqtt.enabled" + unused,
@@ -218,7 +218,7 @@ TEST_F(LoadConfigTest, KnownKeysWithoutUseWarn) {
                           Place("6:1") + "cluster.rbac.max_cascade_descendants" + unused,
                           Place("8:1") + "ingest.sort_keys" + unused,
                           "environment: ARC_TIERED_STORAGE_COLD_S3_BUCKET" + unused,
-                          "command line: auth.enabled" + unused));
+                          "command line: governance.enabled" + unused));
 }
 
 TEST_F(LoadConfigTest, NoKeyIsBothUsedAndUnused) {

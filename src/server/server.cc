@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/auth_routes.h"
 #include "api/database_routes.h"
 #include "api/flush_routes.h"
 #include "api/health_routes.h"
@@ -25,6 +26,7 @@
 #include "server/data_directory.h"
 #include "server/store.h"
 #include "server/store_options.h"
+#include "server/tokens.h"
 
 namespace arc {
 namespace {
@@ -45,8 +47,9 @@ struct Server::Parts {
   fs::FileSystem& file_system = fs::FileSystem::Local();
   const Clock& clock = Clock::System();
   Metrics metrics;
-  auth::AnonymousAuthenticator authenticator;
+  auth::AnonymousAuthenticator everyone;
   std::unique_ptr<DataDirectory> data_directory;
+  Tokens tokens;  // empty without auth.enabled
   std::unique_ptr<Store> store;
   std::unique_ptr<engine::Engine> engine;
   std::unique_ptr<format::Spool> spool;
@@ -57,6 +60,7 @@ struct Server::Parts {
   std::unique_ptr<api::DatabaseRoutes> database_routes;
   std::unique_ptr<api::ImportRoutes> import_routes;
   std::unique_ptr<api::FlushRoutes> flush_routes;
+  std::unique_ptr<api::AuthRoutes> auth_routes;
   std::unique_ptr<api::HealthRoutes> health_routes;
   std::unique_ptr<http::Server> http;
 
@@ -74,6 +78,7 @@ Result<void> Server::Parts::OpenStore() {
   options.on_rows_let_go = [this] {
     if (queries != nullptr) queries->LimitReaderMemory();
   };
+  if (config.auth.enabled) tokens = TRY(OpenTokens(config.auth, file_system, clock));
   store = TRY(Store::Open(std::move(options), file_system, clock, metrics));
   return {};
 }
@@ -128,6 +133,9 @@ http::ServerOptions Server::Parts::HttpOptions() const {
 Result<void> Server::Parts::Listen() {
   health_routes =
       std::make_unique<api::HealthRoutes>(clock, metrics, [this] { return store->Problems(); });
+  const auth::Authenticator& authenticator =
+      tokens.authenticator ? static_cast<const auth::Authenticator&>(*tokens.authenticator)
+                           : everyone;
   http = TRY(http::Server::Start(HttpOptions(), health_routes->Routes(), authenticator, metrics,
                                  file_system));
   return {};
@@ -149,6 +157,11 @@ Result<void> Server::Parts::Serve() {
   std::vector<http::Route> routes;
   for (auto more : {write_routes->Routes(), query_routes->Routes(), database_routes->Routes(),
                     import_routes->Routes(), flush_routes->Routes(), health_routes->Routes()}) {
+    std::move(more.begin(), more.end(), std::back_inserter(routes));
+  }
+  if (tokens.authenticator) {
+    auth_routes = std::make_unique<api::AuthRoutes>(*tokens.authenticator, *work, clock);
+    auto more = auth_routes->Routes();
     std::move(more.begin(), more.end(), std::back_inserter(routes));
   }
   TRY(http->Serve(std::move(routes)));

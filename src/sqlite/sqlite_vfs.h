@@ -13,7 +13,7 @@
 #include "base/result.h"
 #include "fs/file_system.h"
 
-namespace arc::catalog {
+namespace arc::sqlite {
 
 // Registered with SQLite under a name of its own as long as it lives.
 // Lifetime: longer than the connection that uses it, shorter than its file system.
@@ -46,4 +46,4 @@ class SqliteVfs {
   bool has_sync_failed_ = false;
 };
 
-}  // namespace arc::catalog
+}  // namespace arc::sqlite

@@ -1,10 +1,10 @@
-#include "catalog/sqlite.h"
+#include "sqlite/sqlite.h"
 
 #include <utility>
 
 #include "base/check.h"
 
-namespace arc::catalog {
+namespace arc::sqlite {
 namespace {
 
 ErrorCode CodeOf(int extended_code) {
@@ -25,17 +25,17 @@ ErrorCode CodeOf(int extended_code) {
 std::string MessageOf(int extended_code) {
   switch (extended_code & 0xff) {
     case SQLITE_CONSTRAINT:
-      return "the catalog holds this already";
+      return "the file holds this already";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_ERROR:
-      return "the catalog is damaged or not a catalog";
+      return "the file is damaged, or none of ours";
     case SQLITE_FULL:
-      return "the catalog cannot be written: no space left on device";
+      return "the file cannot be written: no space left on device";
     case SQLITE_BUSY:
-      return "the catalog is in use by another process";
+      return "the file is in use by another process";
     default:
-      return "the catalog cannot be read or written";
+      return "the file cannot be read or written";
   }
 }
 
@@ -154,4 +154,4 @@ void SqliteStatement::Reset() {
   bound_count_ = 0;
 }
 
-}  // namespace arc::catalog
+}  // namespace arc::sqlite

@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "base/result.h"
-#include "catalog/sqlite_vfs.h"
 #include "fs/file_system.h"
+#include "sqlite/sqlite_vfs.h"
 
-namespace arc::catalog {
+namespace arc::sqlite {
 
 class SqliteStatement;
 
@@ -93,4 +93,4 @@ class SqliteStatement {
   std::int64_t changed_row_count_ = 0;
 };
 
-}  // namespace arc::catalog
+}  // namespace arc::sqlite

@@ -1,4 +1,4 @@
-#include "catalog/sqlite_vfs.h"
+#include "sqlite/sqlite_vfs.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 
 #include "base/check.h"
 
-namespace arc::catalog {
+namespace arc::sqlite {
 namespace {
 
 constexpr int kPathBytesMax = 4096;
@@ -212,4 +212,4 @@ int SqliteVfs::Failed(const Error& error, int code) {
   return error.code == ErrorCode::kNoSpace ? SQLITE_FULL : code;
 }
 
-}  // namespace arc::catalog
+}  // namespace arc::sqlite

@@ -1,0 +1,168 @@
+#include "api/auth_routes.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "api/pooled_handler.h"
+#include "api/token_request.h"
+#include "base/json_text.h"
+#include "base/parse_number.h"
+#include "base/time_text.h"
+#include "http/credentials.h"
+#include "http/error_answer.h"
+
+namespace arc::api {
+namespace {
+
+http::Response Json(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = std::move(body);
+  return response;
+}
+
+http::Response Message(std::string_view message) {
+  return Json(200, fmt::format(R"({{"success":true,"message":{}}})", JsonString(message)));
+}
+
+// 0 for a text that is no id: no token has it.
+std::int64_t IdIn(const http::Request& request) {
+  return ParseNumber<std::int64_t>(request.PathParameter("id")).value_or(0);
+}
+
+double Percent(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+}  // namespace
+
+std::vector<http::Route> AuthRoutes::Routes() {
+  using auth::Permission;
+  using http::Request;
+  const auto admin = [this](const char* method, const char* pattern, auto answer) {
+    return http::Route{method, pattern, Permission::kAdmin, http::BodyMode::kMemory,
+                       Pooled(pool_, [answer](Request& request) { return answer(request); })};
+  };
+  return {
+      {"GET", "/api/v1/auth/verify", Permission::kNone, http::BodyMode::kMemory,
+       [this](const Request& request, http::Responder responder) {
+         responder.Send(Verify(request));
+       }},
+      admin("GET", "/api/v1/auth/tokens", [this](Request&) { return List(); }),
+      admin("POST", "/api/v1/auth/tokens", [this](Request& request) { return Create(request); }),
+      admin("GET", "/api/v1/auth/tokens/:id", [this](Request& request) { return Show(request); }),
+      admin("PATCH", "/api/v1/auth/tokens/:id",
+            [this](Request& request) { return Change(request); }),
+      admin("DELETE", "/api/v1/auth/tokens/:id",
+            [this](Request& request) { return Delete(request); }),
+      admin("POST", "/api/v1/auth/tokens/:id/rotate",
+            [this](Request& request) { return Rotate(request); }),
+      admin("POST", "/api/v1/auth/tokens/:id/revoke",
+            [this](Request& request) { return Revoke(request); }),
+      admin("GET", "/api/v1/auth/cache/stats", [this](Request&) { return CacheStats(); }),
+      admin("POST", "/api/v1/auth/cache/invalidate",
+            [this](Request&) { return InvalidateCache(); }),
+  };
+}
+
+http::Response AuthRoutes::Verify(const http::Request& request) const {
+  const auto token = tokens_.Lookup(http::TokenOf(request));
+  if (!token.ok()) {
+    auto response = http::ErrorAnswer(token.error());
+    response.body =
+        fmt::format(R"({{"valid":false,"error":{}}})", JsonString(token.error().message));
+    return response;
+  }
+  return Json(200, fmt::format(R"({{"valid":true,"token_info":{},"permissions":{}}})",
+                               ToJson(token.value()), ToJson(token.value().permissions)));
+}
+
+http::Response AuthRoutes::List() {
+  tokens_.WriteUses();
+  const auto tokens = tokens_.store().List();
+  if (!tokens.ok()) return http::AccessErrorAnswer(tokens.error());
+  std::string items;
+  for (const auto& token : tokens.value()) {
+    if (!items.empty()) items += ',';
+    items += ToJson(token);
+  }
+  return Json(200, fmt::format(R"({{"success":true,"tokens":[{}],"count":{}}})", items,
+                               tokens.value().size()));
+}
+
+http::Response AuthRoutes::Create(const http::Request& request) {
+  auth::TokenWish preset;
+  preset.permissions = {.read = true, .write = true};
+  const auto wish = ParseTokenWish(request.body, preset, clock_.NowMicros());
+  if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
+  const auto token = tokens_.Create(wish.value());
+  if (!token.ok()) return http::AccessErrorAnswer(token.error());
+  return Json(201, fmt::format(R"({{"success":true,"token":"{}","message":{}}})", token.value(),
+                               JsonString("Token created: it is shown only this once")));
+}
+
+http::Response AuthRoutes::Show(const http::Request& request) const {
+  const auto token = tokens_.store().Get(IdIn(request));
+  if (!token.ok()) return http::AccessErrorAnswer(token.error());
+  return Json(200, fmt::format(R"({{"success":true,"token":{}}})", ToJson(token.value())));
+}
+
+http::Response AuthRoutes::Change(const http::Request& request) {
+  const auto present = tokens_.store().Get(IdIn(request));
+  if (!present.ok()) return http::AccessErrorAnswer(present.error());
+  const auto& token = present.value();
+  const auto wish = ParseTokenWish(
+      request.body, {token.name, token.description, token.permissions, token.expires_at},
+      clock_.NowMicros());
+  if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
+  const auto changed = tokens_.Change(token.id, wish.value());
+  if (!changed.ok()) return http::AccessErrorAnswer(changed.error());
+  return Message("Token updated");
+}
+
+http::Response AuthRoutes::Delete(const http::Request& request) {
+  const auto deleted = tokens_.Delete(IdIn(request));
+  if (!deleted.ok()) return http::AccessErrorAnswer(deleted.error());
+  return Message("Token deleted");
+}
+
+http::Response AuthRoutes::Rotate(const http::Request& request) {
+  const auto token = tokens_.Rotate(IdIn(request));
+  if (!token.ok()) return http::AccessErrorAnswer(token.error());
+  return Json(200, fmt::format(R"({{"success":true,"new_token":"{}","message":{}}})", token.value(),
+                               JsonString("Token rotated: the old one is void")));
+}
+
+http::Response AuthRoutes::Revoke(const http::Request& request) {
+  const auto revoked = tokens_.Revoke(IdIn(request));
+  if (!revoked.ok()) return http::AccessErrorAnswer(revoked.error());
+  return Message("Token revoked");
+}
+
+http::Response AuthRoutes::CacheStats() const {
+  const auto stats = tokens_.cache().stats();
+  const auto total = stats.hits + stats.misses;
+  return Json(
+      200,
+      fmt::format(
+          R"({{"success":true,"stats":{{"cache_size":{},"max_cache_size":{},)"
+          R"("cache_ttl_seconds":{},)"
+          R"("utilization_percent":{:.1f},"total_requests":{},"cache_hits":{},"cache_misses":{},)"
+          R"("cache_evictions":{},"cache_expired":{},"hit_rate_percent":{:.1f},)"
+          R"("cleanup_thread_running":{},"last_sweep":{},"last_sweep_removed":{}}}}})",
+          stats.size, stats.size_max, stats.ttl.count() / 1000, Percent(stats.size, stats.size_max),
+          total, stats.hits, stats.misses, stats.evictions, stats.expired,
+          Percent(stats.hits, total), stats.is_sweeper_running,
+          stats.last_sweep_at ? fmt::format("\"{}\"", Rfc3339(*stats.last_sweep_at)) : "null",
+          stats.last_sweep_removed));
+}
+
+http::Response AuthRoutes::InvalidateCache() {
+  tokens_.cache().Invalidate();
+  return Message("Token cache invalidated");
+}
+
+}  // namespace arc::api

@@ -1,0 +1,94 @@
+#include "api/token_request.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include <boost/json.hpp>
+
+#include "base/duration.h"
+#include "base/json_text.h"
+#include "base/time_text.h"
+
+namespace arc::api {
+namespace {
+
+namespace json = boost::json;
+
+Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
+
+Result<void> SetText(const json::object& body, const char* name, std::string& text) {
+  const auto* member = body.if_contains(name);
+  if (member == nullptr) return {};
+  if (!member->is_string()) return Invalid(fmt::format("{} must be a string", name));
+  text = std::string(member->get_string());
+  return {};
+}
+
+Result<void> SetPermissions(const json::object& body, auth::Permissions& permissions) {
+  const auto* member = body.if_contains("permissions");
+  if (member == nullptr) return {};
+  const auto* words = member->if_array();
+  if (words == nullptr) return Invalid("permissions must be an array of words");
+  permissions = {};
+  for (const auto& word : *words) {
+    if (word.is_string() && auth::AddPermission(std::string(word.get_string()), permissions))
+      continue;
+    return Invalid(
+        fmt::format("invalid permission {}: read, write, delete or admin", json::serialize(word)));
+  }
+  return {};
+}
+
+Result<void> SetExpiry(const json::object& body, std::int64_t now,
+                       std::optional<std::int64_t>& expires_at) {
+  const auto* member = body.if_contains("expires_in");
+  if (member == nullptr) return {};
+  if (member->is_null() || (member->is_string() && member->get_string().empty())) {
+    expires_at.reset();
+    return {};
+  }
+  const auto duration =
+      member->is_string() ? ParseDuration(std::string(member->get_string())) : std::nullopt;
+  if (!duration) return Invalid("expires_in must be digits and s, m, h, d or w, such as \"7d\"");
+  expires_at = now + std::chrono::microseconds(*duration).count();
+  return {};
+}
+
+std::string TimeOrNull(const std::optional<std::int64_t>& time) {
+  return time ? fmt::format("\"{}\"", Rfc3339(*time)) : "null";
+}
+
+}  // namespace
+
+Result<auth::TokenWish> ParseTokenWish(const std::string& body, auth::TokenWish so_far,
+                                       std::int64_t now) {
+  boost::system::error_code error;
+  const auto document = json::parse(body, error);
+  const auto* object = document.if_object();
+  if (object == nullptr) return Invalid("Invalid request body: not a JSON object");
+  TRY(SetText(*object, "name", so_far.name));
+  TRY(SetText(*object, "description", so_far.description));
+  TRY(SetPermissions(*object, so_far.permissions));
+  TRY(SetExpiry(*object, now, so_far.expires_at));
+  return so_far;
+}
+
+std::string ToJson(const auth::Permissions& permissions) {
+  std::string words;
+  for (const char c : auth::ToText(permissions)) {
+    words += c == ',' ? std::string("\",\"") : std::string(1, c);
+  }
+  return words.empty() ? "[]" : fmt::format(R"(["{}"])", words);
+}
+
+std::string ToJson(const auth::TokenInfo& token) {
+  return fmt::format(R"({{"id":{},"name":{},"description":{},"permissions":{},"created_at":"{}",)"
+                     R"("last_used_at":{},"expires_at":{},"enabled":{}}})",
+                     token.id, JsonString(token.name), JsonString(token.description),
+                     ToJson(token.permissions), Rfc3339(token.created_at),
+                     TimeOrNull(token.last_used_at), TimeOrNull(token.expires_at),
+                     token.is_enabled);
+}
+
+}  // namespace arc::api

@@ -1,0 +1,75 @@
+#include "auth/token_authenticator.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/log.h"
+
+namespace arc::auth {
+namespace {
+
+constexpr std::size_t kTokenBytesMax = 512;
+
+Error Invalid() { return {ErrorCode::kUnauthenticated, "Invalid or expired token"}; }
+
+}  // namespace
+
+Result<Principal> TokenAuthenticator::Authenticate(std::string_view token) const {
+  return TRY(Lookup(token)).ToPrincipal();
+}
+
+Result<TokenInfo> TokenAuthenticator::Lookup(std::string_view token) const {
+  if (token.empty() || token.size() > kTokenBytesMax) return Invalid();
+  const auto hash = HashOf(token);
+  const auto now = clock_.NowMicros();
+  if (const auto known = cache_.Find(hash)) {
+    if (!known->IsValidAt(now)) return Invalid();
+    return *known;
+  }
+  const auto version = cache_.version();
+  auto found = TRY(store_.Find(hash));
+  if (!found) return Invalid();
+  auto info = std::make_shared<const TokenInfo>(*std::move(found));
+  cache_.Put(hash, info, version);
+  if (!info->IsValidAt(now)) return Invalid();
+  MutexLock lock(uses_mutex_);
+  uses_[info->id] = now;
+  return *info;
+}
+
+Result<void> TokenAuthenticator::Change(std::int64_t id, const TokenWish& wish) {
+  auto changed = store_.Change(id, wish);
+  cache_.Invalidate();
+  return changed;
+}
+
+Result<std::string> TokenAuthenticator::Rotate(std::int64_t id) {
+  auto rotated = store_.Rotate(id);
+  cache_.Invalidate();
+  return rotated;
+}
+
+Result<void> TokenAuthenticator::Revoke(std::int64_t id) {
+  auto revoked = store_.Revoke(id);
+  cache_.Invalidate();
+  return revoked;
+}
+
+Result<void> TokenAuthenticator::Delete(std::int64_t id) {
+  auto deleted = store_.Delete(id);
+  cache_.Invalidate();
+  return deleted;
+}
+
+void TokenAuthenticator::WriteUses() {
+  std::unordered_map<std::int64_t, std::int64_t> uses;
+  {
+    MutexLock lock(uses_mutex_);
+    uses.swap(uses_);
+  }
+  if (uses.empty()) return;
+  const auto noted = store_.NoteUses(uses);
+  if (!noted.ok()) LogWarning("tokens: last uses are not noted: {}", LogText(noted.error()));
+}
+
+}  // namespace arc::auth

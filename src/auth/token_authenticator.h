@@ -1,0 +1,54 @@
+// Tokens of the store, with a cache before it.
+
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+
+#include "auth/authenticator.h"
+#include "auth/token_cache.h"
+#include "auth/token_store.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+
+namespace arc::auth {
+
+// What a token may do, and whether it is one at all, is what the store says now: every change goes
+// through here, and is seen by the next request on every connection.
+//
+// Lifetime: outlived by the store.
+// Threads:  any. Authenticate reads at most one row; the rest blocks on the disk.
+class TokenAuthenticator : public Authenticator {
+ public:
+  TokenAuthenticator(TokenStore& store, TokenCache& cache, const Clock& clock)
+      : store_(store), cache_(cache), clock_(clock) {}
+  // Notes the last uses.
+  ~TokenAuthenticator() override { WriteUses(); }
+
+  // Fails with kUnauthenticated for a token that is not, was revoked or has expired.
+  Result<Principal> Authenticate(std::string_view token) const override;
+  // The same, with all that is known.
+  Result<TokenInfo> Lookup(std::string_view token) const;
+
+  // TokenStore's changes; see there.
+  Result<std::string> Create(const TokenWish& wish) { return store_.Create(wish); }
+  Result<void> Change(std::int64_t id, const TokenWish& wish);
+  Result<std::string> Rotate(std::int64_t id);
+  Result<void> Revoke(std::int64_t id);
+  Result<void> Delete(std::int64_t id);
+
+  const TokenStore& store() const { return store_; }
+  TokenCache& cache() { return cache_; }
+
+  // Brings the times of last uses to the store; they wait in memory until then.
+  void WriteUses();
+
+ private:
+  TokenStore& store_;
+  TokenCache& cache_;
+  const Clock& clock_;
+  mutable Mutex uses_mutex_;
+  mutable std::unordered_map<std::int64_t, std::int64_t> uses_ GUARDED_BY(uses_mutex_);
+};
+
+}  // namespace arc::auth

@@ -1,0 +1,241 @@
+// Tokens, from the file to the answer: store, cache and what changes between two requests.
+
+#include "auth/token_authenticator.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "testing/temp_directory.h"
+
+namespace arc::auth {
+namespace {
+
+using std::chrono::milliseconds;
+
+class FakeClock : public Clock {
+ public:
+  std::int64_t NowMicros() const override { return 1'767'225'600'000'000 + passed_.load() * 1000; }
+  SteadyTime NowSteady() const override { return SteadyTime(milliseconds(passed_.load())); }
+  void Pass(milliseconds time) { passed_ += time.count(); }
+
+ private:
+  std::atomic<std::int64_t> passed_{0};
+};
+
+class TokenTestBase : public ::testing::Test {
+ protected:
+  static constexpr milliseconds kTtl{30'000};
+
+  TokenTestBase() { Open(); }
+  void Open() {
+    tokens_.reset();
+    store_.reset();
+    store_ = TokenStore::Open(fs::FileSystem::Local(), path(), clock_).TakeValue();
+    tokens_ = std::make_unique<TokenAuthenticator>(*store_, cache_, clock_);
+  }
+  std::string path() const { return directory_ / "auth.db"; }
+  std::string Create(const std::string& name, Permissions permissions = {.read = true}) {
+    return tokens_->Create({.name = name, .permissions = permissions}).TakeValue();
+  }
+  bool IsValid(const std::string& token) { return tokens_->Authenticate(token).ok(); }
+  std::int64_t IdOf(const std::string& token) { return tokens_->Lookup(token).value().id; }
+
+  const testing::TempDirectory directory_;
+  FakeClock clock_;
+  TokenCache cache_{100, kTtl, clock_};
+  std::unique_ptr<TokenStore> store_;
+  std::unique_ptr<TokenAuthenticator> tokens_;
+};
+
+class TokenAuthenticatorTest : public TokenTestBase {};
+
+TEST_F(TokenAuthenticatorTest, ATokenIsItsPermissionsAndOthersAreNone) {
+  const auto token = Create("reader", {.read = true});
+  const auto principal = tokens_->Authenticate(token).TakeValue();
+  EXPECT_EQ(principal.name, "reader");
+  EXPECT_TRUE(principal.Has(Permission::kRead));
+  EXPECT_FALSE(principal.Has(Permission::kWrite));
+  for (const std::string& bad : {std::string(), std::string("x"), token + "=", token.substr(1),
+                                 std::string(1 << 20, 'a'), std::string(44, '\0')}) {
+    const auto refused = tokens_->Authenticate(bad);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnauthenticated);
+  }
+}
+
+TEST_F(TokenAuthenticatorTest, TokensOutliveARestartAndTheFileHoldsNone) {
+  const auto token = Create("a");
+  Open();
+  EXPECT_TRUE(IsValid(token));
+  const auto bytes = fs::ReadWholeFile(fs::FileSystem::Local(), path(), 1 << 20).TakeValue();
+  EXPECT_EQ(bytes.find(token), std::string::npos);
+  struct stat status {};
+  ASSERT_EQ(::stat(path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0600u);
+}
+
+TEST_F(TokenAuthenticatorTest, AChangeIsSeenByTheNextRequest) {
+  const auto token = Create("a");
+  const auto id = IdOf(token);
+  ASSERT_TRUE(tokens_->Change(id, {.name = "b", .permissions = {.write = true}}).ok());
+  EXPECT_EQ(tokens_->Authenticate(token).value().name, "b");
+  EXPECT_FALSE(tokens_->Authenticate(token).value().Has(Permission::kRead));
+
+  const auto rotated = tokens_->Rotate(id).TakeValue();
+  EXPECT_FALSE(IsValid(token));
+  EXPECT_TRUE(IsValid(rotated));
+  ASSERT_TRUE(tokens_->Revoke(id).ok());
+  EXPECT_FALSE(IsValid(rotated));
+  const auto other = Create("c");
+  ASSERT_TRUE(tokens_->Delete(IdOf(other)).ok());
+  EXPECT_FALSE(IsValid(other));
+  EXPECT_EQ(store_->List().value().size(), 1u) << "a revoked one stays listed";
+}
+
+TEST_F(TokenAuthenticatorTest, ExpiryDoesNotWaitForTheCache) {
+  const auto expires_at = clock_.NowMicros() + 5'000'000;
+  const auto token =
+      tokens_->Create({.name = "brief", .permissions = {.read = true}, .expires_at = expires_at})
+          .TakeValue();
+  EXPECT_TRUE(IsValid(token));
+  clock_.Pass(milliseconds(4999));
+  EXPECT_TRUE(IsValid(token));
+  clock_.Pass(milliseconds(1));
+  EXPECT_FALSE(IsValid(token));
+}
+
+TEST_F(TokenAuthenticatorTest, NamesAreUniqueAndIdsMustExist) {
+  Create("a");
+  EXPECT_EQ(tokens_->Create({.name = "a"}).error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(tokens_->Create({.name = ""}).error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(tokens_->Create({.name = std::string(129, 'a')}).error().code,
+            ErrorCode::kInvalidInput);
+  EXPECT_EQ(tokens_->Revoke(77).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(tokens_->Rotate(77).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->Get(77).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->Add({.name = "chosen"}, "too short").error().code, ErrorCode::kInvalidInput);
+}
+
+TEST_F(TokenAuthenticatorTest, UnknownTokensLeaveNothing) {
+  const auto good = Create("good");
+  ASSERT_TRUE(IsValid(good));
+  for (int i = 0; i < 10'000; i++) EXPECT_FALSE(IsValid("bad" + std::to_string(i)));
+  EXPECT_EQ(cache_.stats().size, 1u);
+  EXPECT_EQ(cache_.stats().evictions, 0u);
+}
+
+TEST_F(TokenAuthenticatorTest, LastUsesAreNoted) {
+  const auto token = Create("a");
+  const auto id = IdOf(token);
+  clock_.Pass(kTtl);
+  ASSERT_TRUE(IsValid(token));
+  tokens_->WriteUses();
+  EXPECT_EQ(store_->Get(id).value().last_used_at, clock_.NowMicros());
+}
+
+TEST_F(TokenAuthenticatorTest, AFileOfSomethingElseIsLeftAlone) {
+  tokens_.reset();
+  store_.reset();
+  ASSERT_TRUE(fs::FileSystem::Local().Remove(path()).ok());
+  ASSERT_TRUE(fs::WriteWholeFile(fs::FileSystem::Local(), path(), "not a database").ok());
+  EXPECT_FALSE(TokenStore::Open(fs::FileSystem::Local(), path(), clock_).ok());
+  EXPECT_EQ(fs::ReadWholeFile(fs::FileSystem::Local(), path(), 100).value(), "not a database");
+}
+
+TEST_F(TokenAuthenticatorTest, ARevocationIsNeverOvertakenByALookup) {
+  for (int round = 0; round < 20; round++) {
+    const auto token = Create("t" + std::to_string(round));
+    const auto id = IdOf(token);
+    std::atomic<bool> is_revoked{false};
+    std::atomic<int> seen_after{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; i++) {
+      threads.emplace_back([&] {
+        for (int n = 0; n < 300; n++) {
+          const bool was_revoked = is_revoked;
+          if (IsValid(token) && was_revoked) seen_after++;
+        }
+      });
+    }
+    ASSERT_TRUE(tokens_->Revoke(id).ok());
+    is_revoked = true;
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(seen_after, 0);
+    EXPECT_FALSE(IsValid(token));
+  }
+}
+
+class TokenCacheTest : public TokenTestBase {
+ protected:
+  void Put(int number) {
+    cache_.Put(HashOf(std::to_string(number)), std::make_shared<const TokenInfo>(),
+               cache_.version());
+  }
+  bool Has(int number) { return cache_.Find(HashOf(std::to_string(number))) != nullptr; }
+};
+
+TEST_F(TokenCacheTest, AThousandTokensUsedOnceAreForgotten) {
+  TokenCache large(1000, kTtl, clock_);
+  for (int i = 0; i < 1000; i++) {
+    large.Put(HashOf(std::to_string(i)), std::make_shared<const TokenInfo>(), large.version());
+  }
+  EXPECT_EQ(large.stats().size, 1000u);
+  clock_.Pass(kTtl - milliseconds(1));
+  large.Sweep();
+  EXPECT_EQ(large.stats().size, 1000u);
+  clock_.Pass(milliseconds(1));
+  large.Sweep();
+  const auto stats = large.stats();
+  EXPECT_EQ(stats.size, 0u);
+  EXPECT_EQ(stats.expired, 1000u);
+  EXPECT_EQ(stats.last_sweep_removed, 1000u);
+  EXPECT_EQ(stats.last_sweep_at, clock_.NowMicros());
+  EXPECT_TRUE(stats.is_sweeper_running);
+}
+
+TEST_F(TokenCacheTest, IsBounded) {
+  for (int i = 0; i < 5000; i++) Put(i);
+  EXPECT_LE(cache_.stats().size, 100u);
+  EXPECT_EQ(cache_.stats().evictions, 5000u - cache_.stats().size);
+  EXPECT_TRUE(Has(4999));
+  EXPECT_FALSE(Has(0));
+}
+
+TEST_F(TokenCacheTest, WhatWasReadBeforeAnInvalidationIsNotBelievedAfterIt) {
+  const auto before = cache_.version();
+  cache_.Invalidate();
+  cache_.Put(HashOf("7"), std::make_shared<const TokenInfo>(), before);
+  EXPECT_FALSE(Has(7));
+  Put(8);
+  EXPECT_TRUE(Has(8));
+}
+
+TEST_F(TokenCacheTest, CountsHitsAndMisses) {
+  Put(1);
+  Has(1);
+  Has(1);
+  Has(2);
+  clock_.Pass(kTtl);
+  Has(1);
+  const auto stats = cache_.stats();
+  EXPECT_EQ(stats.hits, 2u);
+  EXPECT_EQ(stats.misses, 2u);
+  EXPECT_EQ(stats.expired, 1u);
+  EXPECT_EQ(stats.size, 0u);
+}
+
+TEST_F(TokenCacheTest, StopsAtOnce) {
+  const auto began = std::chrono::steady_clock::now();
+  { TokenCache other(10, kTtl, clock_); }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
+}
+
+}  // namespace
+}  // namespace arc::auth

@@ -1,0 +1,146 @@
+#include "auth/token_cache.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "base/log.h"
+#include "base/thread.h"
+
+namespace arc::auth {
+namespace {
+
+constexpr std::chrono::milliseconds kSweepIntervalMin{10'000};
+
+}  // namespace
+
+TokenCache::TokenCache(std::size_t size_max, std::chrono::milliseconds ttl, const Clock& clock)
+    : size_max_(size_max), ttl_(ttl), clock_(clock), sweeper_([this] { Loop(); }) {}
+
+TokenCache::~TokenCache() {
+  {
+    MutexLock lock(sweep_mutex_);
+    is_stopped_ = true;
+  }
+  stopped_.NotifyAll();
+  sweeper_.join();
+}
+
+TokenCache::Info TokenCache::Find(const TokenHash& hash) {
+  auto& shard = ShardOf(hash);
+  MutexLock lock(shard.mutex);
+  const auto found = shard.entries.find(hash);
+  if (found == shard.entries.end()) {
+    shard.misses++;
+    return nullptr;
+  }
+  if (clock_.NowSteady() < found->second.expires_at) {
+    shard.hits++;
+    return found->second.info;
+  }
+  shard.order.erase(found->second.place);
+  shard.entries.erase(found);
+  shard.expired++;
+  shard.misses++;
+  size_--;
+  return nullptr;
+}
+
+// The version is looked at under the lock that Invalidate takes after it has changed it: either the
+// change is seen here, or Invalidate finds the entry.
+void TokenCache::Put(const TokenHash& hash, Info info, std::uint64_t version) {
+  if (size_max_ == 0) return;
+  auto& shard = ShardOf(hash);
+  if (size_ >= size_max_ && !EvictOldest(shard)) {
+    std::any_of(shards_.begin(), shards_.end(),
+                [this](Shard& other) { return EvictOldest(other); });
+  }
+  MutexLock lock(shard.mutex);
+  if (version != version_.load(std::memory_order_acquire)) return;
+  const auto [found, is_new] = shard.entries.try_emplace(hash);
+  if (!is_new) shard.order.erase(found->second.place);
+  if (is_new) size_++;
+  shard.order.push_back(hash);
+  found->second = {std::move(info), clock_.NowSteady() + ttl_, std::prev(shard.order.end())};
+}
+
+bool TokenCache::EvictOldest(Shard& shard) {
+  MutexLock lock(shard.mutex);
+  if (shard.order.empty()) return false;
+  shard.entries.erase(shard.order.front());
+  shard.order.pop_front();
+  shard.evictions++;
+  size_--;
+  return true;
+}
+
+void TokenCache::Invalidate() {
+  version_.fetch_add(1, std::memory_order_acq_rel);
+  for (auto& shard : shards_) {
+    MutexLock lock(shard.mutex);
+    size_ -= shard.entries.size();
+    shard.entries.clear();
+    shard.order.clear();
+  }
+}
+
+void TokenCache::Sweep() {
+  std::uint64_t removed = 0;
+  const auto now = clock_.NowSteady();
+  for (auto& shard : shards_) {
+    MutexLock lock(shard.mutex);
+    while (!shard.order.empty()) {
+      const auto oldest = shard.entries.find(shard.order.front());
+      if (now < oldest->second.expires_at) break;
+      shard.entries.erase(oldest);
+      shard.order.pop_front();
+      shard.expired++;
+      size_--;
+      removed++;
+    }
+  }
+  MutexLock lock(sweep_mutex_);
+  last_sweep_at_ = clock_.NowMicros();
+  last_sweep_removed_ = removed;
+}
+
+void TokenCache::Loop() {
+  SetThreadName("token-cache");
+  is_sweeper_running_ = true;
+  const auto interval = std::max(ttl_, kSweepIntervalMin);
+  for (;;) {
+    const auto next = std::chrono::steady_clock::now() + interval;
+    {
+      MutexLock lock(sweep_mutex_);
+      while (!is_stopped_ && stopped_.WaitUntil(lock, next) != std::cv_status::timeout) {
+      }
+      if (is_stopped_) break;
+    }
+    try {
+      Sweep();
+    } catch (const std::exception& failure) {
+      LogError("token cache: a sweep failed and will be tried again: {}", failure.what());
+    }
+  }
+  is_sweeper_running_ = false;
+}
+
+TokenCacheStats TokenCache::stats() const {
+  TokenCacheStats stats;
+  stats.size_max = size_max_;
+  stats.ttl = ttl_;
+  for (const auto& shard : shards_) {
+    MutexLock lock(shard.mutex);
+    stats.size += shard.entries.size();
+    stats.hits += shard.hits;
+    stats.misses += shard.misses;
+    stats.evictions += shard.evictions;
+    stats.expired += shard.expired;
+  }
+  stats.is_sweeper_running = is_sweeper_running_;
+  MutexLock lock(sweep_mutex_);
+  stats.last_sweep_at = last_sweep_at_;
+  stats.last_sweep_removed = last_sweep_removed_;
+  return stats;
+}
+
+}  // namespace arc::auth

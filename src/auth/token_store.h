@@ -1,0 +1,77 @@
+// The tokens that exist, in a SQLite file of mode 0600.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "auth/token.h"
+#include "auth/token_info.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "fs/file_system.h"
+#include "sqlite/sqlite.h"
+
+namespace arc::auth {
+
+// What a token should be, or become.
+struct TokenWish {
+  std::string name;
+  std::string description{};
+  Permissions permissions{};
+  std::optional<std::int64_t> expires_at{};  // microseconds UTC
+};
+
+// Threads:  any. Changes block on the disk: not for I/O threads. Find of an unknown token touches
+//           memory only; of a known one it reads one row.
+// Memory:   40 bytes for each token.
+class TokenStore {
+ public:
+  // Opens the file at `path`, or makes it; its folder must exist. Fails with kCorruptData when it
+  // is none of ours, or of a newer server.
+  static Result<std::unique_ptr<TokenStore>> Open(fs::FileSystem& files, const std::string& path,
+                                                  const Clock& clock);
+  ~TokenStore();
+
+  // A new token, which nobody can read again. Fails with kAlreadyExists when the name is taken,
+  // with kInvalidInput on a name that cannot be.
+  Result<std::string> Create(const TokenWish& wish);
+  // The same for a token that the operator chose; at least 32 characters.
+  Result<void> Add(const TokenWish& wish, std::string_view token);
+  // By id.
+  Result<std::vector<TokenInfo>> List() const;
+  // These fail with kNotFound when there is no token with that id.
+  Result<TokenInfo> Get(std::int64_t id) const;
+  Result<void> Change(std::int64_t id, const TokenWish& wish);
+  Result<std::string> Rotate(std::int64_t id);  // the new token; the old one is void at once
+  Result<void> Revoke(std::int64_t id);         // it stays listed
+  Result<void> Delete(std::int64_t id);
+
+  // The token with that hash, valid or not.
+  Result<std::optional<TokenInfo>> Find(const TokenHash& hash) const;
+  // When tokens were last used, microseconds UTC by id.
+  Result<void> NoteUses(const std::unordered_map<std::int64_t, std::int64_t>& uses);
+  std::size_t count() const;
+
+ private:
+  TokenStore(std::unique_ptr<sqlite::SqliteConnection> connection, const Clock& clock)
+      : clock_(clock), connection_(std::move(connection)) {}
+
+  Result<void> LoadHashes();
+  Result<void> InsertLocked(const TokenWish& wish, const TokenHash& hash) REQUIRES(mutex_);
+  Result<void> RunOnOne(std::int64_t id, sqlite::SqliteStatement& statement) REQUIRES(mutex_);
+
+  const Clock& clock_;
+  mutable Mutex mutex_;
+  mutable std::unique_ptr<sqlite::SqliteConnection> connection_ GUARDED_BY(mutex_);
+  mutable std::shared_mutex hashes_mutex_;
+  std::unordered_map<TokenHash, std::int64_t, TokenHashHash> ids_;  // under hashes_mutex_
+};
+
+}  // namespace arc::auth

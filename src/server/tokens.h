@@ -1,0 +1,29 @@
+// The tokens of a server: opened, with the first one made.
+
+#pragma once
+
+#include <memory>
+
+#include "auth/token_authenticator.h"
+#include "auth/token_cache.h"
+#include "auth/token_store.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "fs/file_system.h"
+
+namespace arc {
+
+// Lifetime: outlives the http server.
+struct Tokens {
+  std::unique_ptr<auth::TokenStore> store;
+  std::unique_ptr<auth::TokenCache> cache;
+  std::unique_ptr<auth::TokenAuthenticator> authenticator;
+};
+
+// A store without tokens gets one, `admin`: the configured one, or a drawn one that is printed to
+// the standard output, never to the log. Fails as TokenStore::Open, and with kInvalidInput on a
+// configured token that is too short.
+Result<Tokens> OpenTokens(const AuthConfig& config, fs::FileSystem& files, const Clock& clock);
+
+}  // namespace arc
