@@ -58,7 +58,9 @@ LIBRARY_FOLDERS = {
     "histedit.h": {"cli"},
 }
 # In tests these may be used as well.
-LIBRARY_FOLDERS_IN_TESTS = {"arrow": {"engine"}, "parquet": {"engine"}, "sqlite3": {"catalog", "storage"}}
+LIBRARY_FOLDERS_IN_TESTS = {
+    "arrow": {"engine"}, "parquet": {"engine"}, "sqlite3": {"catalog", "storage"},
+}  # fmt: skip
 
 CHANGES_THE_DISK = re.compile(
     r"\b(ofstream|fopen|fsync|fdatasync|syncfs|creat|mkstemp|mkdir|unlink)\b"

@@ -59,8 +59,10 @@ def id_of(server, name):
 
 # Every route of the server: a route that is added must be added here.
 ROUTES = {
-    "none": ["GET /health", "GET /ready", "GET /metrics", "GET /api/v1/auth/verify"],
-    "token": ["GET /api/v1/write/line-protocol/stats", "GET /api/v1/write/msgpack/stats",
+    "none": ["GET /health", "GET /ready", "GET /metrics", "GET /ping",
+             "GET /api/v1/auth/verify"],
+    "token": ["GET /api/v1/write/line-protocol/stats",
+              "GET /api/v1/write/line-protocol/health", "GET /api/v1/write/msgpack/stats",
               "GET /api/v1/write/tle/stats", "GET /api/v1/write/msgpack/spec",
               "GET /api/v1/databases", "GET /api/v1/databases/x",
               "GET /api/v1/databases/x/measurements"],
@@ -73,7 +75,7 @@ ROUTES = {
               "POST /api/v1/write/tle"],
     "admin": ["POST /api/v1/import/csv", "POST /api/v1/import/parquet", "POST /api/v1/import/lp",
               "POST /api/v1/import/tle", "GET /api/v1/import/stats",
-              "POST /api/v1/write/line-protocol/flush",
+              "POST /api/v1/write/line-protocol/flush", "POST /api/v1/databases",
               "DELETE /api/v1/databases/x", "DELETE /api/v1/databases/x/measurements/y",
               "GET /api/v1/queries/active", "GET /api/v1/queries/history", "GET /api/v1/queries/1",
               "DELETE /api/v1/queries/1", "GET /api/v1/auth/tokens", "POST /api/v1/auth/tokens",
