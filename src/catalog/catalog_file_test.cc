@@ -103,7 +103,7 @@ TEST_F(CatalogFileTest, VersionOneIsBroughtUpToDate) {
 
 TEST_F(CatalogFileTest, FilesOfOthersAreRefusedAndLeftAlone) {
   WriteFile(std::string(5000, 'x'));
-  EXPECT_THAT(OpenText(), HasSubstr("not a catalog"));
+  EXPECT_THAT(OpenText(), HasSubstr("none of ours"));
   EXPECT_EQ(FileBytes(), std::string(5000, 'x'));
   WriteFile("");
   EXPECT_THAT(OpenText(), HasSubstr("empty, or a SQLite database of something else"));
