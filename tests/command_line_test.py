@@ -64,11 +64,11 @@ def test_a_file_that_is_not_there_stops_the_start(tmp_path):
 
 
 def test_what_is_known_but_unused_warns(tmp_path):
-    environment = {"ARC_NO_SUCH_THING": "1", "ARC_AUTH_ENABLED": "false"}
+    environment = {"ARC_NO_SUCH_THING": "1", "ARC_TELEMETRY_ENABLED": "false"}
     with ArcServer(tmp_path, environment=environment) as server:
         log = server.log()
         assert re.search("(?i)warn.*ARC_NO_SUCH_THING", log)
-        assert re.search("(?i)warn.*ARC_AUTH_ENABLED", log)
+        assert re.search("(?i)warn.*ARC_TELEMETRY_ENABLED", log)
 
 
 def test_keys_of_the_file_that_are_not_used_warn(tmp_path):

@@ -105,7 +105,6 @@ void TokenCache::Sweep() {
 
 void TokenCache::Loop() {
   SetThreadName("token-cache");
-  is_sweeper_running_ = true;
   const auto interval = std::max(ttl_, kSweepIntervalMin);
   for (;;) {
     const auto next = std::chrono::steady_clock::now() + interval;

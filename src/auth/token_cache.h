@@ -96,7 +96,7 @@ class TokenCache {
   bool is_stopped_ GUARDED_BY(sweep_mutex_) = false;
   std::optional<std::int64_t> last_sweep_at_ GUARDED_BY(sweep_mutex_);
   std::uint64_t last_sweep_removed_ GUARDED_BY(sweep_mutex_) = 0;
-  std::atomic<bool> is_sweeper_running_{false};
+  std::atomic<bool> is_sweeper_running_{true};  // until its loop ends
   std::thread sweeper_;
 };
 

@@ -93,6 +93,7 @@ def check_drops(place, parts, drops, present, findings):
                 and part.request.answered_at < drop.sent_at
             )
             if part.request.sent_at < drop.sent_at
+            if part.settled is not False  # gone by an earlier crash: this drop had nothing to take
             if not any(
                 other is not drop and other.answered_at > part.request.sent_at for other in drops
             )
