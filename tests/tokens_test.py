@@ -82,7 +82,18 @@ ROUTES = {
               "GET /api/v1/auth/tokens/0", "PATCH /api/v1/auth/tokens/0",
               "DELETE /api/v1/auth/tokens/0", "POST /api/v1/auth/tokens/0/rotate",
               "POST /api/v1/auth/tokens/0/revoke", "GET /api/v1/auth/cache/stats",
-              "POST /api/v1/auth/cache/invalidate"],
+              "POST /api/v1/auth/cache/invalidate", "GET /api/v1/auth/tokens/0/teams",
+              "POST /api/v1/auth/tokens/0/teams", "DELETE /api/v1/auth/tokens/0/teams/0",
+              "GET /api/v1/auth/tokens/0/permissions", "GET /api/v1/rbac/organizations",
+              "POST /api/v1/rbac/organizations", "GET /api/v1/rbac/organizations/0",
+              "PATCH /api/v1/rbac/organizations/0", "DELETE /api/v1/rbac/organizations/0",
+              "GET /api/v1/rbac/organizations/0/teams", "POST /api/v1/rbac/organizations/0/teams",
+              "GET /api/v1/rbac/teams/0", "PATCH /api/v1/rbac/teams/0",
+              "DELETE /api/v1/rbac/teams/0", "GET /api/v1/rbac/teams/0/roles",
+              "POST /api/v1/rbac/teams/0/roles", "GET /api/v1/rbac/roles/0",
+              "PATCH /api/v1/rbac/roles/0", "DELETE /api/v1/rbac/roles/0",
+              "GET /api/v1/rbac/roles/0/measurements", "POST /api/v1/rbac/roles/0/measurements",
+              "DELETE /api/v1/rbac/measurement-permissions/0"],
 }
 
 

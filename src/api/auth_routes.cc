@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "api/json_answer.h"
 #include "api/pooled_handler.h"
 #include "api/token_request.h"
 #include "base/json_text.h"
@@ -15,18 +16,6 @@
 
 namespace arc::api {
 namespace {
-
-http::Response Json(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
-
-http::Response Message(std::string_view message) {
-  return Json(200, fmt::format(R"({{"success":true,"message":{}}})", JsonString(message)));
-}
 
 // 0 for a text that is no id: no token has it.
 std::int64_t IdIn(const http::Request& request) {
@@ -76,8 +65,8 @@ http::Response AuthRoutes::Verify(const http::Request& request) const {
         fmt::format(R"({{"valid":false,"error":{}}})", JsonString(token.error().message));
     return response;
   }
-  return Json(200, fmt::format(R"({{"valid":true,"token_info":{},"permissions":{}}})",
-                               ToJson(token.value()), ToJson(token.value().permissions)));
+  return JsonAnswer(200, fmt::format(R"({{"valid":true,"token_info":{},"permissions":{}}})",
+                                     ToJson(token.value()), ToJson(token.value().permissions)));
 }
 
 http::Response AuthRoutes::List() {
@@ -89,8 +78,8 @@ http::Response AuthRoutes::List() {
     if (!items.empty()) items += ',';
     items += ToJson(token);
   }
-  return Json(200, fmt::format(R"({{"success":true,"tokens":[{}],"count":{}}})", items,
-                               tokens.value().size()));
+  return JsonAnswer(200, fmt::format(R"({{"success":true,"tokens":[{}],"count":{}}})", items,
+                                     tokens.value().size()));
 }
 
 http::Response AuthRoutes::Create(const http::Request& request) {
@@ -100,14 +89,15 @@ http::Response AuthRoutes::Create(const http::Request& request) {
   if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
   const auto token = tokens_.Create(wish.value());
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
-  return Json(201, fmt::format(R"({{"success":true,"token":"{}","message":{}}})", token.value(),
-                               JsonString("Token created: it is shown only this once")));
+  return JsonAnswer(201,
+                    fmt::format(R"({{"success":true,"token":"{}","message":{}}})", token.value(),
+                                JsonString("Token created: it is shown only this once")));
 }
 
 http::Response AuthRoutes::Show(const http::Request& request) const {
   const auto token = tokens_.store().Get(IdIn(request));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
-  return Json(200, fmt::format(R"({{"success":true,"token":{}}})", ToJson(token.value())));
+  return JsonAnswer(200, fmt::format(R"({{"success":true,"token":{}}})", ToJson(token.value())));
 }
 
 http::Response AuthRoutes::Change(const http::Request& request) {
@@ -120,32 +110,33 @@ http::Response AuthRoutes::Change(const http::Request& request) {
   if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
   const auto changed = tokens_.Change(token.id, wish.value());
   if (!changed.ok()) return http::AccessErrorAnswer(changed.error());
-  return Message("Token updated");
+  return MessageAnswer("Token updated");
 }
 
 http::Response AuthRoutes::Delete(const http::Request& request) {
   const auto deleted = tokens_.Delete(IdIn(request));
   if (!deleted.ok()) return http::AccessErrorAnswer(deleted.error());
-  return Message("Token deleted");
+  return MessageAnswer("Token deleted");
 }
 
 http::Response AuthRoutes::Rotate(const http::Request& request) {
   const auto token = tokens_.Rotate(IdIn(request));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
-  return Json(200, fmt::format(R"({{"success":true,"new_token":"{}","message":{}}})", token.value(),
-                               JsonString("Token rotated: the old one is void")));
+  return JsonAnswer(
+      200, fmt::format(R"({{"success":true,"new_token":"{}","message":{}}})", token.value(),
+                       JsonString("Token rotated: the old one is void")));
 }
 
 http::Response AuthRoutes::Revoke(const http::Request& request) {
   const auto revoked = tokens_.Revoke(IdIn(request));
   if (!revoked.ok()) return http::AccessErrorAnswer(revoked.error());
-  return Message("Token revoked");
+  return MessageAnswer("Token revoked");
 }
 
 http::Response AuthRoutes::CacheStats() const {
   const auto stats = tokens_.cache().stats();
   const auto total = stats.hits + stats.misses;
-  return Json(
+  return JsonAnswer(
       200,
       fmt::format(
           R"({{"success":true,"stats":{{"cache_size":{},"max_cache_size":{},)"
@@ -162,7 +153,7 @@ http::Response AuthRoutes::CacheStats() const {
 
 http::Response AuthRoutes::InvalidateCache() {
   tokens_.cache().Invalidate();
-  return Message("Token cache invalidated");
+  return MessageAnswer("Token cache invalidated");
 }
 
 }  // namespace arc::api

@@ -10,6 +10,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/json_answer.h"
 #include "api/pooled_handler.h"
 #include "base/json_text.h"
 #include "base/time_text.h"
@@ -21,14 +22,6 @@ namespace {
 
 using auth::Permission;
 using http::BodyMode;
-
-http::Response Json(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
 
 std::string ToJson(const query::DatabaseListing& database) {
   auto json = fmt::format(R"({{"name":{},"measurement_count":{})", JsonString(database.name),
@@ -71,15 +64,15 @@ std::vector<http::Route> DatabaseRoutes::Routes() {
   };
   const auto drop = [&](const char* pattern, auto member) {
     return http::Route{
-        "DELETE", pattern, Permission::kAdmin, BodyMode::kMemory,
+        "DELETE", pattern, Permission::kDataAdmin, BodyMode::kMemory,
         Pooled(pool_, [this, member](http::Request& request) { return (this->*member)(request); })};
   };
   return {
       drop("/api/v1/databases/:name", &DatabaseRoutes::DropDatabase),
       drop("/api/v1/databases/:name/measurements/:measurement", &DatabaseRoutes::DropMeasurement),
       {"GET", "/api/v1/databases", Permission::kToken, BodyMode::kMemory,
-       Pooled(pool_, [this](http::Request&) { return ListDatabases(); })},
-      {"POST", "/api/v1/databases", Permission::kAdmin, BodyMode::kMemory,
+       Pooled(pool_, [this](http::Request& request) { return ListDatabases(request); })},
+      {"POST", "/api/v1/databases", Permission::kDataAdmin, BodyMode::kMemory,
        Pooled(pool_, [this](http::Request& request) { return CreateDatabase(request); })},
       get("/api/v1/databases/:name", Permission::kToken, &DatabaseRoutes::ShowDatabase),
       get("/api/v1/databases/:name/measurements", Permission::kToken,
@@ -88,28 +81,31 @@ std::vector<http::Route> DatabaseRoutes::Routes() {
   };
 }
 
-http::Response DatabaseRoutes::ListDatabases() const {
+http::Response DatabaseRoutes::ListDatabases(const http::Request& request) const {
   std::string items;
-  const auto databases = query::ListDatabases(catalog_, tables_);
+  const auto databases = query::ListDatabases(catalog_, tables_, request.principal);
   for (const auto& database : databases) {
     if (!items.empty()) items += ',';
     items += ToJson(database);
   }
-  return Json(200, fmt::format(R"({{"databases":[{}],"count":{}}})", items, databases.size()));
+  return JsonAnswer(200,
+                    fmt::format(R"({{"databases":[{}],"count":{}}})", items, databases.size()));
 }
 
 http::Response DatabaseRoutes::ShowDatabase(const http::Request& request) const {
   const auto name = request.PathParameter("name");
-  for (const auto& database : query::ListDatabases(catalog_, tables_)) {
-    if (database.name == name) return Json(200, ToJson(database));
+  for (const auto& database : query::ListDatabases(catalog_, tables_, request.principal)) {
+    if (database.name == name) return JsonAnswer(200, ToJson(database));
   }
   return NoSuchDatabase(name);
 }
 
 http::Response DatabaseRoutes::ListMeasurementsOf(const http::Request& request) const {
   const auto name = request.PathParameter("name");
-  const auto measurements = query::ListMeasurements(catalog_, tables_, name);
-  if (measurements.empty() && catalog_.snapshot()->FindDatabase(name) == nullptr) {
+  const auto measurements = query::ListMeasurements(catalog_, tables_, request.principal, name);
+  const bool is_there = catalog_.snapshot()->FindDatabase(name) != nullptr;
+  if (measurements.empty() &&
+      !(is_there && request.principal.MayInDatabase(Permission::kRead, name))) {
     return NoSuchDatabase(name);
   }
   std::string items;
@@ -118,14 +114,14 @@ http::Response DatabaseRoutes::ListMeasurementsOf(const http::Request& request) 
     items += fmt::format(R"({{"name":{},"file_count":{}}})", JsonString(measurement.name),
                          measurement.file_count);
   }
-  return Json(200, fmt::format(R"({{"database":{},"measurements":[{}],"count":{}}})",
-                               JsonString(name), items, measurements.size()));
+  return JsonAnswer(200, fmt::format(R"({{"database":{},"measurements":[{}],"count":{}}})",
+                                     JsonString(name), items, measurements.size()));
 }
 
 http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) const {
   const auto started = std::chrono::steady_clock::now();
   const auto database = request.QueryValue("database").value_or("");
-  const auto measurements = query::ListMeasurements(catalog_, tables_, database);
+  const auto measurements = query::ListMeasurements(catalog_, tables_, request.principal, database);
   std::string items;
   for (const auto& measurement : measurements) {
     if (!items.empty()) items += ',';
@@ -138,7 +134,7 @@ http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) co
   }
   const std::chrono::duration<double, std::milli> elapsed =
       std::chrono::steady_clock::now() - started;
-  return Json(
+  return JsonAnswer(
       200,
       fmt::format(R"({{"success":true,"measurements":[{}],"count":{},"execution_time_ms":{:.3f}}})",
                   items, measurements.size(), elapsed.count()));
@@ -147,12 +143,14 @@ http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) co
 http::Response DatabaseRoutes::CreateDatabase(const http::Request& request) {
   auto name = NameIn(request.body);
   if (!name.ok()) return http::ErrorAnswer(name.error());
+  const auto authorized = request.principal.AuthorizeDatabase(Permission::kDataAdmin, name.value());
+  if (!authorized.ok()) return http::AccessErrorAnswer(authorized.error());
   auto allowed = CheckDatabaseName(name.value());
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   auto created = catalog_.CreateDatabase(name.value());
   if (!created.ok()) return http::ErrorAnswer(created.error());
   const auto state = catalog_.snapshot()->FindDatabase(name.value());
-  return Json(201, ToJson({name.value(), 0, state->created_at}));
+  return JsonAnswer(201, ToJson({name.value(), 0, state->created_at}));
 }
 
 Result<void> DatabaseRoutes::CheckDrop(const http::Request& request) const {
@@ -169,11 +167,13 @@ Result<void> DatabaseRoutes::CheckDrop(const http::Request& request) const {
 
 http::Response DatabaseRoutes::DropDatabase(const http::Request& request) {
   const std::string name(request.PathParameter("name"));
+  const auto authorized = request.principal.AuthorizeDatabase(Permission::kDataAdmin, name);
+  if (!authorized.ok()) return http::AccessErrorAnswer(authorized.error());
   const auto allowed = CheckDrop(request);
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropDatabase(name);
   if (!dropped.ok()) return http::ErrorAnswer(dropped.error());
-  return Json(
+  return JsonAnswer(
       200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
                        JsonString("Database '" + name + "' deleted"), dropped.value().file_count));
 }
@@ -181,14 +181,17 @@ http::Response DatabaseRoutes::DropDatabase(const http::Request& request) {
 http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
   const TableName name{std::string(request.PathParameter("name")),
                        std::string(request.PathParameter("measurement"))};
+  const auto authorized =
+      request.principal.Authorize(Permission::kDataAdmin, name.database, name.measurement);
+  if (!authorized.ok()) return http::AccessErrorAnswer(authorized.error());
   const auto allowed = CheckDrop(request);
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropMeasurement(name);
   if (!dropped.ok()) return http::ErrorAnswer(dropped.error());
-  return Json(200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
-                               JsonString("Measurement '" + name.measurement + "' of database '" +
-                                          name.database + "' deleted"),
-                               dropped.value().file_count));
+  return JsonAnswer(200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
+                                     JsonString("Measurement '" + name.measurement +
+                                                "' of database '" + name.database + "' deleted"),
+                                     dropped.value().file_count));
 }
 
 }  // namespace arc::api

@@ -25,7 +25,7 @@ class DatabaseRoutes {
   std::vector<http::Route> Routes();
 
  private:
-  http::Response ListDatabases() const;
+  http::Response ListDatabases(const http::Request& request) const;
   http::Response ShowDatabase(const http::Request& request) const;
   http::Response ListMeasurementsOf(const http::Request& request) const;
   http::Response ListMeasurements(const http::Request& request) const;

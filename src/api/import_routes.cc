@@ -114,7 +114,7 @@ ImportRoutes::ImportRoutes(std::uint64_t file_bytes_max, storage::Importer& impo
 std::vector<http::Route> ImportRoutes::Routes() {
   const auto route = [this](const char* pattern, Import import) {
     return http::Route{
-        "POST", pattern, auth::Permission::kAdmin, http::BodyMode::kSpool,
+        "POST", pattern, auth::Permission::kDataAdmin, http::BodyMode::kSpool,
         Pooled(pool_, [this, import](http::Request& request) { return Run(request, import); })};
   };
   return {route("/api/v1/import/csv", &ImportRoutes::ImportCsv),
@@ -154,6 +154,8 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportParquet(const http::Request& re
 Result<ImportRoutes::Answer> ImportRoutes::ImportColumns(const http::Request& request,
                                                          storage::ImportRequest import) {
   import.table = TRY(TableIn(request));
+  TRY(request.principal.Authorize(auth::Permission::kDataAdmin, import.table.database,
+                                  import.table.measurement));
   import.time_column = request.QueryValue("time_column").value_or("time");
   import.time_format = request.QueryValue("time_format").value_or("");
   import.on_error = TRY(OnErrorIn(request));
@@ -178,18 +180,22 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportLineProtocol(const http::Reques
   ingest::LineProtocolOptions options;
   options.precision = TRY(ingest::ParsePrecision(precision));
   options.now_micros = clock_.NowMicros();
-  const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
-  const auto source = TRY(TextSource::Open(file, file_system_, LineProtocolPieces(options)));
-  const auto result = TRY(row_importer_.Import(import, *source));
-  return Answer{LineProtocolAnswer(import.database, precision.empty() ? "ns" : precision, result),
-                result.rows_imported};
-}
+  import.authorize = [&](const std::string& measurement) {
+    return request.principal.Authorize(auth::Permission::kDataAdmin, import.database, measurement);
+};
+const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
+const auto source = TRY(TextSource::Open(file, file_system_, LineProtocolPieces(options)));
+const auto result = TRY(row_importer_.Import(import, *source));
+return Answer{LineProtocolAnswer(import.database, precision.empty() ? "ns" : precision, result),
+              result.rows_imported};
+}  // namespace arc::api
 
 Result<ImportRoutes::Answer> ImportRoutes::ImportTle(const http::Request& request) {
   storage::RowImportRequest import;
   import.database = TRY(DatabaseIn(request));
   import.on_error = TRY(OnErrorIn(request));
   const auto measurement = TRY(TleMeasurement(request));
+  TRY(request.principal.Authorize(auth::Permission::kDataAdmin, import.database, measurement));
   const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
   std::set<std::string> satellites;
   const auto source = TRY(TextSource::Open(file, file_system_, TlePieces(measurement, satellites)));

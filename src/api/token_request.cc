@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 #include <boost/json.hpp>
 
@@ -16,6 +17,13 @@ namespace {
 namespace json = boost::json;
 
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
+
+Result<json::object> ObjectIn(const std::string& body) {
+  boost::system::error_code error;
+  auto document = json::parse(body, error);
+  if (auto* object = document.if_object()) return std::move(*object);
+  return Invalid("Invalid request body: not a JSON object");
+}
 
 Result<void> SetText(const json::object& body, const char* name, std::string& text) {
   const auto* member = body.if_contains(name);
@@ -63,14 +71,24 @@ std::string TimeOrNull(const std::optional<std::int64_t>& time) {
 
 Result<auth::TokenWish> ParseTokenWish(const std::string& body, auth::TokenWish so_far,
                                        std::int64_t now) {
-  boost::system::error_code error;
-  const auto document = json::parse(body, error);
-  const auto* object = document.if_object();
-  if (object == nullptr) return Invalid("Invalid request body: not a JSON object");
-  TRY(SetText(*object, "name", so_far.name));
-  TRY(SetText(*object, "description", so_far.description));
-  TRY(SetPermissions(*object, so_far.permissions));
-  TRY(SetExpiry(*object, now, so_far.expires_at));
+  const auto object = TRY(ObjectIn(body));
+  TRY(SetText(object, "name", so_far.name));
+  TRY(SetText(object, "description", so_far.description));
+  TRY(SetPermissions(object, so_far.permissions));
+  TRY(SetExpiry(object, now, so_far.expires_at));
+  return so_far;
+}
+
+Result<auth::AccessWish> ParseAccessWish(const std::string& body, const char* name_member,
+                                         auth::AccessWish so_far) {
+  const auto object = TRY(ObjectIn(body));
+  TRY(SetText(object, name_member, so_far.name));
+  TRY(SetText(object, "description", so_far.description));
+  TRY(SetPermissions(object, so_far.permissions));
+  if (const auto* enabled = object.if_contains("enabled")) {
+    if (!enabled->is_bool()) return Invalid("enabled must be true or false");
+    so_far.is_enabled = enabled->get_bool();
+  }
   return so_far;
 }
 

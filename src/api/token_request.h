@@ -1,10 +1,11 @@
-// The bodies of token requests.
+// The bodies of requests that change tokens and the access tree.
 
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include "auth/access_tree.h"
 #include "auth/token_info.h"
 #include "auth/token_store.h"
 #include "base/result.h"
@@ -16,6 +17,10 @@ namespace arc::api {
 // kInvalidInput, naming the member.
 Result<auth::TokenWish> ParseTokenWish(const std::string& body, auth::TokenWish so_far,
                                        std::int64_t now);
+
+// The same for a node of the access tree; `name_member` holds its name or pattern.
+Result<auth::AccessWish> ParseAccessWish(const std::string& body, const char* name_member,
+                                         auth::AccessWish so_far);
 
 // As the API shows it.
 std::string ToJson(const auth::TokenInfo& token);

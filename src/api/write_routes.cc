@@ -33,6 +33,15 @@ class RegisteredSchemas : public SchemaSource {
   const std::string& database_;
 };
 
+// All of the body or none.
+Result<void> Authorize(const auth::Principal& writer, const std::string& database,
+                       const DecodedBody& body) {
+  for (const auto& decoded : body.measurements) {
+    TRY(writer.Authorize(Permission::kWrite, database, decoded.measurement));
+  }
+  return {};
+}
+
 http::Response HealthAnswer() {
   http::Response response;
   response.content_type = "application/json";
@@ -99,6 +108,8 @@ void WriteRoutes::Write(Protocol& protocol, http::Request request, http::Respond
   if (!database.ok()) return Refuse(protocol, database.error(), std::move(responder));
   auto body = DecodeBody(protocol, request, database.value());
   if (!body.ok()) return Refuse(protocol, body.error(), std::move(responder));
+  const auto authorized = Authorize(request.principal, database.value(), body.value());
+  if (!authorized.ok()) return Refuse(protocol, authorized.error(), std::move(responder));
   const auto shared = std::make_shared<http::Responder>(std::move(responder));
   writer_.Write(database.value(), std::move(body).TakeValue(),
                 [this, shared, &protocol](Result<write::WriteOutcome> outcome) {

@@ -5,7 +5,7 @@ namespace arc::auth {
 Result<Principal> AnonymousAuthenticator::Authenticate(std::string_view) const {
   Principal everyone;
   everyone.name = "anonymous";
-  everyone.is_admin = true;
+  everyone.permissions.admin = true;
   return everyone;
 }
 

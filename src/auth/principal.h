@@ -1,46 +1,38 @@
-// Who asks, and what they may do. Every route names the permission it needs and every handler
-// receives a Principal, so that access control is decided in one place.
+// Who asks, and what they may do: the one place that decides. Every route names the permission it
+// needs, and every handler that touches data asks for that data.
 
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
+
+#include "auth/grants.h"
+#include "auth/permission.h"
+#include "base/result.h"
 
 namespace arc::auth {
 
-enum class Permission : std::uint8_t {
-  kNone,   // open to everyone: health, readiness, metrics
-  kToken,  // any authenticated principal
-  kRead,
-  kWrite,
-  kDelete,
-  kAdmin,
-};
-
-// A plain value; copied into each request.
+// A plain value; copied into each request. By default it may do nothing.
 struct Principal {
-  std::string name;  // for logs: never a secret
-  bool may_read = false;
-  bool may_write = false;
-  bool may_delete = false;
-  bool is_admin = false;  // implies the others
+  std::string name;                        // for logs: never a secret
+  std::int64_t token_id = 0;               // 0: none
+  Permissions permissions;                 // count for all data, unless there are grants
+  std::shared_ptr<const Grants> grants{};  // if not null, nothing else counts
 
-  bool Has(Permission permission) const {
-    switch (permission) {
-      case Permission::kNone:
-      case Permission::kToken:
-        return true;
-      case Permission::kRead:
-        return may_read || is_admin;
-      case Permission::kWrite:
-        return may_write || is_admin;
-      case Permission::kDelete:
-        return may_delete || is_admin;
-      case Permission::kAdmin:
-        return is_admin;
-    }
-    return false;
-  }
+  // Whether a route is open to it: for some data at least, but kAdmin for all.
+  bool Has(Permission permission) const;
+  bool May(Permission permission, std::string_view database, std::string_view measurement) const;
+  bool MayInDatabase(Permission permission, std::string_view database) const;
+
+  // The same with the error for the client, kForbidden.
+  Result<void> Authorize(Permission permission, std::string_view database,
+                         std::string_view measurement) const;
+  Result<void> AuthorizeDatabase(Permission permission, std::string_view database) const;
+
+  // Whether it may do just what `other` may.
+  bool MayTheSameAs(const Principal& other) const;
 };
 
 }  // namespace arc::auth

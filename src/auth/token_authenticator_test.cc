@@ -37,8 +37,12 @@ class TokenTestBase : public ::testing::Test {
   void Open() {
     tokens_.reset();
     store_.reset();
-    store_ = TokenStore::Open(fs::FileSystem::Local(), path(), clock_).TakeValue();
-    tokens_ = std::make_unique<TokenAuthenticator>(*store_, cache_, clock_);
+    tree_.reset();
+    file_.reset();
+    file_ = AuthFile::Open(fs::FileSystem::Local(), path()).TakeValue();
+    store_ = TokenStore::Open(*file_, clock_).TakeValue();
+    tree_ = std::make_unique<AccessTree>(*file_, clock_, [this] { cache_.Invalidate(); });
+    tokens_ = std::make_unique<TokenAuthenticator>(*store_, *tree_, cache_, clock_);
   }
   std::string path() const { return directory_ / "auth.db"; }
   std::string Create(const std::string& name, Permissions permissions = {.read = true}) {
@@ -50,7 +54,9 @@ class TokenTestBase : public ::testing::Test {
   const testing::TempDirectory directory_;
   FakeClock clock_;
   TokenCache cache_{100, kTtl, clock_};
+  std::unique_ptr<AuthFile> file_;
   std::unique_ptr<TokenStore> store_;
+  std::unique_ptr<AccessTree> tree_;
   std::unique_ptr<TokenAuthenticator> tokens_;
 };
 
@@ -142,10 +148,12 @@ TEST_F(TokenAuthenticatorTest, LastUsesAreNoted) {
 
 TEST_F(TokenAuthenticatorTest, AFileOfSomethingElseIsLeftAlone) {
   tokens_.reset();
+  tree_.reset();
   store_.reset();
+  file_.reset();
   ASSERT_TRUE(fs::FileSystem::Local().Remove(path()).ok());
   ASSERT_TRUE(fs::WriteWholeFile(fs::FileSystem::Local(), path(), "not a database").ok());
-  EXPECT_FALSE(TokenStore::Open(fs::FileSystem::Local(), path(), clock_).ok());
+  EXPECT_FALSE(AuthFile::Open(fs::FileSystem::Local(), path()).ok());
   EXPECT_EQ(fs::ReadWholeFile(fs::FileSystem::Local(), path(), 100).value(), "not a database");
 }
 

@@ -3,28 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "auth/principal.h"
-#include "base/result.h"
 
 namespace arc::auth {
-
-struct Permissions {
-  bool read = false;
-  bool write = false;
-  bool remove = false;
-  bool admin = false;  // implies the others
-
-  bool operator==(const Permissions&) const = default;
-};
-
-// "read,write", in the contract's order; empty for none.
-std::string ToText(const Permissions& permissions);
-// Adds the one that `word` names ("read", "write", "delete", "admin"); false for another word.
-bool AddPermission(std::string_view word, Permissions& permissions);
 
 // Times are microseconds UTC.
 struct TokenInfo {
@@ -36,13 +21,15 @@ struct TokenInfo {
   std::optional<std::int64_t> last_used_at{};
   std::optional<std::int64_t> expires_at{};
   bool is_enabled = true;
+  // Since it was first put into a team: only what its teams allow counts. A team that is deleted
+  // takes rights away and gives none.
+  bool is_scoped = false;
+  std::shared_ptr<const Grants> grants{};  // of its teams; what the store gives out has none yet
 
   bool IsValidAt(std::int64_t now) const {
     return is_enabled && (!expires_at || now < *expires_at);
   }
-  Principal ToPrincipal() const {
-    return {name, permissions.read, permissions.write, permissions.remove, permissions.admin};
-  }
+  Principal ToPrincipal() const { return {name, id, permissions, grants}; }
 };
 
 }  // namespace arc::auth

@@ -1,4 +1,4 @@
-// The tokens that exist, in a SQLite file of mode 0600.
+// The tokens that exist.
 
 #pragma once
 
@@ -10,13 +10,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "auth/auth_file.h"
 #include "auth/token.h"
 #include "auth/token_info.h"
 #include "base/clock.h"
-#include "base/mutex.h"
 #include "base/result.h"
-#include "fs/file_system.h"
-#include "sqlite/sqlite.h"
 
 namespace arc::auth {
 
@@ -28,16 +26,13 @@ struct TokenWish {
   std::optional<std::int64_t> expires_at{};  // microseconds UTC
 };
 
+// Lifetime: outlived by the file.
 // Threads:  any. Changes block on the disk: not for I/O threads. Find of an unknown token touches
 //           memory only; of a known one it reads one row.
 // Memory:   40 bytes for each token.
 class TokenStore {
  public:
-  // Opens the file at `path`, or makes it; its folder must exist. Fails with kCorruptData when it
-  // is none of ours, or of a newer server.
-  static Result<std::unique_ptr<TokenStore>> Open(fs::FileSystem& files, const std::string& path,
-                                                  const Clock& clock);
-  ~TokenStore();
+  static Result<std::unique_ptr<TokenStore>> Open(AuthFile& file, const Clock& clock);
 
   // A new token, which nobody can read again. Fails with kAlreadyExists when the name is taken,
   // with kInvalidInput on a name that cannot be.
@@ -60,16 +55,14 @@ class TokenStore {
   std::size_t count() const;
 
  private:
-  TokenStore(std::unique_ptr<sqlite::SqliteConnection> connection, const Clock& clock)
-      : clock_(clock), connection_(std::move(connection)) {}
+  TokenStore(AuthFile& file, const Clock& clock) : file_(file), clock_(clock) {}
 
   Result<void> LoadHashes();
-  Result<void> InsertLocked(const TokenWish& wish, const TokenHash& hash) REQUIRES(mutex_);
-  Result<void> RunOnOne(std::int64_t id, sqlite::SqliteStatement& statement) REQUIRES(mutex_);
+  Result<void> InsertLocked(const TokenWish& wish, const TokenHash& hash) REQUIRES(file_.mutex);
+  Result<void> RunOnOne(std::int64_t id, sqlite::SqliteStatement& statement) REQUIRES(file_.mutex);
 
+  AuthFile& file_;
   const Clock& clock_;
-  mutable Mutex mutex_;
-  mutable std::unique_ptr<sqlite::SqliteConnection> connection_ GUARDED_BY(mutex_);
   mutable std::shared_mutex hashes_mutex_;
   std::unordered_map<TokenHash, std::int64_t, TokenHashHash> ids_;  // under hashes_mutex_
 };

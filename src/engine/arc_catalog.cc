@@ -3,6 +3,7 @@
 #include "engine/measurement_schema.h"
 #include "engine/query_context.h"
 #include "engine/scan_function.h"
+#include "model/names.h"
 
 namespace arc::engine {
 
@@ -49,6 +50,13 @@ duckdb::optional_ptr<duckdb::SchemaCatalogEntry> ArcCatalog::LookupSchema(
   auto& view = transaction.transaction->Cast<ArcTransaction>().view();
   auto schema = view.FindSchema(lookup.GetEntryName());
   if (schema) return schema.get();
+  if (transaction.HasContext()) {
+    // Whoever may not read everything does not learn here which databases there are.
+    const auto query = QueryContext::Of(transaction.GetContext());
+    if (query && query->is_restricted() && CheckDatabaseName(lookup.GetEntryName()).ok()) {
+      return &view.SchemaOf(lookup.GetEntryName());
+    }
+  }
   if (if_not_found == duckdb::OnEntryNotFound::THROW_EXCEPTION) {
     throw duckdb::CatalogException(lookup.GetErrorContext(),
                                    "Database with name \"%s\" does not exist",

@@ -76,11 +76,17 @@ bool MeasurementSchema::IsVisibleTo(duckdb::ClientContext& context) const {
 }
 
 duckdb::optional_ptr<duckdb::CatalogEntry> MeasurementSchema::LookupEntry(
-    duckdb::CatalogTransaction, const duckdb::EntryLookupInfo& lookup) {
+    duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup) {
   if (lookup.GetCatalogType() != duckdb::CatalogType::TABLE_ENTRY) return nullptr;
   auto found = view_.snapshot().FindMeasurement(name, lookup.GetEntryName());
-  if (!found) return nullptr;
-  return &TableOf(std::move(*found));
+  if (found) return &TableOf(std::move(*found));
+  if (transaction.HasContext()) {
+    auto& context = transaction.GetContext();
+    if (!MayRead(context, name, lookup.GetEntryName())) {
+      QueryContext::Of(context)->NoteHidden({name, lookup.GetEntryName()});
+    }
+  }
+  return nullptr;
 }
 
 void MeasurementSchema::Scan(duckdb::ClientContext& context, duckdb::CatalogType wanted,

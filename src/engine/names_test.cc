@@ -119,8 +119,14 @@ TEST_F(NamesTest, LetsReadOnlyWhatTheAskerMayRead) {
         "WITH cpu AS (SELECT 1) SELECT * FROM arc.prod.cpu", "DESCRIBE prod.cpu",
         "SUMMARIZE prod.cpu", "SELECT (SELECT max(time) FROM prod.cpu)", "EXPLAIN FROM prod.cpu",
         "SELECT * FROM (DESCRIBE SELECT * FROM prod.cpu)"}) {
-    EXPECT_EQ(ask(sql), "ERROR kForbidden: No permission to read prod.cpu") << sql;
+    EXPECT_EQ(ask(sql), "ERROR kForbidden: Permission denied: read required on prod.cpu") << sql;
   }
+  for (const char* missing : {"prod.nothing", "nowhere.nothing", "arc.nowhere.nothing"}) {
+    EXPECT_THAT(ask(std::string("SELECT * FROM ") + missing),
+                HasSubstr("ERROR kForbidden: Permission denied: read required on "))
+        << missing;
+  }
+  EXPECT_THAT(ask("SELECT * FROM nothing"), HasSubstr("does not exist"));
   EXPECT_EQ(ask("SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL"),
             "default, cpu\nprod, Mem\n");
   EXPECT_EQ(ask("SELECT DISTINCT table_name FROM information_schema.columns ORDER BY 1"),
@@ -128,7 +134,8 @@ TEST_F(NamesTest, LetsReadOnlyWhatTheAskerMayRead) {
   EXPECT_THAT(ask("SHOW ALL TABLES"), Not(HasSubstr("rocket")));
   EXPECT_THAT(ask("SELECT schema_name FROM information_schema.schemata"), Not(HasSubstr("my-db")));
   EXPECT_THAT(ask("SELECT * FROM \"my-db\".\"rocket-0\""), Not(HasSubstr("rocket-01")));
-  EXPECT_THAT(ask("SELECT * FROM prod.Me"), HasSubstr("Did you mean \"Mem\""));
+  EXPECT_THAT(ask("SELECT * FROM cp"), HasSubstr("Did you mean \"cpu\""));
+  EXPECT_THAT(ask("SELECT * FROM prod.Me"), Not(HasSubstr("Mem")));
 }
 
 TEST_F(NamesTest, ShowsRowsOfAMeasurementThatTheCatalogDoesNotHold) {

@@ -41,6 +41,9 @@ class QueryContext : public duckdb::ClientContextState {
     return !may_read_ || may_read_(database, measurement);
   }
 
+  // Whether there may be measurements that it may not read.
+  bool is_restricted() const { return static_cast<bool>(may_read_); }
+
   // Whether its time zone is UTC.
   bool has_utc() const { return has_utc_; }
 
@@ -62,6 +65,16 @@ class QueryContext : public duckdb::ClientContextState {
   std::optional<TableName> denied() const {
     const MutexLock lock(mutex_);
     return denied_;
+  }
+
+  // The query named what is not there, and what it could not read if it were. The first is kept.
+  void NoteHidden(TableName name) {
+    const MutexLock lock(mutex_);
+    if (!hidden_) hidden_ = std::move(name);
+  }
+  std::optional<TableName> hidden() const {
+    const MutexLock lock(mutex_);
+    return hidden_;
   }
 
   // The query reads the table from now on, for as long as somebody else keeps it.
@@ -92,6 +105,7 @@ class QueryContext : public duckdb::ClientContextState {
   mutable Mutex mutex_;
   PlanFacts plan_facts_ GUARDED_BY(mutex_);
   std::optional<TableName> denied_ GUARDED_BY(mutex_);
+  std::optional<TableName> hidden_ GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<const TableView>> tables_ GUARDED_BY(mutex_);
 };
 

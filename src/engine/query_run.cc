@@ -229,8 +229,11 @@ std::optional<Error> QueryRun::State::InterruptError() const {
 
 Error QueryRun::State::Explain(const duckdb::ErrorData& error) const {
   if (auto interrupted = InterruptError()) return *interrupted;
-  if (const auto denied = context_->denied()) {
-    return {ErrorCode::kForbidden, "No permission to read " + denied->ToString()};
+  auto denied = context_->denied();
+  // Not there, or not to be read: whoever may not read it does not learn which.
+  if (!denied && error.Type() == duckdb::ExceptionType::CATALOG) denied = context_->hidden();
+  if (denied) {
+    return {ErrorCode::kForbidden, "Permission denied: read required on " + denied->ToString()};
   }
   return ToError(error, instance_->file_prefix());
 }

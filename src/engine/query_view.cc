@@ -15,14 +15,18 @@ duckdb::optional_ptr<MeasurementSchema> QueryView::FindSchema(const std::string&
   auto found = snapshot_.FindDatabase(name);
   if (!found && name == default_database_) found = name;
   if (!found) return nullptr;
+  return &SchemaOf(*found);
+}
+
+MeasurementSchema& QueryView::SchemaOf(const std::string& name) {
   const MutexLock lock(mutex_);
-  auto& schema = schemas_[*found];
+  auto& schema = schemas_[name];
   if (!schema) {
     duckdb::CreateSchemaInfo info;
-    info.schema = *found;
+    info.schema = name;
     schema = duckdb::make_uniq<MeasurementSchema>(catalog_, info, *this);
   }
-  return schema.get();
+  return *schema;
 }
 
 }  // namespace arc::engine

@@ -25,6 +25,8 @@ class QueryView : public duckdb::enable_shared_from_this<QueryView> {
   const SnapshotView& snapshot() const { return snapshot_; }
   // Null when there is no such database.
   duckdb::optional_ptr<MeasurementSchema> FindSchema(const std::string& name);
+  // The same, and an empty one when there is none.
+  MeasurementSchema& SchemaOf(const std::string& name);
 
  private:
   duckdb::Catalog& catalog_;

@@ -7,24 +7,6 @@
 namespace arc::http {
 namespace {
 
-std::string_view NameOf(auth::Permission permission) {
-  switch (permission) {
-    case auth::Permission::kNone:
-      return "no";
-    case auth::Permission::kToken:
-      return "any";
-    case auth::Permission::kRead:
-      return "read";
-    case auth::Permission::kWrite:
-      return "write";
-    case auth::Permission::kDelete:
-      return "delete";
-    case auth::Permission::kAdmin:
-      return "admin";
-  }
-  return "unknown";
-}
-
 // The refusal, if there is one; otherwise the principal is set.
 std::optional<Response> CheckAccess(auth::Permission permission, Request& request,
                                     const auth::Authenticator& authenticator) {
@@ -40,8 +22,9 @@ std::optional<Response> CheckAccess(auth::Permission permission, Request& reques
   }
   request.principal = std::move(principal).TakeValue();
   if (request.principal.Has(permission)) return std::nullopt;
-  return AccessErrorAnswer({ErrorCode::kForbidden,
-                            "Permission denied: " + std::string(NameOf(permission)) + " required"});
+  return AccessErrorAnswer(
+      {ErrorCode::kForbidden,
+       "Permission denied: " + std::string(auth::NameOf(permission)) + " required"});
 }
 
 Response NoSuchRoute(const Request& request, std::string_view target, const RouteMatch& match) {

@@ -21,10 +21,10 @@ class TestAuthenticator : public auth::Authenticator {
   Result<auth::Principal> Authenticate(std::string_view token) const override {
     auth::Principal principal;
     principal.name = token;
-    principal.may_read = token == "reader";
-    principal.may_write = token == "writer";
-    principal.is_admin = token == "admin";
-    if (principal.may_read || principal.may_write || principal.is_admin) return principal;
+    principal.permissions.read = token == "reader";
+    principal.permissions.write = token == "writer";
+    principal.permissions.admin = token == "admin";
+    if (principal.permissions != auth::Permissions{}) return principal;
     return Error{ErrorCode::kUnauthenticated, "Invalid or expired token"};
   }
 };

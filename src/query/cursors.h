@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/principal.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/result.h"
@@ -26,6 +27,7 @@ struct Cursor {
   std::shared_ptr<OpenRun> run;  // null: there are no more rows
   std::vector<engine::ResultColumnInfo> columns;
   std::string sql;
+  auth::Principal principal;    // as it was when the query began
   std::uint64_t page_size = 0;  // rows
   std::uint64_t position = 0;   // rows given out
 };

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/principal.h"
 #include "buffer/live_tables.h"
 #include "catalog/catalog.h"
 
@@ -27,12 +28,15 @@ struct MeasurementListing {
   std::uint64_t byte_count = 0;  // of the files
 };
 
-// Both by name. O(all measurements): not for I/O threads.
+// Both by name, and of what `reader` may read. O(all measurements): not for I/O threads.
+// A database is listed with one of its measurements, or when all that may be in it may be read.
 std::vector<DatabaseListing> ListDatabases(const catalog::Catalog& catalog,
-                                           const buffer::LiveTables& tables);
+                                           const buffer::LiveTables& tables,
+                                           const auth::Principal& reader);
 // Of one database, or of all when it is empty.
 std::vector<MeasurementListing> ListMeasurements(const catalog::Catalog& catalog,
                                                  const buffer::LiveTables& tables,
+                                                 const auth::Principal& reader,
                                                  std::string_view database);
 
 }  // namespace arc::query

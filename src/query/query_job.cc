@@ -164,6 +164,7 @@ Result<void> QueryJob::Start() {
 
 Result<void> QueryJob::OpenCursor() {
   cursor_name_ = TRY(parts_.cursors.Open(query_.principal.name));
+  cursor_.principal = query_.principal;
   cursor_.sql = query_.sql;
   cursor_.page_size = *query_.page_size;
   return {};
@@ -172,6 +173,10 @@ Result<void> QueryJob::OpenCursor() {
 Result<void> QueryJob::ReadOnCursor() {
   cursor_ = TRY(parts_.cursors.Take(query_.cursor, query_.principal.name));
   cursor_name_ = Cursors::NameIn(query_.cursor);
+  if (!query_.principal.MayTheSameAs(cursor_.principal)) {
+    return Error{ErrorCode::kForbidden,
+                 "The token's permissions have changed since the query began: run it again"};
+  }
   parts_.log.SetSql(id_, cursor_.sql);
   if (query_.page_size) cursor_.page_size = *query_.page_size;
   return {};
@@ -182,9 +187,8 @@ Result<std::unique_ptr<RowSource>> QueryJob::OpenSource() {
     if (query_.what == What::kEstimate) {
       return Error{ErrorCode::kInvalidInput, "SHOW has no estimate"};
     }
-    const bool may_read = query_.principal.Has(auth::Permission::kRead);
-    return std::unique_ptr<RowSource>(std::make_unique<ShowRows>(*show, query_.database, may_read,
-                                                                 parts_.catalog, parts_.tables));
+    return std::unique_ptr<RowSource>(std::make_unique<ShowRows>(
+        *show, query_.database, query_.principal, parts_.catalog, parts_.tables));
   }
   const auto request = EngineRequest();
   if (query_.what == What::kEstimate) {
@@ -207,8 +211,11 @@ engine::QueryRequest QueryJob::EngineRequest() const {
   request.limit = query_.limit;
   const bool is_whole = !query_.page_size && query_.what == What::kRows;
   if (is_whole && row_cap_) request.limit = *row_cap_ + 1;  // one more: are there more?
-  if (!query_.principal.Has(auth::Permission::kRead)) {
-    request.may_read = [](std::string_view, std::string_view) { return false; };
+  const auto& reader = query_.principal;
+  if (reader.grants || !reader.Has(auth::Permission::kRead)) {
+    request.may_read = [reader](std::string_view database, std::string_view measurement) {
+      return reader.May(auth::Permission::kRead, database, measurement);
+    };
   }
   return request;
 }

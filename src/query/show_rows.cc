@@ -20,11 +20,12 @@ double Megabytes(std::uint64_t bytes) { return std::round(static_cast<double>(by
 
 }  // namespace
 
-ShowRows::ShowRows(const ShowStatement& show, const std::string& database, bool may_read,
-                   const catalog::Catalog& catalog, const buffer::LiveTables& tables) {
+ShowRows::ShowRows(const ShowStatement& show, const std::string& database,
+                   const auth::Principal& reader, const catalog::Catalog& catalog,
+                   const buffer::LiveTables& tables) {
   if (show.what == ShowStatement::What::kDatabases) {
     columns_ = {{"database", ResultKind::kText, "VARCHAR"}};
-    if (may_read) ListDatabaseNames(catalog, tables);
+    ListDatabaseNames(catalog, tables, reader);
     return;
   }
   columns_ = {{"database", ResultKind::kText, "VARCHAR"},
@@ -32,23 +33,22 @@ ShowRows::ShowRows(const ShowStatement& show, const std::string& database, bool 
               {"storage_path", ResultKind::kText, "VARCHAR"},
               {"file_count", ResultKind::kInt64, "BIGINT"},
               {"total_size_mb", ResultKind::kDouble, "DOUBLE"}};
-  if (!may_read) return;
   auto wanted = show.database.empty() ? database : show.database;
   if (wanted.empty()) wanted = kDefaultDatabase;
-  ListTables(wanted, catalog, tables);
+  ListTables(wanted, catalog, tables, reader);
 }
 
-void ShowRows::ListDatabaseNames(const catalog::Catalog& catalog,
-                                 const buffer::LiveTables& tables) {
-  for (auto& database : ListDatabases(catalog, tables)) {
+void ShowRows::ListDatabaseNames(const catalog::Catalog& catalog, const buffer::LiveTables& tables,
+                                 const auth::Principal& reader) {
+  for (auto& database : ListDatabases(catalog, tables, reader)) {
     databases_.push_back(Keep(std::move(database.name)));
   }
   row_count_ = databases_.size();
 }
 
 void ShowRows::ListTables(const std::string& database, const catalog::Catalog& catalog,
-                          const buffer::LiveTables& tables) {
-  for (auto& measurement : ListMeasurements(catalog, tables, database)) {
+                          const buffer::LiveTables& tables, const auth::Principal& reader) {
+  for (auto& measurement : ListMeasurements(catalog, tables, reader, database)) {
     paths_.push_back(Keep(measurement.database + "/" + measurement.name));
     databases_.push_back(Keep(std::move(measurement.database)));
     names_.push_back(Keep(std::move(measurement.name)));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/principal.h"
 #include "buffer/live_tables.h"
 #include "catalog/catalog.h"
 #include "query/row_source.h"
@@ -17,8 +18,8 @@ namespace arc::query {
 // Holds the whole list. An interrupt changes nothing: there is nothing to wait for.
 class ShowRows : public RowSource {
  public:
-  // `database`: what an unqualified SHOW TABLES means. Nothing is listed unless `may_read`.
-  ShowRows(const ShowStatement& show, const std::string& database, bool may_read,
+  // `database`: what an unqualified SHOW TABLES means. Only what `reader` may read is listed.
+  ShowRows(const ShowStatement& show, const std::string& database, const auth::Principal& reader,
            const catalog::Catalog& catalog, const buffer::LiveTables& tables);
 
   const std::vector<engine::ResultColumnInfo>& columns() const override { return columns_; }
@@ -28,9 +29,10 @@ class ShowRows : public RowSource {
   buffer::BatchSet batches() const override { return {}; }
 
  private:
-  void ListDatabaseNames(const catalog::Catalog& catalog, const buffer::LiveTables& tables);
+  void ListDatabaseNames(const catalog::Catalog& catalog, const buffer::LiveTables& tables,
+                         const auth::Principal& reader);
   void ListTables(const std::string& database, const catalog::Catalog& catalog,
-                  const buffer::LiveTables& tables);
+                  const buffer::LiveTables& tables, const auth::Principal& reader);
   std::string_view Keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
   std::vector<engine::ResultColumnInfo> columns_;

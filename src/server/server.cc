@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/access_routes.h"
 #include "api/auth_routes.h"
 #include "api/database_routes.h"
 #include "api/flush_routes.h"
@@ -61,6 +62,7 @@ struct Server::Parts {
   std::unique_ptr<api::ImportRoutes> import_routes;
   std::unique_ptr<api::FlushRoutes> flush_routes;
   std::unique_ptr<api::AuthRoutes> auth_routes;
+  std::unique_ptr<api::AccessRoutes> access_routes;
   std::unique_ptr<api::HealthRoutes> health_routes;
   std::unique_ptr<http::Server> http;
 
@@ -161,8 +163,10 @@ Result<void> Server::Parts::Serve() {
   }
   if (tokens.authenticator) {
     auth_routes = std::make_unique<api::AuthRoutes>(*tokens.authenticator, *work, clock);
-    auto more = auth_routes->Routes();
-    std::move(more.begin(), more.end(), std::back_inserter(routes));
+    access_routes = std::make_unique<api::AccessRoutes>(*tokens.tree, *tokens.store, *work);
+    for (auto more : {auth_routes->Routes(), access_routes->Routes()}) {
+      std::move(more.begin(), more.end(), std::back_inserter(routes));
+    }
   }
   TRY(http->Serve(std::move(routes)));
   health_routes->SetReady();

@@ -39,10 +39,13 @@ Result<void> AddRecoveryToken(auth::TokenStore& store, const std::string& config
 
 Result<Tokens> OpenTokens(const AuthConfig& config, fs::FileSystem& files, const Clock& clock) {
   Tokens tokens;
-  tokens.store = TRY(auth::TokenStore::Open(files, config.db_path.string(), clock));
+  tokens.file = TRY(auth::AuthFile::Open(files, config.db_path.string()));
+  tokens.store = TRY(auth::TokenStore::Open(*tokens.file, clock));
   tokens.cache = std::make_unique<auth::TokenCache>(config.max_cache_size, config.cache_ttl, clock);
+  tokens.tree = std::make_unique<auth::AccessTree>(
+      *tokens.file, clock, [cache = tokens.cache.get()] { cache->Invalidate(); });
   tokens.authenticator =
-      std::make_unique<auth::TokenAuthenticator>(*tokens.store, *tokens.cache, clock);
+      std::make_unique<auth::TokenAuthenticator>(*tokens.store, *tokens.tree, *tokens.cache, clock);
   if (tokens.store->count() == 0) {
     TRY(MakeFirstToken(*tokens.store, config.bootstrap_token));
   } else if (config.force_bootstrap && !config.bootstrap_token.empty()) {

@@ -4,6 +4,8 @@
 
 #include <memory>
 
+#include "auth/access_tree.h"
+#include "auth/auth_file.h"
 #include "auth/token_authenticator.h"
 #include "auth/token_cache.h"
 #include "auth/token_store.h"
@@ -16,8 +18,10 @@ namespace arc {
 
 // Lifetime: outlives the http server.
 struct Tokens {
+  std::unique_ptr<auth::AuthFile> file;
   std::unique_ptr<auth::TokenStore> store;
   std::unique_ptr<auth::TokenCache> cache;
+  std::unique_ptr<auth::AccessTree> tree;
   std::unique_ptr<auth::TokenAuthenticator> authenticator;
 };
 

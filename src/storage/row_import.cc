@@ -86,6 +86,7 @@ class RowImporter::Run : public SchemaSource {
 
   using Parts = std::map<std::string, ImportPart, std::less<>>;
   Result<Parts::iterator> AddPart(const std::string& measurement) {
+    if (request_.authorize) TRY(request_.authorize(measurement));
     const TableName name{request_.database, measurement};
     const auto added =
         parts_.try_emplace(measurement, name, importer_.limits_, importer_.live_tables_,

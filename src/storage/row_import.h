@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ struct RowImportRequest {
   std::string database;                    // a valid name
   std::optional<std::string> measurement;  // the only one that is stored; else all
   OnError on_error = OnError::kRefuse;
+  // Asked once for each measurement; its failure is the import's. Empty: all are allowed.
+  std::function<Result<void>(const std::string& measurement)> authorize{};
 };
 
 struct RowImportResult {

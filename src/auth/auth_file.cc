@@ -1,0 +1,123 @@
+#include "auth/auth_file.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace arc::auth {
+namespace {
+
+using sqlite::SqliteConnection;
+
+constexpr std::int64_t kApplicationId = 0x41524354;  // "ARCT"
+
+// One step from each format version to the next. 0 stands for "never" in last_used_at and
+// expires_at.
+constexpr std::array<const char*, 2> kSteps = {R"(
+CREATE TABLE tokens (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL UNIQUE,
+  description TEXT NOT NULL,
+  permissions TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  is_enabled INTEGER NOT NULL
+) STRICT;
+)",
+                                               R"(
+ALTER TABLE tokens ADD COLUMN is_scoped INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE access_nodes (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  level INTEGER NOT NULL,
+  parent_id INTEGER REFERENCES access_nodes (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  permissions TEXT NOT NULL,
+  is_enabled INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX access_nodes_by_parent
+  ON access_nodes (level, ifnull(parent_id, 0), name);
+CREATE INDEX access_nodes_children ON access_nodes (parent_id);
+CREATE TABLE memberships (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  token_id INTEGER NOT NULL REFERENCES tokens (id) ON DELETE CASCADE,
+  team_id INTEGER NOT NULL REFERENCES access_nodes (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  UNIQUE (token_id, team_id)
+) STRICT;
+CREATE INDEX memberships_by_team ON memberships (team_id);
+CREATE TABLE policies (
+  token_id INTEGER NOT NULL PRIMARY KEY REFERENCES tokens (id) ON DELETE CASCADE,
+  requests_per_minute INTEGER NOT NULL,
+  requests_per_hour INTEGER NOT NULL,
+  queries_per_hour INTEGER NOT NULL,
+  queries_per_day INTEGER NOT NULL,
+  rows_per_query INTEGER NOT NULL,
+  query_seconds INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+)"};
+
+Result<void> TakeSteps(SqliteConnection& connection, std::int64_t version) {
+  for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); step++) {
+    TRY(connection.Execute(kSteps[step]));
+  }
+  return connection.Execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                        kApplicationId, kSteps.size())
+                                .c_str());
+}
+
+// Made under another name, so that what has the real name is complete.
+Result<void> CreateFile(fs::FileSystem& files, const std::string& path) {
+  const auto aside = path + ".new";
+  if (TRY(files.Exists(aside))) TRY(files.Remove(aside));
+  const auto file = TRY(files.Create(aside));
+  TRY(file->Close());
+  {
+    const auto connection = TRY(SqliteConnection::Open(files, aside));
+    TRY(connection->Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL; BEGIN"));
+    TRY(TakeSteps(*connection, 0));
+    TRY(connection->Execute("COMMIT"));
+  }
+  TRY(files.Rename(aside, path));
+  return files.SyncDirectory(fs::ParentOf(path));
+}
+
+Result<std::int64_t> VersionOf(SqliteConnection& connection, const std::string& path) {
+  const auto application = TRY(connection.QueryNumber("PRAGMA application_id"));
+  const auto version = TRY(connection.QueryNumber("PRAGMA user_version"));
+  if (application == kApplicationId && version >= 1 &&
+      version <= static_cast<std::int64_t>(kSteps.size())) {
+    return version;
+  }
+  return Error{ErrorCode::kCorruptData,
+               "the token file is of a newer server, or none of ours: start that server, or move "
+               "the file away (its tokens are void then)",
+               fmt::format("{}: application_id {}, version {}", path, application, version)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AuthFile>> AuthFile::Open(fs::FileSystem& files, const std::string& path) {
+  if (!TRY(files.Exists(path))) TRY(CreateFile(files, path));
+  auto connection = TRY(SqliteConnection::Open(files, path));
+  const auto version = TRY(VersionOf(*connection, path));
+  TRY(connection->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+  TRY(connection->Execute("PRAGMA foreign_keys = ON"));
+  std::unique_ptr<AuthFile> file(new AuthFile(std::move(connection)));
+  if (version == static_cast<std::int64_t>(kSteps.size())) return file;
+  {
+    MutexLock lock(file->mutex);
+    auto& connected = *file->connection;
+    TRY(file->Transact([&] { return TakeSteps(connected, version); }));
+  }
+  return file;
+}
+
+}  // namespace arc::auth
