@@ -188,7 +188,8 @@ def import_lines(server, token, database, lines):
 
 
 def test_admin_of_data_imports_creates_and_drops_there_only(guarded):
-    token, _, _ = new_token(guarded, ("scratch*", ["admin"]), ("lab", ["admin"], [("a", ["admin"])]))
+    token, _, _ = new_token(guarded, ("scratch*", ["admin"]),
+                            ("lab", ["admin"], [("a", ["admin"])]))
     ask(guarded, "POST", "/api/v1/databases", {"name": "scratch1"}, token, 201)
     ask(guarded, "POST", "/api/v1/databases", {"name": "other"}, token, 403)
     assert import_lines(guarded, token, "scratch1", f"m v=1 {SECOND}").status == 200

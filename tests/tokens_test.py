@@ -24,7 +24,7 @@ def bearer(token):
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
     settings = {"auth.enabled": "true", "auth.bootstrap_token": ADMIN, "delete.enabled": "true",
-                "auth.cache_ttl": "3600"}
+                "auth.cache_ttl": "3600", "limits.failed_auth_per_minute": "0"}
     with ArcServer(tmp_path_factory.mktemp("arc"), settings) as own:
         yield own
 
@@ -93,7 +93,10 @@ ROUTES = {
               "POST /api/v1/rbac/teams/0/roles", "GET /api/v1/rbac/roles/0",
               "PATCH /api/v1/rbac/roles/0", "DELETE /api/v1/rbac/roles/0",
               "GET /api/v1/rbac/roles/0/measurements", "POST /api/v1/rbac/roles/0/measurements",
-              "DELETE /api/v1/rbac/measurement-permissions/0"],
+              "DELETE /api/v1/rbac/measurement-permissions/0",
+              "GET /api/v1/governance/policies", "POST /api/v1/governance/policies",
+              "GET /api/v1/governance/policies/0", "PUT /api/v1/governance/policies/0",
+              "DELETE /api/v1/governance/policies/0", "GET /api/v1/governance/usage/0"],
 }
 
 
@@ -237,6 +240,15 @@ def test_the_cache_forgets(tmp_path):
                 break
             assert time.monotonic() < deadline, stats
             time.sleep(0.2)
+
+
+def test_the_cache_is_in_health_and_metrics(guarded, by_tier):
+    guarded.request("POST", "/api/v1/query", b'{"sql": "SELECT 1"}', bearer(by_tier["read"]))
+    health = guarded.request("GET", "/health").json()["auth_cache"]
+    assert health["cache_size"] >= 1 and health["cleanup_thread_running"] is True
+    metrics = guarded.request("GET", "/metrics").text
+    assert "# TYPE arc_auth_cache_hits_total counter\n" in metrics
+    assert f"arc_auth_cache_size {health['cache_size']}\n" in metrics
 
 
 def test_a_cursor_belongs_to_its_token(guarded, by_tier):

@@ -31,10 +31,12 @@ std::string UptimeText(double seconds) {
 
 }  // namespace
 
-HealthRoutes::HealthRoutes(const Clock& clock, const Metrics& metrics, Problems problems)
+HealthRoutes::HealthRoutes(const Clock& clock, const Metrics& metrics, Problems problems,
+                           Details details)
     : clock_(clock),
       metrics_(metrics),
       problems_(std::move(problems)),
+      details_(std::move(details)),
       started_(clock.NowSteady()) {}
 
 std::vector<http::Route> HealthRoutes::Routes() {
@@ -68,11 +70,12 @@ http::Response HealthRoutes::Health() const {
     AppendJsonString(list, problem);
   }
   const auto uptime = UptimeSeconds();
-  return Answer(200, "application/json",
-                fmt::format(R"({{"status":"{}","time":"{}","uptime":"{}","uptime_sec":{:.3f},)"
-                            R"("problems":[{}]}})",
-                            problems.empty() ? "ok" : "degraded", Rfc3339(clock_.NowMicros()),
-                            UptimeText(uptime), uptime, list));
+  return Answer(
+      200, "application/json",
+      fmt::format(R"({{"status":"{}","time":"{}","uptime":"{}","uptime_sec":{:.3f},)"
+                  R"("problems":[{}]{}}})",
+                  problems.empty() ? "ok" : "degraded", Rfc3339(clock_.NowMicros()),
+                  UptimeText(uptime), uptime, list, details_ ? details_() : std::string()));
 }
 
 http::Response HealthRoutes::Ready() const {

@@ -20,7 +20,10 @@ class HealthRoutes {
   // What is wrong just now, one sentence each, for people; empty when all is well.
   using Problems = std::function<std::vector<std::string>()>;
 
-  HealthRoutes(const Clock& clock, const Metrics& metrics, Problems problems);
+  // Further members of /health: `,"name":value`; may be empty.
+  using Details = std::function<std::string()>;
+
+  HealthRoutes(const Clock& clock, const Metrics& metrics, Problems problems, Details details = {});
 
   std::vector<http::Route> Routes();
 
@@ -37,6 +40,7 @@ class HealthRoutes {
   const Clock& clock_;
   const Metrics& metrics_;
   const Problems problems_;
+  const Details details_;
   const Clock::SteadyTime started_;
   std::atomic<const char*> not_ready_reason_{"starting"};  // null: ready
 };

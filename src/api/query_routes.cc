@@ -63,10 +63,25 @@ std::optional<query::QueryId> IdIn(const http::Request& request) {
   return ParseNumber<query::QueryId>(request.PathParameter("id"));
 }
 
+// Asks for no more than the token's policy allows.
+void ApplyPolicy(query::ClientQuery& query) {
+  const auto& limits = query.principal.limits;
+  if (limits.rows_per_query > 0) {
+    const auto most = static_cast<std::uint64_t>(limits.rows_per_query);
+    query.limit = std::min(query.limit.value_or(most), most);
+    if (query.page_size) query.page_size = std::min(*query.page_size, most);
+  }
+  if (limits.query_seconds > 0) {
+    const std::chrono::milliseconds most = std::chrono::seconds(limits.query_seconds);
+    query.timeout = std::min(query.timeout.value_or(most), most);
+  }
+}
+
 }  // namespace
 
-QueryRoutes::QueryRoutes(query::QueryService& queries, format::Spool& spool, const Clock& clock)
-    : queries_(queries), spool_(spool), clock_(clock) {}
+QueryRoutes::QueryRoutes(query::QueryService& queries, format::Spool& spool,
+                         auth::RequestLimits& limits, const Clock& clock)
+    : queries_(queries), spool_(spool), limits_(limits), clock_(clock) {}
 
 std::vector<http::Route> QueryRoutes::Routes() {
   using auth::Permission;
@@ -130,6 +145,10 @@ void QueryRoutes::ReadTable(http::Request request, http::Responder responder,
 }
 
 void QueryRoutes::Run(QueryCall call, http::Responder responder) {
+  if (const auto refusal = limits_.CountQuery(call.query.principal)) {
+    return responder.Send(http::TooManyRequests(*refusal));
+  }
+  ApplyPolicy(call.query);
   const auto id = queries_.NextId();
   responder.OnClientGone([this, id] { queries_.Cancel(id); });
   auto stream =
@@ -146,6 +165,9 @@ void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
     return responder.Send(Refusal(400, "a page has no estimate: leave cursor and page_size out"));
   }
   if (query::ParseShow(query.sql)) return responder.Send(Refusal(400, "SHOW has no estimate"));
+  if (const auto refusal = limits_.CountQuery(query.principal)) {
+    return responder.Send(http::TooManyRequests(*refusal));
+  }
   query.what = query::What::kEstimate;
   const auto id = queries_.NextId();
   responder.OnClientGone([this, id] { queries_.Cancel(id); });

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/query_request.h"
+#include "auth/request_limits.h"
 #include "base/clock.h"
 #include "format/result_format.h"
 #include "format/spool.h"
@@ -17,7 +18,8 @@ namespace arc::api {
 // Threads:  handlers only queue; answers are sent by query threads.
 class QueryRoutes {
  public:
-  QueryRoutes(query::QueryService& queries, format::Spool& spool, const Clock& clock);
+  QueryRoutes(query::QueryService& queries, format::Spool& spool, auth::RequestLimits& limits,
+              const Clock& clock);
 
   std::vector<http::Route> Routes();
 
@@ -34,6 +36,7 @@ class QueryRoutes {
 
   query::QueryService& queries_;
   format::Spool& spool_;
+  auth::RequestLimits& limits_;
   const Clock& clock_;
 };
 

@@ -67,6 +67,10 @@ std::string TimeOrNull(const std::optional<std::int64_t>& time) {
   return time ? fmt::format("\"{}\"", Rfc3339(*time)) : "null";
 }
 
+double Percent(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
 }  // namespace
 
 Result<auth::TokenWish> ParseTokenWish(const std::string& body, auth::TokenWish so_far,
@@ -98,6 +102,18 @@ std::string ToJson(const auth::Permissions& permissions) {
     words += c == ',' ? std::string("\",\"") : std::string(1, c);
   }
   return words.empty() ? "[]" : fmt::format(R"(["{}"])", words);
+}
+
+std::string ToJson(const auth::TokenCacheStats& stats) {
+  const auto total = stats.hits + stats.misses;
+  return fmt::format(
+      R"({{"cache_size":{},"max_cache_size":{},"cache_ttl_seconds":{},)"
+      R"("utilization_percent":{:.1f},"total_requests":{},"cache_hits":{},"cache_misses":{},)"
+      R"("cache_evictions":{},"cache_expired":{},"hit_rate_percent":{:.1f},)"
+      R"("cleanup_thread_running":{},"last_sweep":{},"last_sweep_removed":{}}})",
+      stats.size, stats.size_max, stats.ttl.count() / 1000, Percent(stats.size, stats.size_max),
+      total, stats.hits, stats.misses, stats.evictions, stats.expired, Percent(stats.hits, total),
+      stats.is_sweeper_running, TimeOrNull(stats.last_sweep_at), stats.last_sweep_removed);
 }
 
 std::string ToJson(const auth::TokenInfo& token) {

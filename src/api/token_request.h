@@ -6,6 +6,7 @@
 #include <string>
 
 #include "auth/access_tree.h"
+#include "auth/token_cache.h"
 #include "auth/token_info.h"
 #include "auth/token_store.h"
 #include "base/result.h"
@@ -25,5 +26,6 @@ Result<auth::AccessWish> ParseAccessWish(const std::string& body, const char* na
 // As the API shows it.
 std::string ToJson(const auth::TokenInfo& token);
 std::string ToJson(const auth::Permissions& permissions);
+std::string ToJson(const auth::TokenCacheStats& stats);
 
 }  // namespace arc::api

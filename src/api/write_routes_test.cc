@@ -16,6 +16,7 @@ class WriteRoutesTest : public ::testing::Test {
     for (auto& route : routes_.Routes()) {
       if (route.pattern != pattern) continue;
       http::Request request;
+      request.principal.permissions.write = true;
       request.body = std::move(body);
       request.query = std::move(query);
       request.headers = std::move(headers);

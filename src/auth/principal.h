@@ -10,6 +10,7 @@
 
 #include "auth/grants.h"
 #include "auth/permission.h"
+#include "auth/policy.h"
 #include "base/result.h"
 
 namespace arc::auth {
@@ -20,6 +21,7 @@ struct Principal {
   std::int64_t token_id = 0;               // 0: none
   Permissions permissions;                 // count for all data, unless there are grants
   std::shared_ptr<const Grants> grants{};  // if not null, nothing else counts
+  PolicyLimits limits{};                   // how much it may ask for
 
   // Whether a route is open to it: for some data at least, but kAdmin for all.
   bool Has(Permission permission) const;

@@ -30,6 +30,7 @@ Result<TokenInfo> TokenAuthenticator::Lookup(std::string_view token) const {
   auto found = TRY(store_.Find(hash));
   if (!found) return Invalid();
   found->grants = TRY(tree_.GrantsOf(*found));
+  found->limits = TRY(policies_.LimitsOf(found->id));
   auto info = std::make_shared<const TokenInfo>(*std::move(found));
   cache_.Put(hash, info, version);
   if (!info->IsValidAt(now)) return Invalid();

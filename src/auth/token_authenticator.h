@@ -7,6 +7,7 @@
 
 #include "auth/access_tree.h"
 #include "auth/authenticator.h"
+#include "auth/policy_store.h"
 #include "auth/token_cache.h"
 #include "auth/token_store.h"
 #include "base/clock.h"
@@ -15,16 +16,16 @@
 namespace arc::auth {
 
 // What a token may do, and whether it is one at all, is what the store says now: every change goes
-// through here, or empties the cache as the tree's do, and is seen by the next request on every
-// connection.
+// through here, or empties the cache as those of the tree and the policies do, and is seen by the
+// next request on every connection.
 //
 // Lifetime: outlived by the stores.
 // Threads:  any. Authenticate reads at most one row; the rest blocks on the disk.
 class TokenAuthenticator : public Authenticator {
  public:
-  TokenAuthenticator(TokenStore& store, const AccessTree& tree, TokenCache& cache,
-                     const Clock& clock)
-      : store_(store), tree_(tree), cache_(cache), clock_(clock) {}
+  TokenAuthenticator(TokenStore& store, const AccessTree& tree, const PolicyStore& policies,
+                     TokenCache& cache, const Clock& clock)
+      : store_(store), tree_(tree), policies_(policies), cache_(cache), clock_(clock) {}
   // Notes the last uses.
   ~TokenAuthenticator() override { WriteUses(); }
 
@@ -49,6 +50,7 @@ class TokenAuthenticator : public Authenticator {
  private:
   TokenStore& store_;
   const AccessTree& tree_;
+  const PolicyStore& policies_;
   TokenCache& cache_;
   const Clock& clock_;
   mutable Mutex uses_mutex_;

@@ -37,12 +37,15 @@ class TokenTestBase : public ::testing::Test {
   void Open() {
     tokens_.reset();
     store_.reset();
+    policies_.reset();
     tree_.reset();
     file_.reset();
     file_ = AuthFile::Open(fs::FileSystem::Local(), path()).TakeValue();
     store_ = TokenStore::Open(*file_, clock_).TakeValue();
     tree_ = std::make_unique<AccessTree>(*file_, clock_, [this] { cache_.Invalidate(); });
-    tokens_ = std::make_unique<TokenAuthenticator>(*store_, *tree_, cache_, clock_);
+    policies_ = std::make_unique<PolicyStore>(*file_, PolicyLimits{}, clock_,
+                                              [this] { cache_.Invalidate(); });
+    tokens_ = std::make_unique<TokenAuthenticator>(*store_, *tree_, *policies_, cache_, clock_);
   }
   std::string path() const { return directory_ / "auth.db"; }
   std::string Create(const std::string& name, Permissions permissions = {.read = true}) {
@@ -57,6 +60,7 @@ class TokenTestBase : public ::testing::Test {
   std::unique_ptr<AuthFile> file_;
   std::unique_ptr<TokenStore> store_;
   std::unique_ptr<AccessTree> tree_;
+  std::unique_ptr<PolicyStore> policies_;
   std::unique_ptr<TokenAuthenticator> tokens_;
 };
 
@@ -148,6 +152,7 @@ TEST_F(TokenAuthenticatorTest, LastUsesAreNoted) {
 
 TEST_F(TokenAuthenticatorTest, AFileOfSomethingElseIsLeftAlone) {
   tokens_.reset();
+  policies_.reset();
   tree_.reset();
   store_.reset();
   file_.reset();

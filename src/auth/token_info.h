@@ -24,12 +24,14 @@ struct TokenInfo {
   // Since it was first put into a team: only what its teams allow counts. A team that is deleted
   // takes rights away and gives none.
   bool is_scoped = false;
-  std::shared_ptr<const Grants> grants{};  // of its teams; what the store gives out has none yet
+  // Of its teams, and of its policy: what the token store gives out has none yet.
+  std::shared_ptr<const Grants> grants{};
+  PolicyLimits limits{};
 
   bool IsValidAt(std::int64_t now) const {
     return is_enabled && (!expires_at || now < *expires_at);
   }
-  Principal ToPrincipal() const { return {name, id, permissions, grants}; }
+  Principal ToPrincipal() const { return {name, id, permissions, grants, limits}; }
 };
 
 }  // namespace arc::auth

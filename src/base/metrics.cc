@@ -42,6 +42,14 @@ Histogram& Metrics::AddHistogram(const std::string& name, const std::string& hel
 void Metrics::AddGauge(const std::string& name, const std::string& help,
                        std::function<double()> read) {
   MutexLock lock(mutex_);
+  auto& instrument = FindOrAddLocked(name, help, "");
+  instrument.read = std::move(read);
+  instrument.is_gauge = true;
+}
+
+void Metrics::AddReadCounter(const std::string& name, const std::string& help,
+                             std::function<double()> read) {
+  MutexLock lock(mutex_);
   FindOrAddLocked(name, help, "").read = std::move(read);
 }
 
@@ -51,7 +59,7 @@ std::string Metrics::PrometheusText() const {
   std::set<std::string> described;
   MutexLock lock(mutex_);
   for (const auto& item : instruments_) {
-    const char* type = item.is_histogram ? "histogram" : item.read ? "gauge" : "counter";
+    const char* type = item.is_histogram ? "histogram" : item.is_gauge ? "gauge" : "counter";
     if (described.insert(item.name).second) {
       fmt::format_to(out, "# HELP {0} {1}\n# TYPE {0} {2}\n", item.name, item.help, type);
     }

@@ -51,6 +51,9 @@ class Metrics {
   Histogram& AddHistogram(const std::string& name, const std::string& help);
   // `read` is called for every exposition, on the thread that asks, and must outlive the registry.
   void AddGauge(const std::string& name, const std::string& help, std::function<double()> read);
+  // The same for a number that only rises and is counted elsewhere.
+  void AddReadCounter(const std::string& name, const std::string& help,
+                      std::function<double()> read);
 
   std::string PrometheusText() const;
 
@@ -59,7 +62,8 @@ class Metrics {
     std::string name, help, labels;
     Counter counter;
     Histogram histogram;
-    std::function<double()> read;  // set for a gauge
+    std::function<double()> read;  // instead of `counter`
+    bool is_gauge = false;
     bool is_histogram = false;
   };
 

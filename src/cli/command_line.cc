@@ -7,6 +7,7 @@
 #include "cli/import_command.h"
 #include "cli/query_command.h"
 #include "cli/serve_command.h"
+#include "cli/token_command.h"
 #include "cli/wal_command.h"
 
 namespace arc {
@@ -26,6 +27,7 @@ struct Arguments {
   ConfigurationArguments adopt;
   std::string adopted_folder;
   WalDumpArguments wal_dump;
+  TokenArguments token;
 };
 
 #if defined(__clang__)
@@ -202,6 +204,51 @@ CLI::App* AddAdopt(CLI::App& app, ConfigurationArguments& arguments, std::string
   return command;
 }
 
+// Each with its command below `arc token`.
+std::vector<std::pair<const CLI::App*, TokenAction>> AddToken(CLI::App& app,
+                                                              TokenArguments& arguments) {
+  auto* token = app.add_subcommand("token", "Make, list, rotate and revoke a server's tokens");
+  token->require_subcommand(1);
+  std::vector<std::pair<const CLI::App*, TokenAction>> actions;
+  const auto add = [&](const char* word, TokenAction action, const char* description) {
+    auto* command = token->add_subcommand(word, description);
+    AddConnection(*command, arguments.connection, 30);
+    actions.emplace_back(command, action);
+    return command;
+  };
+  add("list", TokenAction::kList, "List them; what is secret is not shown");
+  auto* create = add("create", TokenAction::kCreate, "Make one and write it to standard output");
+  create->add_option("name", arguments.name, "What it is for; each name once")->required();
+  auto* permissions =
+      create
+          ->add_option("--permission", arguments.permissions,
+                       "read, write, delete or admin, each with its own flag (default: read and "
+                       "write)")
+          ->check(CLI::IsMember({"read", "write", "delete", "admin"}).description(""));
+  create->add_flag("--scoped", arguments.is_scoped, "None of its own: only what its teams may do")
+      ->excludes(permissions);
+  create->add_option("--team", arguments.teams, "Id of a team to put it into");
+  create->add_option("--expires", arguments.expires_in,
+                     "After this time: digits and s, m, h, d or w, such as 90d (default: never)");
+  create->add_option("--description", arguments.description, "A note for people");
+  const auto add_on_one = [&](const char* word, TokenAction action, const char* description) {
+    add(word, action, description)
+        ->add_option("token", arguments.name, "Its name or id")
+        ->required();
+  };
+  add_on_one("show", TokenAction::kShow, "Show one, and what it may do where");
+  add_on_one("rotate", TokenAction::kRotate, "Replace one by a new one; the old one is void");
+  add_on_one("revoke", TokenAction::kRevoke, "Make one void at once; it stays listed");
+  add_on_one("delete", TokenAction::kDelete, "Remove one");
+  token->footer(
+      "\nExamples:\n"
+      "  export ARC_TOKEN=...                   an administrator's\n"
+      "  arc token create site-7 --permission write --expires 90d\n"
+      "  arc token rotate site-7 > site-7.token\n"
+      "\nExit status: 0 done; 1 the server refused or was not reached; 2 wrong usage.");
+  return actions;
+}
+
 CLI::App* AddWalDump(CLI::App& app, WalDumpArguments& arguments) {
   auto* wal = app.add_subcommand("wal", "Look at the write-ahead log");
   wal->require_subcommand(1);
@@ -232,6 +279,7 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   const auto* query = AddQuery(app, arguments.query);
   const auto* import = AddImport(app, arguments.import);
   const auto* adopt = AddAdopt(app, arguments.adopt, arguments.adopted_folder);
+  const auto token_actions = AddToken(app, arguments.token);
   const auto* wal_dump = AddWalDump(app, arguments.wal_dump);
   app.add_subcommand("version", "Show the versions of this program and what it is built on");
   // Last, because subcommands would inherit it.
@@ -255,6 +303,9 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   if (import->parsed()) return RunImport(arguments.import, console);
   if (adopt->parsed()) {
     return RunAdopt(arguments.adopt, arguments.adopted_folder, hooks.adopt, console);
+  }
+  for (const auto& [command, action] : token_actions) {
+    if (command->parsed()) return RunToken(action, arguments.token, console);
   }
   if (wal_dump->parsed()) return RunWalDump(arguments.wal_dump, console);
   console.out << VersionText(hooks) << '\n';

@@ -104,6 +104,24 @@ struct AuthConfig {
   bool force_bootstrap = false;
 };
 
+// Zero is no limit.
+struct LimitsConfig {
+  std::uint64_t token_requests_per_second = 0;
+  std::uint64_t token_bytes_per_second = 0;
+  std::uint64_t address_requests_per_second = 0;
+  std::uint64_t address_bytes_per_second = 0;
+  std::uint64_t failed_auth_per_minute = 0;
+};
+
+// For tokens without a policy of their own. Zero is no limit.
+struct GovernanceConfig {
+  std::uint64_t default_rate_limit_per_min = 0;
+  std::uint64_t default_rate_limit_per_hour = 0;
+  std::uint64_t default_max_queries_per_hour = 0;
+  std::uint64_t default_max_queries_per_day = 0;
+  std::uint64_t default_max_rows_per_query = 0;
+};
+
 struct Config {
   ServerConfig server;
   LogConfig log;
@@ -115,6 +133,8 @@ struct Config {
   ImportConfig import;
   DeleteConfig deletion;
   AuthConfig auth;
+  LimitsConfig limits;
+  GovernanceConfig governance;
 };
 
 // What a server without a file, environment or flags runs with on `machine`.

@@ -320,6 +320,54 @@ std::vector<ConfigKey> AuthKeys() {
   };
 }
 
+std::vector<ConfigKey> LimitsKeys() {
+  using L = LimitsConfig;
+  using enum ValueKind;
+  constexpr ValueLimits kCount{0, 1'000'000'000};
+  return {
+      Number(kInteger, "limits.token_requests_per_second",
+             kIn<&Config::limits, &L::token_requests_per_second>, "0", kCount,
+             "Requests a second of one token; more get 429. 0: no limit, here and below."),
+      Number(kBytes, "limits.token_bytes_per_second",
+             kIn<&Config::limits, &L::token_bytes_per_second>, "0", {0, kTerabyte},
+             "Bytes of request bodies a second of one token."),
+      Number(kInteger, "limits.address_requests_per_second",
+             kIn<&Config::limits, &L::address_requests_per_second>, "0", kCount,
+             "Requests a second from one address."),
+      Number(kBytes, "limits.address_bytes_per_second",
+             kIn<&Config::limits, &L::address_bytes_per_second>, "0", {0, kTerabyte},
+             "Bytes of request bodies a second from one address."),
+      Number(kInteger, "limits.failed_auth_per_minute",
+             kIn<&Config::limits, &L::failed_auth_per_minute>, "60", kCount,
+             "Wrong tokens a minute from one address that get 401 and a line in the log; more get "
+             "429."),
+  };
+}
+
+std::vector<ConfigKey> GovernanceKeys() {
+  using G = GovernanceConfig;
+  using enum ValueKind;
+  constexpr ValueLimits kCount{0, 1'000'000'000'000};
+  return {
+      Number(kInteger, "governance.default_rate_limit_per_min",
+             kIn<&Config::governance, &G::default_rate_limit_per_min>, "0", kCount,
+             "Requests a minute of a token without a policy of its own. 0: no limit, here and "
+             "below."),
+      Number(kInteger, "governance.default_rate_limit_per_hour",
+             kIn<&Config::governance, &G::default_rate_limit_per_hour>, "0", kCount,
+             "Requests an hour."),
+      Number(kInteger, "governance.default_max_queries_per_hour",
+             kIn<&Config::governance, &G::default_max_queries_per_hour>, "0", kCount,
+             "Queries an hour, by the clock."),
+      Number(kInteger, "governance.default_max_queries_per_day",
+             kIn<&Config::governance, &G::default_max_queries_per_day>, "0", kCount,
+             "Queries a day, UTC."),
+      Number(kInteger, "governance.default_max_rows_per_query",
+             kIn<&Config::governance, &G::default_max_rows_per_query>, "0", kCount,
+             "Rows of an answer; more are cut off, and the answer says so."),
+  };
+}
+
 std::vector<ConfigKey> DeleteKeys() {
   return {
       Boolean("delete.enabled", kIn<&Config::deletion, &DeleteConfig::enabled>,
@@ -334,7 +382,7 @@ const std::vector<ConfigKey>& ConfigKeys() {
     std::vector<ConfigKey> all;
     for (const auto& section :
          {ServerKeys(), LogKeys(), DatabaseKeys(), StorageKeys(), IngestKeys(), WalKeys(),
-          QueryKeys(), ImportKeys(), DeleteKeys(), AuthKeys()}) {
+          QueryKeys(), ImportKeys(), DeleteKeys(), AuthKeys(), LimitsKeys(), GovernanceKeys()}) {
       all.insert(all.end(), section.begin(), section.end());
     }
     return all;

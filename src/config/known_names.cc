@@ -54,7 +54,7 @@ const std::vector<UnusedSection>& UnusedSections() {
       {"tiered_storage", {"enabled", "migration_*", "default_hot_max_age_days"}},
       {"tiered_storage.cold", {"enabled", "backend", "s3_*", "azure_*", "retrieval_mode"}},
       {"audit_log", {"enabled", "retention_days", "include_reads"}},
-      {"governance", {"enabled", "default_*"}},
+      {"governance", {"enabled"}},
       {"query_management", {"enabled", "history_size"}},
       {"reconciliation",
        {"enabled", "schedule", "grace_window_seconds", "clock_skew_allowance_seconds",

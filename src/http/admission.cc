@@ -9,11 +9,17 @@ namespace {
 
 // The refusal, if there is one; otherwise the principal is set.
 std::optional<Response> CheckAccess(auth::Permission permission, Request& request,
-                                    const auth::Authenticator& authenticator) {
+                                    const ServerState& state) {
   if (permission == auth::Permission::kNone) return std::nullopt;
+  auto* const limits = state.options.limits;
   const std::string token = TokenOf(request);
-  auto principal = authenticator.Authenticate(token);
+  auto principal = state.authenticator.Authenticate(token);
   if (!principal.ok()) {
+    if (limits != nullptr && principal.error().code == ErrorCode::kUnauthenticated) {
+      if (const auto refusal = limits->CountFailure(request.client_address)) {
+        return TooManyRequests(*refusal);
+      }
+    }
     Error error = std::move(principal).TakeError();
     if (token.empty() && error.code == ErrorCode::kUnauthenticated) {
       error.message = "Authentication required";
@@ -21,6 +27,11 @@ std::optional<Response> CheckAccess(auth::Permission permission, Request& reques
     return AccessErrorAnswer(error);
   }
   request.principal = std::move(principal).TakeValue();
+  if (limits != nullptr) {
+    if (const auto refusal = limits->CountRequest(request.principal, request.client_address)) {
+      return TooManyRequests(*refusal);
+    }
+  }
   if (request.principal.Has(permission)) return std::nullopt;
   return AccessErrorAnswer(
       {ErrorCode::kForbidden,
@@ -54,7 +65,7 @@ Admission Admit(std::string_view target, Request& request, const ServerState& st
     return {.answer = Response{.status = 204}};
   }
   const auto permission = match.route != nullptr ? match.route->permission : match.least_permission;
-  if (auto refusal = CheckAccess(permission, request, state.authenticator)) {
+  if (auto refusal = CheckAccess(permission, request, state)) {
     return {.answer = std::move(refusal)};
   }
   if (match.route == nullptr) return {.answer = NoSuchRoute(request, target, match)};

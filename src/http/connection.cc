@@ -158,9 +158,17 @@ asio::awaitable<Connection::Step> Connection::ReadBody(Exchange& exchange) {
     co_return Step::kAnswer;
   }
   const auto finished = sink.Finish(parser.request());
+  ChargeBody(parser.request());
   if (finished.ok()) co_return Step::kGoOn;
   exchange.response = ErrorAnswer(finished.error());
   co_return Step::kAnswer;
+}
+
+void Connection::ChargeBody(const Request& request) const {
+  auto* const limits = state_.options.limits;
+  if (limits == nullptr) return;
+  const auto bytes = request.spooled ? request.spooled->byte_count() : request.body.size();
+  limits->ChargeBytes(request.principal, client_address_, bytes);
 }
 
 asio::awaitable<Connection::Step> Connection::CallHandler(Exchange& exchange) {

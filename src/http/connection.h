@@ -87,6 +87,7 @@ class Connection {
   boost::asio::awaitable<bool> StreamBody(const Exchange& exchange, std::string head, BodyEnd end);
   boost::asio::awaitable<void> Linger();
 
+  void ChargeBody(const Request& request) const;
   void StartHandler(Exchange& exchange);
   void WatchClient(const std::shared_ptr<PendingAnswer>& pending);
   void AwaitReadable();

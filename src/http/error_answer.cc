@@ -63,6 +63,13 @@ Response ErrorAnswer(int status, std::string_view text) {
   return {.status = status, .content_type = kJson, .body = "{\"error\":" + JsonString(text) + "}"};
 }
 
+Response TooManyRequests(const auth::UsageRefusal& refusal) {
+  Response response{.status = 429, .content_type = kJson};
+  response.body = "{\"success\":false,\"error\":" + JsonString(refusal.message) + "}";
+  response.headers.push_back({"Retry-After", std::to_string(refusal.retry_after.count())});
+  return response;
+}
+
 Response AccessErrorAnswer(const Error& error) {
   return AnswerWithBody(error, "{\"success\":false,\"error\":" + JsonString(error.message) + "}");
 }

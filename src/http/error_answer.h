@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "auth/principal.h"
+#include "auth/usage_meter.h"
 #include "base/result.h"
 #include "http/message.h"
 
@@ -17,6 +17,9 @@ Response ErrorAnswer(const Error& error);
 
 // The same for what HTTP itself refuses, where only HTTP has a word for it (405, 408, 431, ...).
 Response ErrorAnswer(int status, std::string_view text);
+
+// 429 in the same shape, with Retry-After.
+Response TooManyRequests(const auth::UsageRefusal& refusal);
 
 // Access control's shape: `{"success": false, "error": message}`.
 Response AccessErrorAnswer(const Error& error);

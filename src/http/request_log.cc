@@ -21,7 +21,8 @@ std::string_view ErrorTextOf(std::string_view body) {
 }
 
 void LogIfFailed(const RequestSummary& summary, const Response& response) {
-  if (response.status < 400) return;
+  // 429: a flood is counted, not logged.
+  if (response.status < 400 || response.status == 429) return;
   // Back-pressure and a full disk are answers, not failures of ours; what is behind them says so.
   const bool is_refusal = response.status == 503 || response.status == 507;
   const auto level =

@@ -16,8 +16,9 @@ struct RequestSummary {
   std::chrono::microseconds duration;
 };
 
-// Logs a warning for status >= 400, an error for >= 500, nothing below: logging every request costs
-// more than answering it. Headers and query are never logged: they may hold tokens.
+// Logs a warning for status >= 400, an error for >= 500, nothing below and nothing for 429: logging
+// every request costs more than answering it. Headers and query are never logged: they may hold
+// tokens.
 void LogIfFailed(const RequestSummary& summary, const Response& response);
 
 // What the log shows of an error's body: its "error" text, at most 200 bytes.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "auth/authenticator.h"
+#include "auth/request_limits.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "fs/file_system.h"
@@ -32,6 +33,9 @@ struct ServerOptions {
   std::chrono::milliseconds read_timeout{30'000};
   std::chrono::milliseconds write_timeout{30'000};  // for the client to take a byte; past it, close
   std::chrono::milliseconds idle_timeout{120'000};  // between requests; past it, close
+
+  // Outlives the server. Null: none.
+  auth::RequestLimits* limits = nullptr;
 
   // Where bodies of BodyMode::kSpool go. Created, and emptied of our files, at start; belongs to
   // this server alone.

@@ -10,11 +10,14 @@
 #include "api/auth_routes.h"
 #include "api/database_routes.h"
 #include "api/flush_routes.h"
+#include "api/governance_routes.h"
 #include "api/health_routes.h"
 #include "api/import_routes.h"
 #include "api/query_routes.h"
+#include "api/token_request.h"
 #include "api/write_routes.h"
 #include "auth/authenticator.h"
+#include "auth/request_limits.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -37,6 +40,15 @@ using std::chrono::milliseconds;
 // Requests that block on disk: imports, listings, flushes on demand.
 constexpr std::size_t kWorkThreads = 4;
 constexpr std::size_t kWorkQueueMax = 256;
+
+auth::RateLimits LimitsOf(const LimitsConfig& config) {
+  return {.token_requests_per_second = config.token_requests_per_second,
+          .token_bytes_per_second = config.token_bytes_per_second,
+          .address_requests_per_second = config.address_requests_per_second,
+          .address_bytes_per_second = config.address_bytes_per_second,
+          .failed_auth_per_minute = config.failed_auth_per_minute};
+}
+
 }  // namespace
 
 // In the order of the data's way. Members are destroyed in the opposite order; Stop() has closed
@@ -51,6 +63,7 @@ struct Server::Parts {
   auth::AnonymousAuthenticator everyone;
   std::unique_ptr<DataDirectory> data_directory;
   Tokens tokens;  // empty without auth.enabled
+  auth::RequestLimits limits{LimitsOf(config.limits), clock, metrics};
   std::unique_ptr<Store> store;
   std::unique_ptr<engine::Engine> engine;
   std::unique_ptr<format::Spool> spool;
@@ -63,6 +76,7 @@ struct Server::Parts {
   std::unique_ptr<api::FlushRoutes> flush_routes;
   std::unique_ptr<api::AuthRoutes> auth_routes;
   std::unique_ptr<api::AccessRoutes> access_routes;
+  std::unique_ptr<api::GovernanceRoutes> governance_routes;
   std::unique_ptr<api::HealthRoutes> health_routes;
   std::unique_ptr<http::Server> http;
 
@@ -70,7 +84,7 @@ struct Server::Parts {
   Result<void> OpenEngine();
   Result<void> Listen();
   Result<void> Serve();
-  http::ServerOptions HttpOptions() const;
+  http::ServerOptions HttpOptions();
   Result<void> Close(milliseconds timeout);
 };
 
@@ -80,7 +94,7 @@ Result<void> Server::Parts::OpenStore() {
   options.on_rows_let_go = [this] {
     if (queries != nullptr) queries->LimitReaderMemory();
   };
-  if (config.auth.enabled) tokens = TRY(OpenTokens(config.auth, file_system, clock));
+  if (config.auth.enabled) tokens = TRY(OpenTokens(config, file_system, clock));
   store = TRY(Store::Open(std::move(options), file_system, clock, metrics));
   return {};
 }
@@ -97,25 +111,25 @@ Result<void> Server::Parts::OpenEngine() {
       TRY(engine::Engine::Open(std::move(options), store->catalog(), store->tables(), metrics));
   spool = std::make_unique<format::Spool>(file_system, config.import.spool_directory.string(),
                                           config.query.max_spool_size);
-  query::QueryLimits limits{};
-  limits.running_max = config.database.max_connections;
-  limits.waiting_max = config.query.queue_size;
-  limits.waiting_timeout = config.query.queue_timeout;
-  limits.timeout = config.query.timeout;
-  limits.rows_max = config.query.max_rows;
-  limits.rows_default = config.query.default_limit;
-  limits.cursors_max = config.query.max_cursors;
-  limits.cursor_timeout = config.query.cursor_timeout;
-  limits.sql_bytes_max = config.query.max_sql_bytes;
-  limits.reader_bytes_max = config.query.reader_memory_budget;
-  limits.history_max = config.query.history_size;
-  limits.slow_threshold = config.query.slow_query_threshold_ms;
-  queries = std::make_unique<query::QueryService>(limits, *engine, store->catalog(),
+  query::QueryLimits query_limits{};
+  query_limits.running_max = config.database.max_connections;
+  query_limits.waiting_max = config.query.queue_size;
+  query_limits.waiting_timeout = config.query.queue_timeout;
+  query_limits.timeout = config.query.timeout;
+  query_limits.rows_max = config.query.max_rows;
+  query_limits.rows_default = config.query.default_limit;
+  query_limits.cursors_max = config.query.max_cursors;
+  query_limits.cursor_timeout = config.query.cursor_timeout;
+  query_limits.sql_bytes_max = config.query.max_sql_bytes;
+  query_limits.reader_bytes_max = config.query.reader_memory_budget;
+  query_limits.history_max = config.query.history_size;
+  query_limits.slow_threshold = config.query.slow_query_threshold_ms;
+  queries = std::make_unique<query::QueryService>(query_limits, *engine, store->catalog(),
                                                   store->tables(), clock, metrics);
   return {};
 }
 
-http::ServerOptions Server::Parts::HttpOptions() const {
+http::ServerOptions Server::Parts::HttpOptions() {
   http::ServerOptions options;
   options.host = config.server.host;
   options.port = config.server.port;
@@ -128,13 +142,19 @@ http::ServerOptions Server::Parts::HttpOptions() const {
   options.write_timeout = config.server.write_timeout;
   options.idle_timeout = config.server.idle_timeout;
   options.spool_directory = config.import.spool_directory.string();
+  options.limits = &limits;
   return options;
 }
 
 // From here on /health answers, and says that the rest is not ready.
 Result<void> Server::Parts::Listen() {
-  health_routes =
-      std::make_unique<api::HealthRoutes>(clock, metrics, [this] { return store->Problems(); });
+  api::HealthRoutes::Details details;
+  if (tokens.cache) {
+    AddCacheMetrics(*tokens.cache, metrics);
+    details = [this] { return ",\"auth_cache\":" + api::ToJson(tokens.cache->stats()); };
+  }
+  health_routes = std::make_unique<api::HealthRoutes>(
+      clock, metrics, [this] { return store->Problems(); }, std::move(details));
   const auth::Authenticator& authenticator =
       tokens.authenticator ? static_cast<const auth::Authenticator&>(*tokens.authenticator)
                            : everyone;
@@ -147,7 +167,7 @@ Result<void> Server::Parts::Serve() {
   work = std::make_unique<TaskPool>("work", kWorkThreads, kWorkQueueMax);
   write_routes = std::make_unique<api::WriteRoutes>(config.server.max_payload_size, store->writer(),
                                                     store->tables(), clock, metrics);
-  query_routes = std::make_unique<api::QueryRoutes>(*queries, *spool, clock);
+  query_routes = std::make_unique<api::QueryRoutes>(*queries, *spool, limits, clock);
   const auto drops = config.deletion.enabled ? api::DatabaseRoutes::Drops::kAllowed
                                              : api::DatabaseRoutes::Drops::kForbidden;
   database_routes = std::make_unique<api::DatabaseRoutes>(store->catalog(), store->tables(),
@@ -164,7 +184,10 @@ Result<void> Server::Parts::Serve() {
   if (tokens.authenticator) {
     auth_routes = std::make_unique<api::AuthRoutes>(*tokens.authenticator, *work, clock);
     access_routes = std::make_unique<api::AccessRoutes>(*tokens.tree, *tokens.store, *work);
-    for (auto more : {auth_routes->Routes(), access_routes->Routes()}) {
+    governance_routes =
+        std::make_unique<api::GovernanceRoutes>(*tokens.policies, limits.usage(), *work);
+    for (auto more :
+         {auth_routes->Routes(), access_routes->Routes(), governance_routes->Routes()}) {
       std::move(more.begin(), more.end(), std::back_inserter(routes));
     }
   }

@@ -35,23 +35,52 @@ Result<void> AddRecoveryToken(auth::TokenStore& store, const std::string& config
   return added;
 }
 
+auth::PolicyLimits DefaultsIn(const GovernanceConfig& config) {
+  const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+  return {.requests_per_minute = number(config.default_rate_limit_per_min),
+          .requests_per_hour = number(config.default_rate_limit_per_hour),
+          .queries_per_hour = number(config.default_max_queries_per_hour),
+          .queries_per_day = number(config.default_max_queries_per_day),
+          .rows_per_query = number(config.default_max_rows_per_query),
+          .query_seconds = 0};
+}
+
 }  // namespace
 
-Result<Tokens> OpenTokens(const AuthConfig& config, fs::FileSystem& files, const Clock& clock) {
+Result<Tokens> OpenTokens(const Config& settings, fs::FileSystem& files, const Clock& clock) {
+  const auto& config = settings.auth;
   Tokens tokens;
   tokens.file = TRY(auth::AuthFile::Open(files, config.db_path.string()));
   tokens.store = TRY(auth::TokenStore::Open(*tokens.file, clock));
   tokens.cache = std::make_unique<auth::TokenCache>(config.max_cache_size, config.cache_ttl, clock);
-  tokens.tree = std::make_unique<auth::AccessTree>(
-      *tokens.file, clock, [cache = tokens.cache.get()] { cache->Invalidate(); });
-  tokens.authenticator =
-      std::make_unique<auth::TokenAuthenticator>(*tokens.store, *tokens.tree, *tokens.cache, clock);
+  const auto forget = [cache = tokens.cache.get()] { cache->Invalidate(); };
+  tokens.tree = std::make_unique<auth::AccessTree>(*tokens.file, clock, forget);
+  tokens.policies = std::make_unique<auth::PolicyStore>(
+      *tokens.file, DefaultsIn(settings.governance), clock, forget);
+  tokens.authenticator = std::make_unique<auth::TokenAuthenticator>(
+      *tokens.store, *tokens.tree, *tokens.policies, *tokens.cache, clock);
   if (tokens.store->count() == 0) {
     TRY(MakeFirstToken(*tokens.store, config.bootstrap_token));
   } else if (config.force_bootstrap && !config.bootstrap_token.empty()) {
     TRY(AddRecoveryToken(*tokens.store, config.bootstrap_token));
   }
   return tokens;
+}
+
+void AddCacheMetrics(const auth::TokenCache& cache, Metrics& metrics) {
+  const auto reading = [&cache](auto member) {
+    return [&cache, member] { return static_cast<double>(cache.stats().*member); };
+  };
+  using Stats = auth::TokenCacheStats;
+  metrics.AddGauge("arc_auth_cache_size", "Tokens in the cache.", reading(&Stats::size));
+  metrics.AddReadCounter("arc_auth_cache_hits_total", "Tokens found in the cache.",
+                         reading(&Stats::hits));
+  metrics.AddReadCounter("arc_auth_cache_misses_total", "Tokens not found in the cache.",
+                         reading(&Stats::misses));
+  metrics.AddReadCounter("arc_auth_cache_evictions_total", "Tokens pushed out of the full cache.",
+                         reading(&Stats::evictions));
+  metrics.AddReadCounter("arc_auth_cache_expired_total", "Tokens forgotten after auth.cache_ttl.",
+                         reading(&Stats::expired));
 }
 
 }  // namespace arc

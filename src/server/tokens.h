@@ -10,6 +10,7 @@
 #include "auth/token_cache.h"
 #include "auth/token_store.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "fs/file_system.h"
@@ -22,12 +23,16 @@ struct Tokens {
   std::unique_ptr<auth::TokenStore> store;
   std::unique_ptr<auth::TokenCache> cache;
   std::unique_ptr<auth::AccessTree> tree;
+  std::unique_ptr<auth::PolicyStore> policies;
   std::unique_ptr<auth::TokenAuthenticator> authenticator;
 };
 
 // A store without tokens gets one, `admin`: the configured one, or a drawn one that is printed to
 // the standard output, never to the log. Fails as TokenStore::Open, and with kInvalidInput on a
 // configured token that is too short.
-Result<Tokens> OpenTokens(const AuthConfig& config, fs::FileSystem& files, const Clock& clock);
+Result<Tokens> OpenTokens(const Config& config, fs::FileSystem& files, const Clock& clock);
+
+// `cache` must outlive the metrics' readers.
+void AddCacheMetrics(const auth::TokenCache& cache, Metrics& metrics);
 
 }  // namespace arc
