@@ -24,6 +24,7 @@ MAY_INCLUDE = {
     "testing": {"base", "fs", "model"},
     "ingest": {"base", "model"},
     "auth": {"base", "fs", "sqlite"},
+    "audit": {"base", "fs"},
     "wal": {"base", "fs", "model"},
     "buffer": {"base", "model"},
     "catalog": {"base", "fs", "sqlite", "model"},
@@ -33,12 +34,12 @@ MAY_INCLUDE = {
     "format": {"base", "fs", "engine"},
     "query": {"base", "model", "auth", "buffer", "catalog", "engine"},
     "http": {"base", "fs", "auth"},
-    "api": {"base", "fs", "model", "auth", "buffer", "catalog", "ingest", "storage", "write",
-            "engine", "format", "query", "http"},
+    "api": {"base", "fs", "model", "auth", "audit", "buffer", "catalog", "ingest", "storage",
+            "write", "engine", "format", "query", "http"},
     "config": {"base"},
     "cli": {"base", "fs", "model", "wal", "config"},
-    "server": {"base", "fs", "model", "auth", "wal", "buffer", "catalog", "storage", "engine",
-               "write", "format", "query", "http", "api", "config"},
+    "server": {"base", "fs", "model", "auth", "audit", "wal", "buffer", "catalog", "storage",
+               "engine", "write", "format", "query", "http", "api", "config"},
 }  # fmt: skip
 # What main.cc, which lies in no folder, may include.
 MAIN_MAY_INCLUDE = {"base", "cli", "config", "engine", "server"}
@@ -49,7 +50,7 @@ LIBRARY_FOLDERS = {
     "arrow": {"format", "storage"},
     "parquet": {"format", "storage"},
     "sqlite3": {"sqlite"},
-    "boost": {"base", "api", "http", "cli"},
+    "boost": {"base", "api", "audit", "http", "cli"},
     "CLI": {"cli"},
     "toml++": {"config"},
     "spdlog": {"base"},

@@ -24,7 +24,8 @@ def bearer(token):
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
     settings = {"auth.enabled": "true", "auth.bootstrap_token": ADMIN, "delete.enabled": "true",
-                "auth.cache_ttl": "3600", "limits.failed_auth_per_minute": "0"}
+                "auth.cache_ttl": "3600", "limits.failed_auth_per_minute": "0",
+                "audit_log.enabled": "true"}
     with ArcServer(tmp_path_factory.mktemp("arc"), settings) as own:
         yield own
 
@@ -94,6 +95,7 @@ ROUTES = {
               "PATCH /api/v1/rbac/roles/0", "DELETE /api/v1/rbac/roles/0",
               "GET /api/v1/rbac/roles/0/measurements", "POST /api/v1/rbac/roles/0/measurements",
               "DELETE /api/v1/rbac/measurement-permissions/0",
+              "GET /api/v1/audit/logs", "GET /api/v1/audit/stats",
               "GET /api/v1/governance/policies", "POST /api/v1/governance/policies",
               "GET /api/v1/governance/policies/0", "PUT /api/v1/governance/policies/0",
               "DELETE /api/v1/governance/policies/0", "GET /api/v1/governance/usage/0"],

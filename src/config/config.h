@@ -122,6 +122,14 @@ struct GovernanceConfig {
   std::uint64_t default_max_rows_per_query = 0;
 };
 
+struct AuditConfig {
+  bool enabled = false;
+  bool include_reads = false;
+  std::filesystem::path directory;
+  std::uint64_t max_file_size = 0;  // Bytes.
+  std::uint64_t retention_days = 0;
+};
+
 struct Config {
   ServerConfig server;
   LogConfig log;
@@ -135,6 +143,7 @@ struct Config {
   AuthConfig auth;
   LimitsConfig limits;
   GovernanceConfig governance;
+  AuditConfig audit_log;
 };
 
 // What a server without a file, environment or flags runs with on `machine`.

@@ -96,6 +96,7 @@ constexpr char kWalFolder[] = "wal";
 constexpr char kTemporaryFolder[] = "tmp";
 constexpr char kSpoolFolder[] = "spool";
 constexpr char kTokenFile[] = "auth.db";
+constexpr char kAuditFolder[] = "audit";
 
 constexpr ValueLimits kTimeoutSeconds{1, 86'400};
 
@@ -368,6 +369,24 @@ std::vector<ConfigKey> GovernanceKeys() {
   };
 }
 
+std::vector<ConfigKey> AuditKeys() {
+  using A = AuditConfig;
+  using enum ValueKind;
+  return {
+      Boolean("audit_log.enabled", kIn<&Config::audit_log, &A::enabled>,
+              "Whether changes, writes and refusals are recorded."),
+      Boolean("audit_log.include_reads", kIn<&Config::audit_log, &A::include_reads>,
+              "Whether queries and listings are as well."),
+      Path("audit_log.directory", kIn<&Config::audit_log, &A::directory>,
+           AutomaticValue{"audit in `storage.data_directory`", InDataDirectory<kAuditFolder>},
+           "Where its files are, and nothing else."),
+      Number(kBytes, "audit_log.max_file_size", kIn<&Config::audit_log, &A::max_file_size>, "16MB",
+             {64 * kKilobyte, kGigabyte}, "Then the next file begins."),
+      Number(kInteger, "audit_log.retention_days", kIn<&Config::audit_log, &A::retention_days>,
+             "90", {1, 36'500}, "Files whose entries are all older are removed."),
+  };
+}
+
 std::vector<ConfigKey> DeleteKeys() {
   return {
       Boolean("delete.enabled", kIn<&Config::deletion, &DeleteConfig::enabled>,
@@ -380,9 +399,9 @@ std::vector<ConfigKey> DeleteKeys() {
 const std::vector<ConfigKey>& ConfigKeys() {
   static const std::vector<ConfigKey> keys = [] {
     std::vector<ConfigKey> all;
-    for (const auto& section :
-         {ServerKeys(), LogKeys(), DatabaseKeys(), StorageKeys(), IngestKeys(), WalKeys(),
-          QueryKeys(), ImportKeys(), DeleteKeys(), AuthKeys(), LimitsKeys(), GovernanceKeys()}) {
+    for (const auto& section : {ServerKeys(), LogKeys(), DatabaseKeys(), StorageKeys(),
+                                IngestKeys(), WalKeys(), QueryKeys(), ImportKeys(), DeleteKeys(),
+                                AuthKeys(), LimitsKeys(), GovernanceKeys(), AuditKeys()}) {
       all.insert(all.end(), section.begin(), section.end());
     }
     return all;

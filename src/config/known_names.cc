@@ -53,7 +53,6 @@ const std::vector<UnusedSection>& UnusedSections() {
       {"edge_sync.spoke.bundle", {"enabled", "allowed_dirs", "max_files", "max_bytes"}},
       {"tiered_storage", {"enabled", "migration_*", "default_hot_max_age_days"}},
       {"tiered_storage.cold", {"enabled", "backend", "s3_*", "azure_*", "retrieval_mode"}},
-      {"audit_log", {"enabled", "retention_days", "include_reads"}},
       {"governance", {"enabled"}},
       {"query_management", {"enabled", "history_size"}},
       {"reconciliation",

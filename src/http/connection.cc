@@ -125,9 +125,35 @@ Connection::Step Connection::CheckHeader(Exchange& exchange) {
   request.client_address = client_address_;
   Admission admission = Admit(exchange.parser.target(), request, state_);
   exchange.route = admission.route;
+  if (state_.options.on_answer) KeepForListener(exchange, request);
   if (!admission.answer) return Step::kGoOn;
   exchange.response = std::move(*admission.answer);
   return Step::kAnswer;
+}
+
+void Connection::KeepForListener(Exchange& exchange, const Request& request) const {
+  exchange.actor = request.principal.name;
+  exchange.user_agent = request.HeaderValue("User-Agent");
+  exchange.database = request.HeaderValue("x-arc-database");
+  for (const char* parameter : {"db", "bucket", "database"}) {
+    if (!exchange.database.empty()) break;
+    exchange.database = request.QueryValue(parameter).value_or("");
+  }
+}
+
+void Connection::TellListener(const Exchange& exchange, std::chrono::microseconds duration) const {
+  const auto& response = exchange.response;
+  state_.options.on_answer(
+      {.method = exchange.method,
+       .pattern = exchange.route == nullptr ? std::string_view() : exchange.route->pattern,
+       .path = RawPath(exchange.parser.target()),
+       .actor = exchange.actor,
+       .database = exchange.database,
+       .client_address = client_address_,
+       .user_agent = exchange.user_agent,
+       .status = response.status,
+       .duration = duration,
+       .error = response.status < 400 ? std::string_view() : ErrorTextOf(response.body)});
 }
 
 asio::awaitable<Connection::Step> Connection::ReadBody(Exchange& exchange) {
@@ -260,6 +286,9 @@ void Connection::Record(const Exchange& exchange) const {
   state_.request_count.Add();
   (exchange.response.status < 400 ? state_.success_count : state_.error_count).Add();
   state_.latency.Observe(std::chrono::duration<double>(duration).count());
+  if (state_.options.on_answer) {
+    TellListener(exchange, std::chrono::duration_cast<std::chrono::microseconds>(duration));
+  }
   LogIfFailed({.method = exchange.method,
                .raw_path = RawPath(exchange.parser.target()),
                .client_address = client_address_,

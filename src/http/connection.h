@@ -68,6 +68,8 @@ class Connection {
     Clock::SteadyTime started_at{};
     std::string method;  // kept for the answer: the handler gets the request
     const Route* route = nullptr;
+    // Kept for on_answer, when there is one.
+    std::string actor, database, user_agent;
     std::shared_ptr<PendingAnswer> pending;  // once the handler is called
     Response response;
   };
@@ -88,6 +90,8 @@ class Connection {
   boost::asio::awaitable<void> Linger();
 
   void ChargeBody(const Request& request) const;
+  void KeepForListener(Exchange& exchange, const Request& request) const;
+  void TellListener(const Exchange& exchange, std::chrono::microseconds duration) const;
   void StartHandler(Exchange& exchange);
   void WatchClient(const std::shared_ptr<PendingAnswer>& pending);
   void AwaitReadable();

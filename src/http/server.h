@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/authenticator.h"
@@ -17,6 +19,20 @@
 #include "http/route.h"
 
 namespace arc::http {
+
+// What is known of a request once it is answered. The views live for the call.
+struct AnsweredRequest {
+  std::string_view method;
+  std::string_view pattern;   // of its route; empty when it was refused before or has none
+  std::string_view path;      // as sent, without the query string
+  std::string_view actor;     // the principal's name; empty when it is not known
+  std::string_view database;  // that a header or parameter names
+  std::string_view client_address;
+  std::string_view user_agent;
+  int status = 0;
+  std::chrono::microseconds duration{};
+  std::string_view error;  // of the answer's body
+};
 
 struct ServerOptions {
   std::string host;           // empty: every address, IPv4 and IPv6
@@ -36,6 +52,8 @@ struct ServerOptions {
 
   // Outlives the server. Null: none.
   auth::RequestLimits* limits = nullptr;
+  // Told of every request before its answer is sent, on the connection's thread; must not block.
+  std::function<void(const AnsweredRequest&)> on_answer{};
 
   // Where bodies of BodyMode::kSpool go. Created, and emptied of our files, at start; belongs to
   // this server alone.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/access_routes.h"
+#include "api/audit_routes.h"
 #include "api/auth_routes.h"
 #include "api/database_routes.h"
 #include "api/flush_routes.h"
@@ -16,6 +17,8 @@
 #include "api/query_routes.h"
 #include "api/token_request.h"
 #include "api/write_routes.h"
+#include "audit/audit_log.h"
+#include "audit/event.h"
 #include "auth/authenticator.h"
 #include "auth/request_limits.h"
 #include "base/clock.h"
@@ -49,6 +52,30 @@ auth::RateLimits LimitsOf(const LimitsConfig& config) {
           .failed_auth_per_minute = config.failed_auth_per_minute};
 }
 
+audit::AuditOptions OptionsOf(const AuditConfig& config) {
+  return {.directory = config.directory.string(),
+          .file_bytes_max = config.max_file_size,
+          .retention = std::chrono::hours(24 * static_cast<std::int64_t>(config.retention_days)),
+          .has_reads = config.include_reads};
+}
+
+void Audit(const http::AnsweredRequest& request, audit::AuditLog& log) {
+  const auto event = audit::EventOf(request.method, request.pattern, request.status);
+  if (event.type.empty() || (event.is_read && !log.has_reads())) return;
+  audit::AuditEntry entry;
+  entry.event_type = event.type;
+  entry.actor = request.actor;
+  entry.method = request.method;
+  entry.path = request.path;
+  entry.database = request.database;
+  entry.status_code = request.status;
+  entry.ip_address = request.client_address;
+  entry.user_agent = request.user_agent;
+  entry.duration_ms = std::chrono::duration_cast<milliseconds>(request.duration).count();
+  entry.detail = request.error;
+  log.Record(std::move(entry));
+}
+
 }  // namespace
 
 // In the order of the data's way. Members are destroyed in the opposite order; Stop() has closed
@@ -62,7 +89,8 @@ struct Server::Parts {
   Metrics metrics;
   auth::AnonymousAuthenticator everyone;
   std::unique_ptr<DataDirectory> data_directory;
-  Tokens tokens;  // empty without auth.enabled
+  Tokens tokens;                           // empty without auth.enabled
+  std::unique_ptr<audit::AuditLog> audit;  // null without audit_log.enabled
   auth::RequestLimits limits{LimitsOf(config.limits), clock, metrics};
   std::unique_ptr<Store> store;
   std::unique_ptr<engine::Engine> engine;
@@ -77,6 +105,7 @@ struct Server::Parts {
   std::unique_ptr<api::AuthRoutes> auth_routes;
   std::unique_ptr<api::AccessRoutes> access_routes;
   std::unique_ptr<api::GovernanceRoutes> governance_routes;
+  std::unique_ptr<api::AuditRoutes> audit_routes;
   std::unique_ptr<api::HealthRoutes> health_routes;
   std::unique_ptr<http::Server> http;
 
@@ -94,6 +123,9 @@ Result<void> Server::Parts::OpenStore() {
   options.on_rows_let_go = [this] {
     if (queries != nullptr) queries->LimitReaderMemory();
   };
+  if (config.audit_log.enabled) {
+    audit = TRY(audit::AuditLog::Open(OptionsOf(config.audit_log), file_system, clock, metrics));
+  }
   if (config.auth.enabled) tokens = TRY(OpenTokens(config, file_system, clock));
   store = TRY(Store::Open(std::move(options), file_system, clock, metrics));
   return {};
@@ -143,6 +175,9 @@ http::ServerOptions Server::Parts::HttpOptions() {
   options.idle_timeout = config.server.idle_timeout;
   options.spool_directory = config.import.spool_directory.string();
   options.limits = &limits;
+  if (audit) {
+    options.on_answer = [this](const http::AnsweredRequest& request) { Audit(request, *audit); };
+  }
   return options;
 }
 
@@ -190,6 +225,11 @@ Result<void> Server::Parts::Serve() {
          {auth_routes->Routes(), access_routes->Routes(), governance_routes->Routes()}) {
       std::move(more.begin(), more.end(), std::back_inserter(routes));
     }
+  }
+  if (audit) {
+    audit_routes = std::make_unique<api::AuditRoutes>(*audit, file_system, *work, clock);
+    auto more = audit_routes->Routes();
+    std::move(more.begin(), more.end(), std::back_inserter(routes));
   }
   TRY(http->Serve(std::move(routes)));
   health_routes->SetReady();

@@ -1,0 +1,17 @@
+// Which requests are events, and what they are called.
+
+#pragma once
+
+#include <string_view>
+
+namespace arc::audit {
+
+struct Event {
+  std::string_view type;  // "token.created"; empty: none
+  bool is_read = false;   // recorded only when reads are
+};
+
+// `pattern`: of the route, such as "/api/v1/auth/tokens/:id"; empty when there was none.
+Event EventOf(std::string_view method, std::string_view pattern, int status);
+
+}  // namespace arc::audit
