@@ -1,9 +1,12 @@
-// Asks one statement over and over, from N threads, and says how long each answer took: over HTTP,
-// or of a bare DuckDB in this process.
+// Asks one thing over and over, from N threads, and says how long each answer took: over HTTP, or
+// of a bare DuckDB in this process.
 //
 //   query_load http PORT DATABASE CONNECTIONS SECONDS SQL
+//   query_load write PORT DATABASE CONNECTIONS SECONDS LINES
+//   query_load bad-tokens PORT CONNECTIONS SECONDS        queries, each with another wrong token
 //   query_load duckdb THREADS CONNECTIONS SECONDS SQL
 //
+// ARC_TOKEN: the token to send.
 // Prints one JSON object.
 
 #include <arpa/inet.h>
@@ -38,10 +41,28 @@ using Clock = std::chrono::steady_clock;
 // One question; false when the answer is an error.
 using Ask = std::function<bool()>;
 
+std::string Post(const std::string& path, const std::string& database, const std::string& token,
+                 const std::string& body) {
+  const auto authorization =
+      token.empty() ? std::string() : fmt::format("Authorization: Bearer {}\r\n", token);
+  return fmt::format(
+      "POST {} HTTP/1.1\r\nHost: x\r\nx-arc-database: {}\r\n{}Content-Length: {}\r\n\r\n{}", path,
+      database, authorization, body.size(), body);
+}
+
+std::string PostQuery(const std::string& database, const std::string& token,
+                      const std::string& sql) {
+  std::string escaped;
+  for (const char c : sql) {
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return Post("/api/v1/query", database, token, fmt::format(R"({{"sql":"{}"}})", escaped));
+}
+
 class HttpConnection {
  public:
-  HttpConnection(int port, const std::string& database, const std::string& sql)
-      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit HttpConnection(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -51,24 +72,15 @@ class HttpConnection {
     }
     const int one = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    std::string escaped;
-    for (const char c : sql) {
-      if (c == '"' || c == '\\') escaped += '\\';
-      escaped += c;
-    }
-    const auto body = fmt::format(R"({{"sql":"{}"}})", escaped);
-    request_ = fmt::format(
-        "POST /api/v1/query HTTP/1.1\r\nHost: x\r\nx-arc-database: {}\r\nContent-Length: {}\r\n\r\n"
-        "{}",
-        database, body.size(), body);
   }
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
   ~HttpConnection() { ::close(socket_); }
 
-  bool Ask() {
-    if (::send(socket_, request_.data(), request_.size(), 0) !=
-        static_cast<ssize_t>(request_.size())) {
+  // Whether the answer's status is 200 or 204.
+  bool Ask(const std::string& request) {
+    if (::send(socket_, request.data(), request.size(), 0) !=
+        static_cast<ssize_t>(request.size())) {
       Fail("cannot send");
     }
     answer_.clear();
@@ -78,7 +90,7 @@ class HttpConnection {
       if (count <= 0) Fail("the connection was closed");
       answer_.append(bytes, static_cast<std::size_t>(count));
     }
-    return answer_.starts_with("HTTP/1.1 200");
+    return answer_.starts_with("HTTP/1.1 20");
   }
 
  private:
@@ -88,6 +100,7 @@ class HttpConnection {
     if (head == std::string::npos) return false;
     auto length = answer_.find("Content-Length: ");
     if (length == std::string::npos) length = answer_.find("content-length: ");
+    if (answer_.starts_with("HTTP/1.1 204")) return true;
     if (length > head) {
       return answer_.find("\r\n0\r\n", head) != std::string::npos && answer_.ends_with("\r\n\r\n");
     }
@@ -97,7 +110,7 @@ class HttpConnection {
   }
 
   const int socket_;
-  std::string request_, answer_;
+  std::string answer_;
 };
 
 class PlainDuckDb {
@@ -168,10 +181,25 @@ void Load(int connection_count, double seconds, const std::function<Ask()>& conn
 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() == 6 && words[0] == "http") {
-    Load(std::stoi(words[3]), std::stod(words[4]), [&words]() -> Ask {
-      auto connection = std::make_shared<HttpConnection>(std::stoi(words[1]), words[2], words[5]);
-      return [connection] { return connection->Ask(); };
+  const char* given = std::getenv("ARC_TOKEN");
+  const std::string token = given == nullptr ? "" : given;
+  if (words.size() == 6 && (words[0] == "http" || words[0] == "write")) {
+    const auto request = words[0] == "http"
+                             ? PostQuery(words[2], token, words[5])
+                             : Post("/api/v1/write/line-protocol", words[2], token, words[5]);
+    Load(std::stoi(words[3]), std::stod(words[4]), [&words, &request]() -> Ask {
+      auto connection = std::make_shared<HttpConnection>(std::stoi(words[1]));
+      return [connection, &request] { return connection->Ask(request); };
+    });
+    return 0;
+  }
+  if (words.size() == 4 && words[0] == "bad-tokens") {
+    std::atomic<std::uint64_t> number{0};
+    Load(std::stoi(words[2]), std::stod(words[3]), [&words, &number]() -> Ask {
+      auto connection = std::make_shared<HttpConnection>(std::stoi(words[1]));
+      return [connection, &number] {
+        return connection->Ask(PostQuery("x", fmt::format("{:043}=", ++number), "SELECT 1"));
+      };
     });
     return 0;
   }
@@ -185,6 +213,6 @@ int main(int argc, char** argv) {
     return 0;
   }
   Fail(
-      "query_load http PORT DATABASE CONNECTIONS SECONDS SQL | duckdb THREADS CONNECTIONS SECONDS "
-      "SQL");
+      "query_load http|write PORT DATABASE CONNECTIONS SECONDS TEXT | bad-tokens PORT CONNECTIONS "
+      "SECONDS | duckdb THREADS CONNECTIONS SECONDS SQL");
 }

@@ -16,6 +16,7 @@ from measure import BINARY, BUILD, cpu_seconds, ingest_load, peak_mib, table
 import duckdb
 from arc_server import ArcServer
 
+import access
 import durability
 import imports
 import many_measurements
@@ -130,6 +131,7 @@ OWN_SERVER = {
     "overload": overload.main,
     "recovery": recovery.main,
     "results": results.main,
+    "access": access.main,
 }
 PARTS = ["decoders", "ingest", "queries", *OWN_SERVER]
 

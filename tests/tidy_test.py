@@ -61,6 +61,7 @@ LIBRARY_FOLDERS = {
 # In tests these may be used as well.
 LIBRARY_FOLDERS_IN_TESTS = {
     "arrow": {"engine"}, "parquet": {"engine"}, "sqlite3": {"catalog", "storage"},
+    "boost": {"auth"},
 }  # fmt: skip
 
 CHANGES_THE_DISK = re.compile(

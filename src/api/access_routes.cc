@@ -153,7 +153,7 @@ http::Response AccessRoutes::Show(const Resource& resource, const http::Request&
     const auto nodes = tree_.List(below->level, node.value().id);
     if (!nodes.ok()) return http::AccessErrorAnswer(nodes.error());
     json.pop_back();
-    json += "," + ToJsonList(*below, nodes.value()) + "}";
+    json += fmt::format(",{}}}", ToJsonList(*below, nodes.value()));
   }
   return JsonAnswer(200, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular, json));
 }

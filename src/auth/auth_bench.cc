@@ -6,8 +6,13 @@
 #include <string>
 #include <vector>
 
+#include <boost/regex.hpp>
+
+#include "auth/principal.h"
+#include "auth/rate_limiter.h"
 #include "auth/token_cache.h"
 #include "base/duration.h"
+#include "base/storage_names.h"
 
 namespace arc::auth {
 namespace {
@@ -48,11 +53,59 @@ void Find(benchmark::State& state) {
 }
 BENCHMARK(Find)->Threads(1)->Threads(2);
 
+// Each kind of validation, and the same with a pattern that is compiled for each call: the way of
+// the first Arc.
 void Duration(benchmark::State& state) {
   const std::string text = "3600s";
   for (auto _ : state) benchmark::DoNotOptimize(ParseDuration(text));
 }
 BENCHMARK(Duration);
+
+void Host(benchmark::State& state) {
+  const std::string text = "s3.eu-west-1.example.com";
+  for (auto _ : state) benchmark::DoNotOptimize(IsHostName(text));
+}
+BENCHMARK(Host);
+
+void Bucket(benchmark::State& state) {
+  const std::string text = "readings-of-plant-7";
+  for (auto _ : state) benchmark::DoNotOptimize(IsBucketName(text));
+}
+BENCHMARK(Bucket);
+
+void HostCompiledPerCall(benchmark::State& state) {
+  const std::string text = "s3.eu-west-1.example.com";
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(boost::regex_match(text, boost::regex("[a-zA-Z0-9.-]+")));
+  }
+}
+BENCHMARK(HostCompiledPerCall);
+
+void DurationCompiledPerCall(benchmark::State& state) {
+  const std::string text = "3600s";
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(boost::regex_match(text, boost::regex("\\d+[smhdw]")));
+  }
+}
+BENCHMARK(DurationCompiledPerCall);
+
+// What each table of a query and each measurement of a write costs, with the one that fits last.
+void MayWithTenRoles(benchmark::State& state) {
+  std::vector<Grant> list(9, Grant{"other-*", std::nullopt, {.read = true}, ""});
+  list.push_back({"plant-*", std::nullopt, {.read = true}, ""});
+  Principal principal;
+  principal.grants = std::make_shared<const Grants>(std::move(list));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(principal.May(Permission::kRead, "plant-7", "cpu"));
+  }
+}
+BENCHMARK(MayWithTenRoles);
+
+void TakeFromBucket(benchmark::State& state) {
+  RateLimiter limiter(1e12, 1e12, Clock::System());
+  for (auto _ : state) benchmark::DoNotOptimize(limiter.Take(7));
+}
+BENCHMARK(TakeFromBucket);
 
 }  // namespace
 }  // namespace arc::auth

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <set>
 #include <string_view>
 
 #include "base/check.h"
+#include "base/parse_number.h"
+#include "base/storage_names.h"
 #include "config/config_checks.h"
 #include "config/config_keys.h"
 #include "config/config_value.h"
@@ -42,6 +45,21 @@ std::string UnknownKey(const std::string& name) {
          (suggestion.empty() ? ": `arc config` lists all keys" : suggestion);
 }
 
+std::string ToLowerKey(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+bool IsEndpoint(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (text.starts_with(scheme)) text.remove_prefix(scheme.size());
+  }
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) return IsHostName(text);
+  const auto port = ParseNumber<std::uint16_t>(text.substr(colon + 1));
+  return port && *port > 0 && IsHostName(text.substr(0, colon));
+}
+
 // Collects the settings of all sources, later ones over earlier ones, and everything wrong in them.
 class Loader {
  public:
@@ -62,7 +80,8 @@ class Loader {
   // `place` begins the message when `text` is not a value of the key.
   void Set(const ConfigKey& key, const std::string& text, std::string origin,
            const std::string& place);
-  void WarnUnused(const std::string& place, const std::string& name);
+  // A setting without use here: it must be right all the same where it can be told.
+  void TakeUnused(const std::string& place, const std::string& name, const std::string& text);
   // Settings of other Arc servers that mean something here by another name. True when it is one.
   bool SetTranslated(std::string_view name, const std::string& text, const std::string& place);
   void ApplyTranslated();
@@ -103,7 +122,7 @@ void Loader::ReadFileValue(const TomlEntry& entry, const std::string& path) {
   const std::string place = origin + ':' + std::to_string(entry.column) + ": ";
   const ConfigKey* key = FindConfigKey(entry.name);
   if (key == nullptr && SetTranslated(entry.name, entry.text, place)) return;
-  if (key == nullptr && IsUnusedKey(entry.name)) return WarnUnused(place, entry.name);
+  if (key == nullptr && IsUnusedKey(entry.name)) return TakeUnused(place, entry.name, entry.text);
   if (key == nullptr) {
     problems_.push_back(place + UnknownKey(entry.name));
     return;
@@ -136,7 +155,7 @@ void Loader::ReadEnvironment(const Environment& environment) {
     } else if (name == EnvironmentNameOf(kWalSyncMode)) {
       SetTranslated(kWalSyncMode, value, "environment: ");
     } else if (IsUnusedVariable(name)) {
-      WarnUnused("environment: ", name);
+      TakeUnused("environment: ", name, value);
     } else {
       loaded_.warnings.push_back("environment: unknown variable " + name + SuggestVariable(name));
     }
@@ -150,7 +169,7 @@ void Loader::ReadFlags(const std::map<std::string, std::string>& flags) {
     } else if (SetTranslated(name, value, "command line: ")) {
       continue;
     } else if (IsUnusedKey(name)) {
-      WarnUnused("command line: ", name);
+      TakeUnused("command line: ", name, value);
     } else {
       problems_.push_back("command line: " + UnknownKey(name));
     }
@@ -170,7 +189,17 @@ void Loader::Set(const ConfigKey& key, const std::string& text, std::string orig
                       ExpectedValue(key));
 }
 
-void Loader::WarnUnused(const std::string& place, const std::string& name) {
+void Loader::TakeUnused(const std::string& place, const std::string& name,
+                        const std::string& text) {
+  const auto lower = ToLowerKey(name);
+  if (!text.empty() && lower.ends_with("s3_bucket") && !IsBucketName(text)) {
+    problems_.push_back(place + name + " = \"" + text +
+                        "\": expected the name of a bucket: 3 to 63 of a-z, 0-9, '.' and '-'");
+  }
+  if (!text.empty() && lower.ends_with("s3_endpoint") && !IsEndpoint(text)) {
+    problems_.push_back(place + name + " = \"" + text +
+                        "\": expected HOST or HOST:PORT, with or without http:// or https://");
+  }
   loaded_.warnings.push_back(place + name + " is known, but not used by this server yet");
 }
 

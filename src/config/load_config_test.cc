@@ -207,9 +207,9 @@ TEST_F(LoadConfigTest, ABadVariableOrFlagIsNamed) {
 
 TEST_F(LoadConfigTest, KnownKeysWithoutUseWarn) {
   WriteFile(
-      "[mqtt]\nenabled = true\n[storage]\ns3_bucket = \"b\"\n[cluster.rbac]\n"
+      "[mqtt]\nenabled = true\n[storage]\ns3_bucket = \"our-bucket\"\n[cluster.rbac]\n"
       "max_cascade_descendants = 1\n[ingest]\nsort_keys = []\n");
-  sources_.environment = {{"ARC_TIERED_STORAGE_COLD_S3_BUCKET", "x"}};
+  sources_.environment = {{"ARC_TIERED_STORAGE_COLD_S3_BUCKET", "cold"}};
   sources_.flags = {{"governance.enabled", "true"}};
   const std::string unused = " is known, but not used by this server yet";
   EXPECT_THAT(Load().warnings,
@@ -219,6 +219,17 @@ TEST_F(LoadConfigTest, KnownKeysWithoutUseWarn) {
                           Place("8:1") + "ingest.sort_keys" + unused,
                           "environment: ARC_TIERED_STORAGE_COLD_S3_BUCKET" + unused,
                           "command line: governance.enabled" + unused));
+}
+
+TEST_F(LoadConfigTest, NamesOfBucketsAndMachinesMustBeSome) {
+  WriteFile("[storage]\ns3_bucket = \"../etc\"\ns3_endpoint = \"minio:99999\"\n");
+  sources_.environment = {{"ARC_TIERED_STORAGE_COLD_S3_BUCKET", "Ours"}};
+  EXPECT_THAT(Failure(), AllOf(HasSubstr(Place("2:1") + "storage.s3_bucket = \"../etc\""),
+                               HasSubstr(Place("3:1") + "storage.s3_endpoint = \"minio:99999\""),
+                               HasSubstr("environment: ARC_TIERED_STORAGE_COLD_S3_BUCKET")));
+  WriteFile("[storage]\ns3_bucket = \"my.bucket\"\ns3_endpoint = \"https://minio.lab:9000\"\n");
+  sources_.environment = {};
+  EXPECT_EQ(Load().warnings.size(), 2u);
 }
 
 TEST_F(LoadConfigTest, NoKeyIsBothUsedAndUnused) {
