@@ -81,7 +81,7 @@ def with_and_without(open_server, guarded):
                   rows)
 
 
-def flood(guarded):
+def flood(_, guarded):
     """Good tokens beside a load of others: first good ones too, then wrong ones."""
     def beside(*words, token=""):
         other = start_load(*words, token=token)
@@ -110,5 +110,6 @@ def main():
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         with ArcServer(first, binary=measure.BINARY) as open_server, \
                 ArcServer(second, GUARDED, binary=measure.BINARY) as guarded:
-            with_and_without(open_server, guarded)
-            flood(guarded)
+            for part in (with_and_without, flood):
+                if not (only := os.environ.get("ARC_BENCH_ONLY")) or part.__name__ in only:
+                    part(open_server, guarded)

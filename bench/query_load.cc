@@ -3,7 +3,7 @@
 //
 //   query_load http PORT DATABASE CONNECTIONS SECONDS SQL
 //   query_load write PORT DATABASE CONNECTIONS SECONDS LINES
-//   query_load bad-tokens PORT CONNECTIONS SECONDS        queries, each with another wrong token
+//   query_load bad-tokens PORT CONNECTIONS SECONDS        requests, each with another wrong token
 //   query_load duckdb THREADS CONNECTIONS SECONDS SQL
 //
 // ARC_TOKEN: the token to send.
@@ -198,7 +198,10 @@ int main(int argc, char** argv) {
     Load(std::stoi(words[2]), std::stod(words[3]), [&words, &number]() -> Ask {
       auto connection = std::make_shared<HttpConnection>(std::stoi(words[1]));
       return [connection, &number] {
-        return connection->Ask(PostQuery("x", fmt::format("{:043}=", ++number), "SELECT 1"));
+        return connection->Ask(
+            fmt::format("GET /api/v1/measurements HTTP/1.1\r\nHost: x\r\n"
+                        "Authorization: Bearer {:043}=\r\n\r\n",
+                        ++number));
       };
     });
     return 0;

@@ -222,7 +222,8 @@ Result<Membership> AccessTree::Join(std::int64_t token_id, std::int64_t team_id)
   {
     MutexLock lock(file_.mutex);
     TRY(GetLocked(AccessLevel::kTeam, team_id));
-    TRY(file_.Transact([&]() REQUIRES(file_.mutex) { return JoinLocked(token_id, team_id); }));
+    TRY(file_.connection->Execute("BEGIN"));
+    TRY(file_.Finish(JoinLocked(token_id, team_id)));
     auto statement = TRY(file_.connection->Prepare(
         "SELECT id, token_id, team_id, created_at FROM memberships WHERE token_id = ? AND "
         "team_id = ?"));
@@ -253,7 +254,8 @@ Result<void> AccessTree::LeaveLocked(std::int64_t token_id, std::int64_t team_id
 Result<void> AccessTree::Leave(std::int64_t token_id, std::int64_t team_id) {
   {
     MutexLock lock(file_.mutex);
-    TRY(file_.Transact([&]() REQUIRES(file_.mutex) { return LeaveLocked(token_id, team_id); }));
+    TRY(file_.connection->Execute("BEGIN"));
+    TRY(file_.Finish(LeaveLocked(token_id, team_id)));
   }
   on_change_();
   return {};

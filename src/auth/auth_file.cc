@@ -114,10 +114,16 @@ Result<std::unique_ptr<AuthFile>> AuthFile::Open(fs::FileSystem& files, const st
   if (version == static_cast<std::int64_t>(kSteps.size())) return file;
   {
     MutexLock lock(file->mutex);
-    auto& connected = *file->connection;
-    TRY(file->Transact([&] { return TakeSteps(connected, version); }));
+    TRY(file->connection->Execute("BEGIN"));
+    TRY(file->Finish(TakeSteps(*file->connection, version)));
   }
   return file;
+}
+
+Result<void> AuthFile::Finish(Result<void> changed) {
+  if (changed.ok()) changed = connection->Execute("COMMIT");
+  if (!changed.ok()) IgnoreFailure(connection->Execute("ROLLBACK"), "the first failure is told");
+  return changed;
 }
 
 }  // namespace arc::auth

@@ -20,15 +20,9 @@ class AuthFile {
   // is none of ours, or of a newer server.
   static Result<std::unique_ptr<AuthFile>> Open(fs::FileSystem& files, const std::string& path);
 
-  // Runs `change` as one transaction.
-  template <class Change>
-  Result<void> Transact(Change change) REQUIRES(mutex) {
-    TRY(connection->Execute("BEGIN"));
-    auto changed = change();
-    if (changed.ok()) changed = connection->Execute("COMMIT");
-    if (!changed.ok()) IgnoreFailure(connection->Execute("ROLLBACK"), "the first failure is told");
-    return changed;
-  }
+  // Ends the transaction in which `changed` was done: commits it, or takes it back when it failed.
+  // Returns the first failure.
+  Result<void> Finish(Result<void> changed) REQUIRES(mutex);
 
   Mutex mutex;
   const std::unique_ptr<sqlite::SqliteConnection> connection GUARDED_BY(mutex);

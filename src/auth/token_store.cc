@@ -199,15 +199,19 @@ Result<std::optional<TokenInfo>> TokenStore::Find(const TokenHash& hash) const {
 
 Result<void> TokenStore::NoteUses(const std::unordered_map<std::int64_t, std::int64_t>& uses) {
   MutexLock lock(file_.mutex);
+  TRY(file_.connection->Execute("BEGIN"));
+  return file_.Finish(NoteUsesLocked(uses));
+}
+
+Result<void> TokenStore::NoteUsesLocked(
+    const std::unordered_map<std::int64_t, std::int64_t>& uses) {
   auto statement =
       TRY(file_.connection->Prepare("UPDATE tokens SET last_used_at = ? WHERE id = ?"));
-  return file_.Transact([&]() -> Result<void> {
-    for (const auto& [id, used_at] : uses) {
-      statement.Bind(used_at).Bind(id);
-      TRY(statement.Run());
-    }
-    return {};
-  });
+  for (const auto& [id, used_at] : uses) {
+    statement.Bind(used_at).Bind(id);
+    TRY(statement.Run());
+  }
+  return {};
 }
 
 std::size_t TokenStore::count() const {

@@ -58,6 +58,8 @@ class TokenStore {
   TokenStore(AuthFile& file, const Clock& clock) : file_(file), clock_(clock) {}
 
   Result<void> LoadHashes();
+  Result<void> NoteUsesLocked(const std::unordered_map<std::int64_t, std::int64_t>& uses)
+      REQUIRES(file_.mutex);
   Result<void> InsertLocked(const TokenWish& wish, const TokenHash& hash) REQUIRES(file_.mutex);
   Result<void> RunOnOne(std::int64_t id, sqlite::SqliteStatement& statement) REQUIRES(file_.mutex);
 
