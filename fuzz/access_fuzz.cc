@@ -4,6 +4,7 @@
 #include <string>
 
 #include "auth/grants.h"
+#include "base/date_and_time.h"
 #include "base/duration.h"
 #include "base/storage_names.h"
 #include "base/time_text.h"

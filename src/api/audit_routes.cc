@@ -8,6 +8,7 @@
 
 #include "api/json_answer.h"
 #include "api/pooled_handler.h"
+#include "base/date_and_time.h"
 #include "base/json_text.h"
 #include "base/parse_number.h"
 #include "base/time_text.h"

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
-
 namespace arc {
 namespace {
 
@@ -107,55 +104,6 @@ std::string Rfc3339(std::int64_t micros) {
   std::string text;
   AppendRfc3339(text, micros);
   return text;
-}
-
-std::optional<std::int64_t> ParseRfc3339(std::string_view text) {
-  // "YYYY-MM-DDTHH:MM:SS", then a fraction, then "Z" or "+HH:MM".
-  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
-  constexpr std::string_view kOffsetShape = "dd:dd";
-  const auto has_shape = [](std::string_view part, std::string_view shape) {
-    if (part.size() < shape.size()) return false;
-    for (std::size_t i = 0; i < shape.size(); i++) {
-      const bool is_digit = part[i] >= '0' && part[i] <= '9';
-      if (shape[i] == 'd' ? !is_digit : part[i] != shape[i]) return false;
-    }
-    return true;
-  };
-  const auto number = [](std::string_view digits) {
-    int value = 0;
-    for (const char c : digits) value = value * 10 + (c - '0');
-    return value;
-  };
-  if (!has_shape(text, kShape)) return std::nullopt;
-  const std::chrono::year_month_day day{
-      std::chrono::year(number(text.substr(0, 4))),
-      std::chrono::month(static_cast<unsigned>(number(text.substr(5, 2)))),
-      std::chrono::day(static_cast<unsigned>(number(text.substr(8, 2))))};
-  const auto hours = number(text.substr(11, 2));
-  const auto minutes = number(text.substr(14, 2));
-  const auto seconds = number(text.substr(17, 2));
-  if (!day.ok() || hours > 23 || minutes > 59 || seconds > 59) return std::nullopt;
-  text.remove_prefix(kShape.size());
-  std::int64_t micros = 0;
-  if (text.starts_with('.')) {
-    text.remove_prefix(1);
-    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    if (digits == 0) return std::nullopt;
-    for (std::size_t i = 0; i < 6; i++) micros = micros * 10 + (i < digits ? text[i] - '0' : 0);
-    text.remove_prefix(digits);
-  }
-  std::int64_t offset_minutes = 0;
-  if (text != "Z") {
-    if (text.size() != 6 || (text[0] != '+' && text[0] != '-')) return std::nullopt;
-    if (!has_shape(text.substr(1), kOffsetShape)) return std::nullopt;
-    offset_minutes = number(text.substr(1, 2)) * 60 + number(text.substr(4, 2));
-    if (number(text.substr(1, 2)) > 23 || number(text.substr(4, 2)) > 59) return std::nullopt;
-    if (text[0] == '-') offset_minutes = -offset_minutes;
-  }
-  const auto days = std::chrono::sys_days(day).time_since_epoch().count();
-  const auto whole =
-      ((std::int64_t{days} * 24 + hours) * 60 + minutes - offset_minutes) * 60 + seconds;
-  return whole * 1'000'000 + micros;
 }
 
 }  // namespace arc

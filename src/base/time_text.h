@@ -4,9 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace arc {
 
@@ -23,8 +21,5 @@ char* WriteRfc3339(char* to, std::int64_t micros);
 char* WriteRfc3339Nanos(char* to, std::int64_t nanos);
 
 std::string Rfc3339(std::int64_t micros);
-// The other way, with any offset and any fraction (past microseconds it is cut), years 0 to 9999.
-// Nothing for any other text.
-std::optional<std::int64_t> ParseRfc3339(std::string_view text);
 
 }  // namespace arc

@@ -14,8 +14,7 @@ namespace arc::storage {
 // the first one tells: below 10^10 seconds, below 10^13 milliseconds, below 10^16 microseconds,
 // else nanoseconds. Anything finer than a microsecond is cut off towards the past.
 //
-// Texts are YYYY-MM-DD or YYYY/MM/DD, alone or followed by 'T' or a space and HH:MM[:SS[.fraction]]
-// and then Z, +HH:MM, -HH:MM or nothing, which means UTC; or a number as above.
+// Texts are as in base/date_and_time.h, or a number as above.
 //
 // Threads: one at a time.
 class TimeParser {
