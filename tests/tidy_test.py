@@ -252,3 +252,9 @@ def test_nothing_is_left_for_later(mark):
 def test_headers_are_included_once():
     headers = [path for path in SOURCES if path.suffix == ".h"]
     check(shown(path) for path in headers if "\n#pragma once\n" not in "\n" + path.read_text())
+
+
+def test_every_fuzzer_has_seeds():
+    fuzzers = {path.name.removesuffix("_fuzz.cc") for path in REPOSITORY.glob("fuzz/*_fuzz.cc")}
+    assert fuzzers
+    assert fuzzers == {path.parent.name for path in REPOSITORY.glob("fuzz/seeds/*/*")}
