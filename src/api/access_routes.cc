@@ -11,7 +11,6 @@
 #include "api/pooled_handler.h"
 #include "api/token_request.h"
 #include "base/json_text.h"
-#include "base/parse_number.h"
 #include "base/time_text.h"
 #include "http/error_answer.h"
 
@@ -19,15 +18,6 @@ namespace arc::api {
 namespace {
 
 using auth::AccessLevel;
-
-// 0 for a text that is no id: nothing has it.
-std::int64_t NumberIn(const http::Request& request, const char* parameter) {
-  return ParseNumber<std::int64_t>(request.PathParameter(parameter)).value_or(0);
-}
-
-bool HasPattern(AccessLevel level) {
-  return level == AccessLevel::kRole || level == AccessLevel::kMeasurement;
-}
 
 std::string GrantJson(const auth::Grant& grant) {
   const auto measurement =
@@ -42,25 +32,23 @@ std::string GrantJson(const auth::Grant& grant) {
 }  // namespace
 
 const AccessRoutes::Resource AccessRoutes::kOrganizations = {
-    AccessLevel::kOrganization, "organization", "organizations", nullptr, "id", nullptr, "name"};
-const AccessRoutes::Resource AccessRoutes::kTeams = {
-    AccessLevel::kTeam, "team", "teams", "org_id", "id", "organization_id", "name"};
+    AccessLevel::kOrganization, "organization", "organizations", nullptr, nullptr, "name", &kTeams};
+const AccessRoutes::Resource AccessRoutes::kTeams = {AccessLevel::kTeam, "team", "teams", "org_id",
+                                                     "organization_id",  "name", &kRoles};
 const AccessRoutes::Resource AccessRoutes::kRoles = {
-    AccessLevel::kRole, "role", "roles", "team_id", "id", "team_id", "database_pattern"};
+    AccessLevel::kRole, "role", "roles", "team_id", "team_id", "database_pattern", &kMeasurements};
 const AccessRoutes::Resource AccessRoutes::kMeasurements = {AccessLevel::kMeasurement,
                                                             "measurement_permission",
                                                             "measurement_permissions",
                                                             "role_id",
-                                                            "id",
                                                             "role_id",
-                                                            "measurement_pattern"};
+                                                            "measurement_pattern",
+                                                            nullptr};
 
 std::vector<http::Route> AccessRoutes::Routes() {
   using http::Request;
-  const auto route = [this](const char* method, std::string pattern, auto answer) {
-    return http::Route{method, std::move(pattern), auth::Permission::kAdmin,
-                       http::BodyMode::kMemory,
-                       Pooled(pool_, [answer](Request& request) { return answer(request); })};
+  const auto route = [this](const char* method, const char* pattern, auto answer) {
+    return PooledAdminRoute(pool_, method, pattern, answer);
   };
   const auto about = [this](const Resource& resource, auto member) {
     return
@@ -112,17 +100,13 @@ std::string AccessRoutes::ToJson(const Resource& resource, const auth::AccessNod
 
 std::string AccessRoutes::ToJsonList(const Resource& resource,
                                      const std::vector<auth::AccessNode>& nodes) {
-  std::string items;
-  for (const auto& node : nodes) {
-    if (!items.empty()) items += ',';
-    items += ToJson(resource, node);
-  }
+  const auto items = JsonItems(nodes, [&](const auto& node) { return ToJson(resource, node); });
   return fmt::format(R"("{}":[{}],"count":{})", resource.plural, items, nodes.size());
 }
 
 http::Response AccessRoutes::List(const Resource& resource, const http::Request& request) const {
   const auto parent =
-      resource.parent_parameter == nullptr ? 0 : NumberIn(request, resource.parent_parameter);
+      resource.parent_parameter == nullptr ? 0 : request.PathId(resource.parent_parameter);
   const auto nodes = tree_.List(resource.level, parent);
   if (!nodes.ok()) return http::AccessErrorAnswer(nodes.error());
   return JsonAnswer(200,
@@ -133,7 +117,7 @@ http::Response AccessRoutes::Add(const Resource& resource, const http::Request& 
   const auto wish = ParseAccessWish(request.body, resource.name_member, {});
   if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
   const auto parent =
-      resource.parent_parameter == nullptr ? 0 : NumberIn(request, resource.parent_parameter);
+      resource.parent_parameter == nullptr ? 0 : request.PathId(resource.parent_parameter);
   const auto added = tree_.Add(resource.level, parent, wish.value());
   if (!added.ok()) return http::AccessErrorAnswer(added.error());
   return JsonAnswer(201, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular,
@@ -142,14 +126,10 @@ http::Response AccessRoutes::Add(const Resource& resource, const http::Request& 
 
 // With what is right below it.
 http::Response AccessRoutes::Show(const Resource& resource, const http::Request& request) const {
-  const auto node = tree_.Get(resource.level, NumberIn(request, resource.id_parameter));
+  const auto node = tree_.Get(resource.level, request.PathId("id"));
   if (!node.ok()) return http::AccessErrorAnswer(node.error());
   auto json = ToJson(resource, node.value());
-  const Resource* below = nullptr;
-  if (resource.level == AccessLevel::kOrganization) below = &kTeams;
-  if (resource.level == AccessLevel::kTeam) below = &kRoles;
-  if (resource.level == AccessLevel::kRole) below = &kMeasurements;
-  if (below != nullptr) {
+  if (const auto* below = resource.below) {
     const auto nodes = tree_.List(below->level, node.value().id);
     if (!nodes.ok()) return http::AccessErrorAnswer(nodes.error());
     json.pop_back();
@@ -159,7 +139,7 @@ http::Response AccessRoutes::Show(const Resource& resource, const http::Request&
 }
 
 http::Response AccessRoutes::Change(const Resource& resource, const http::Request& request) {
-  const auto present = tree_.Get(resource.level, NumberIn(request, resource.id_parameter));
+  const auto present = tree_.Get(resource.level, request.PathId("id"));
   if (!present.ok()) return http::AccessErrorAnswer(present.error());
   const auto wish = ParseAccessWish(request.body, resource.name_member, present.value().wish);
   if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
@@ -170,13 +150,13 @@ http::Response AccessRoutes::Change(const Resource& resource, const http::Reques
 }
 
 http::Response AccessRoutes::Remove(const Resource& resource, const http::Request& request) {
-  const auto removed = tree_.Remove(resource.level, NumberIn(request, resource.id_parameter));
+  const auto removed = tree_.Remove(resource.level, request.PathId("id"));
   if (!removed.ok()) return http::AccessErrorAnswer(removed.error());
   return MessageAnswer(fmt::format("{} deleted", NameOf(resource.level)));
 }
 
 http::Response AccessRoutes::ListTeamsOf(const http::Request& request) const {
-  const auto teams = tree_.TeamsOf(NumberIn(request, "id"));
+  const auto teams = tree_.TeamsOf(request.PathId("id"));
   if (!teams.ok()) return http::AccessErrorAnswer(teams.error());
   return JsonAnswer(200,
                     fmt::format(R"({{"success":true,{}}})", ToJsonList(kTeams, teams.value())));
@@ -191,7 +171,7 @@ http::Response AccessRoutes::Join(const http::Request& request) {
     return http::AccessErrorAnswer(
         {ErrorCode::kInvalidInput, "the body must be {\"team_id\": the team's number}"});
   }
-  const auto joined = tree_.Join(NumberIn(request, "id"), team->get_int64());
+  const auto joined = tree_.Join(request.PathId("id"), team->get_int64());
   if (!joined.ok()) return http::AccessErrorAnswer(joined.error());
   const auto& membership = joined.value();
   return JsonAnswer(
@@ -202,26 +182,19 @@ http::Response AccessRoutes::Join(const http::Request& request) {
 }
 
 http::Response AccessRoutes::Leave(const http::Request& request) {
-  const auto left = tree_.Leave(NumberIn(request, "id"), NumberIn(request, "team_id"));
+  const auto left = tree_.Leave(request.PathId("id"), request.PathId("team_id"));
   if (!left.ok()) return http::AccessErrorAnswer(left.error());
   return MessageAnswer("Token removed from the team");
 }
 
 http::Response AccessRoutes::ShowPermissions(const http::Request& request) const {
-  const auto token = tokens_.Get(NumberIn(request, "id"));
+  const auto token = tokens_.Get(request.PathId("id"));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
   const auto grants = tree_.GrantsOf(token.value());
   if (!grants.ok()) return http::AccessErrorAnswer(grants.error());
-  std::string items;
-  if (grants.value() == nullptr) {
-    items = fmt::format(R"({{"database":"*","permissions":{},"source":"token"}})",
-                        api::ToJson(token.value().permissions));
-  } else {
-    for (const auto& grant : grants.value()->list()) {
-      if (!items.empty()) items += ',';
-      items += GrantJson(grant);
-    }
-  }
+  const auto items = grants.value()
+                         ? JsonItems(grants.value()->list(), GrantJson)
+                         : GrantJson({"*", std::nullopt, token.value().permissions, "token"});
   return JsonAnswer(
       200, fmt::format(R"({{"success":true,"permissions":[{}],"rbac_enabled":true}})", items));
 }

@@ -28,9 +28,9 @@ class AccessRoutes {
     const char* singular;
     const char* plural;
     const char* parent_parameter;  // of the path; null for organisations
-    const char* id_parameter;
-    const char* parent_member;  // of the JSON; null for organisations
+    const char* parent_member;     // of the JSON; null for organisations
     const char* name_member;
+    const Resource* below;  // null for measurement permissions
   };
   static const Resource kOrganizations, kTeams, kRoles, kMeasurements;
 

@@ -71,8 +71,7 @@ std::string ToJson(const audit::AuditEntry& entry) {
 std::vector<http::Route> AuditRoutes::Routes() {
   using http::Request;
   const auto route = [this](const char* pattern, auto answer) {
-    return http::Route{"GET", pattern, auth::Permission::kAdmin, http::BodyMode::kMemory,
-                       Pooled(pool_, [answer](Request& request) { return answer(request); })};
+    return PooledAdminRoute(pool_, "GET", pattern, answer);
   };
   return {
       route("/api/v1/audit/logs", [this](Request& request) { return ListEntries(request); }),
@@ -85,13 +84,8 @@ http::Response AuditRoutes::ListEntries(const http::Request& request) {
   if (!question.ok()) return http::AccessErrorAnswer(question.error());
   const auto entries = audit::ReadEntries(log_, files_, question.value());
   if (!entries.ok()) return http::AccessErrorAnswer(entries.error());
-  std::string items;
-  for (const auto& entry : entries.value()) {
-    if (!items.empty()) items += ',';
-    items += ToJson(entry);
-  }
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"data":[{}],"count":{}}})", items,
-                                     entries.value().size()));
+  return JsonAnswer(200, fmt::format(R"({{"success":true,"data":[{}],"count":{}}})",
+                                     JsonItems(entries.value(), ToJson), entries.value().size()));
 }
 
 http::Response AuditRoutes::CountEntries(const http::Request& request) {
@@ -99,13 +93,11 @@ http::Response AuditRoutes::CountEntries(const http::Request& request) {
   if (!since.ok()) return http::AccessErrorAnswer(since.error());
   const auto counts = audit::CountEvents(log_, files_, since.value());
   if (!counts.ok()) return http::AccessErrorAnswer(counts.error());
-  std::string items;
   std::uint64_t total = 0;
-  for (const auto& [type, count] : counts.value()) {
-    if (!items.empty()) items += ',';
-    items += fmt::format("{}:{}", JsonString(type), count);
-    total += count;
-  }
+  const auto items = JsonItems(counts.value(), [&total](const auto& counted) {
+    total += counted.second;
+    return fmt::format("{}:{}", JsonString(counted.first), counted.second);
+  });
   return JsonAnswer(
       200,
       fmt::format(R"({{"success":true,"data":{{"since":"{}","total":{},"by_event_type":{{{}}}}}}})",

@@ -9,30 +9,18 @@
 #include "api/pooled_handler.h"
 #include "api/token_request.h"
 #include "base/json_text.h"
-#include "base/parse_number.h"
 #include "base/time_text.h"
 #include "http/credentials.h"
 #include "http/error_answer.h"
 
 namespace arc::api {
-namespace {
-
-// 0 for a text that is no id: no token has it.
-std::int64_t IdIn(const http::Request& request) {
-  return ParseNumber<std::int64_t>(request.PathParameter("id")).value_or(0);
-}
-
-}  // namespace
-
 std::vector<http::Route> AuthRoutes::Routes() {
-  using auth::Permission;
   using http::Request;
   const auto admin = [this](const char* method, const char* pattern, auto answer) {
-    return http::Route{method, pattern, Permission::kAdmin, http::BodyMode::kMemory,
-                       Pooled(pool_, [answer](Request& request) { return answer(request); })};
+    return PooledAdminRoute(pool_, method, pattern, answer);
   };
   return {
-      {"GET", "/api/v1/auth/verify", Permission::kNone, http::BodyMode::kMemory,
+      {"GET", "/api/v1/auth/verify", auth::Permission::kNone, http::BodyMode::kMemory,
        [this](const Request& request, http::Responder responder) {
          responder.Send(Verify(request));
        }},
@@ -69,11 +57,7 @@ http::Response AuthRoutes::List() {
   tokens_.WriteUses();
   const auto tokens = tokens_.store().List();
   if (!tokens.ok()) return http::AccessErrorAnswer(tokens.error());
-  std::string items;
-  for (const auto& token : tokens.value()) {
-    if (!items.empty()) items += ',';
-    items += ToJson(token);
-  }
+  const auto items = JsonItems(tokens.value(), [](const auto& token) { return ToJson(token); });
   return JsonAnswer(200, fmt::format(R"({{"success":true,"tokens":[{}],"count":{}}})", items,
                                      tokens.value().size()));
 }
@@ -91,13 +75,13 @@ http::Response AuthRoutes::Create(const http::Request& request) {
 }
 
 http::Response AuthRoutes::Show(const http::Request& request) const {
-  const auto token = tokens_.store().Get(IdIn(request));
+  const auto token = tokens_.store().Get(request.PathId("id"));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
   return JsonAnswer(200, fmt::format(R"({{"success":true,"token":{}}})", ToJson(token.value())));
 }
 
 http::Response AuthRoutes::Change(const http::Request& request) {
-  const auto present = tokens_.store().Get(IdIn(request));
+  const auto present = tokens_.store().Get(request.PathId("id"));
   if (!present.ok()) return http::AccessErrorAnswer(present.error());
   const auto& token = present.value();
   const auto wish = ParseTokenWish(
@@ -110,13 +94,13 @@ http::Response AuthRoutes::Change(const http::Request& request) {
 }
 
 http::Response AuthRoutes::Delete(const http::Request& request) {
-  const auto deleted = tokens_.Delete(IdIn(request));
+  const auto deleted = tokens_.Delete(request.PathId("id"));
   if (!deleted.ok()) return http::AccessErrorAnswer(deleted.error());
   return MessageAnswer("Token deleted");
 }
 
 http::Response AuthRoutes::Rotate(const http::Request& request) {
-  const auto token = tokens_.Rotate(IdIn(request));
+  const auto token = tokens_.Rotate(request.PathId("id"));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
   return JsonAnswer(
       200, fmt::format(R"({{"success":true,"new_token":"{}","message":{}}})", token.value(),
@@ -124,7 +108,7 @@ http::Response AuthRoutes::Rotate(const http::Request& request) {
 }
 
 http::Response AuthRoutes::Revoke(const http::Request& request) {
-  const auto revoked = tokens_.Revoke(IdIn(request));
+  const auto revoked = tokens_.Revoke(request.PathId("id"));
   if (!revoked.ok()) return http::AccessErrorAnswer(revoked.error());
   return MessageAnswer("Token revoked");
 }

@@ -82,14 +82,9 @@ std::vector<http::Route> DatabaseRoutes::Routes() {
 }
 
 http::Response DatabaseRoutes::ListDatabases(const http::Request& request) const {
-  std::string items;
   const auto databases = query::ListDatabases(catalog_, tables_, request.principal);
-  for (const auto& database : databases) {
-    if (!items.empty()) items += ',';
-    items += ToJson(database);
-  }
-  return JsonAnswer(200,
-                    fmt::format(R"({{"databases":[{}],"count":{}}})", items, databases.size()));
+  return JsonAnswer(200, fmt::format(R"({{"databases":[{}],"count":{}}})",
+                                     JsonItems(databases, ToJson), databases.size()));
 }
 
 http::Response DatabaseRoutes::ShowDatabase(const http::Request& request) const {
@@ -108,12 +103,10 @@ http::Response DatabaseRoutes::ListMeasurementsOf(const http::Request& request) 
       !(is_there && request.principal.MayInDatabase(Permission::kRead, name))) {
     return NoSuchDatabase(name);
   }
-  std::string items;
-  for (const auto& measurement : measurements) {
-    if (!items.empty()) items += ',';
-    items += fmt::format(R"({{"name":{},"file_count":{}}})", JsonString(measurement.name),
-                         measurement.file_count);
-  }
+  const auto items = JsonItems(measurements, [](const auto& measurement) {
+    return fmt::format(R"({{"name":{},"file_count":{}}})", JsonString(measurement.name),
+                       measurement.file_count);
+  });
   return JsonAnswer(200, fmt::format(R"({{"database":{},"measurements":[{}],"count":{}}})",
                                      JsonString(name), items, measurements.size()));
 }
@@ -122,16 +115,13 @@ http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) co
   const auto started = std::chrono::steady_clock::now();
   const auto database = request.QueryValue("database").value_or("");
   const auto measurements = query::ListMeasurements(catalog_, tables_, request.principal, database);
-  std::string items;
-  for (const auto& measurement : measurements) {
-    if (!items.empty()) items += ',';
-    items +=
-        fmt::format(R"({{"database":{},"measurement":{},"file_count":{},"total_size_mb":{:.2f},)"
-                    R"("storage_path":{}}})",
-                    JsonString(measurement.database), JsonString(measurement.name),
-                    measurement.file_count, static_cast<double>(measurement.byte_count) / 1e6,
-                    JsonString(measurement.database + "/" + measurement.name));
-  }
+  const auto items = JsonItems(measurements, [](const auto& measurement) {
+    return fmt::format(R"({{"database":{},"measurement":{},"file_count":{},"total_size_mb":{:.2f},)"
+                       R"("storage_path":{}}})",
+                       JsonString(measurement.database), JsonString(measurement.name),
+                       measurement.file_count, static_cast<double>(measurement.byte_count) / 1e6,
+                       JsonString(measurement.database + "/" + measurement.name));
+  });
   const std::chrono::duration<double, std::milli> elapsed =
       std::chrono::steady_clock::now() - started;
   return JsonAnswer(

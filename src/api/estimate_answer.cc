@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "api/json_answer.h"
 #include "base/json_text.h"
 #include "http/error_answer.h"
 
@@ -51,14 +52,12 @@ void EstimateAnswer::Fail(const Error& error, std::uint64_t) {
 }
 
 void EstimateAnswer::Send(bool is_success, std::string_view level, const std::string& message) {
-  http::Response response;
-  response.content_type = "application/json";
-  response.body = fmt::format(
+  auto body = fmt::format(
       R"({{"success":{},"estimated_rows":{},"warning_level":"{}","warning_message":{},)"
       R"("execution_time_ms":{:.3f}}})",
       is_success, is_success ? std::to_string(row_count_) : "null", level, JsonString(message),
       std::chrono::duration<double, std::milli>(clock_.NowSteady() - began_).count());
-  responder_.Send(std::move(response));
+  responder_.Send(JsonAnswer(200, std::move(body)));
 }
 
 }  // namespace arc::api

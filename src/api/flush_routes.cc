@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "api/json_answer.h"
 #include "api/pooled_handler.h"
 #include "http/error_answer.h"
 
@@ -27,10 +28,7 @@ http::Response FlushRoutes::Flush() {
     error.message = "Flush failed: " + error.message;
     return http::ErrorAnswer(error);
   }
-  http::Response response;
-  response.content_type = "application/json";
-  response.body = R"({"status":"success","message":"All buffers flushed"})";
-  return response;
+  return JsonAnswer(200, R"({"status":"success","message":"All buffers flushed"})");
 }
 
 }  // namespace arc::api

@@ -12,7 +12,6 @@
 #include "api/json_answer.h"
 #include "api/pooled_handler.h"
 #include "base/json_text.h"
-#include "base/parse_number.h"
 #include "base/time_text.h"
 #include "http/error_answer.h"
 
@@ -34,18 +33,6 @@ constexpr std::array<Member, 6> kMembers = {{
     {"max_rows_per_query", &PolicyLimits::rows_per_query},
     {"max_scan_duration_sec", &PolicyLimits::query_seconds},
 }};
-
-// 0 for a text that is no id: no token has it.
-std::int64_t TokenIdIn(const http::Request& request) {
-  return ParseNumber<std::int64_t>(request.PathParameter("token_id")).value_or(0);
-}
-
-Result<json::object> ObjectIn(const std::string& body) {
-  boost::system::error_code error;
-  auto document = json::parse(body, error);
-  if (auto* object = document.if_object()) return std::move(*object);
-  return Error{ErrorCode::kInvalidInput, "Invalid request body: not a JSON object"};
-}
 
 Result<std::int64_t> NumberIn(const json::object& object, const char* name, std::int64_t absent) {
   const auto* member = object.if_contains(name);
@@ -88,8 +75,7 @@ std::string Left(std::int64_t most, std::int64_t used) {
 std::vector<http::Route> GovernanceRoutes::Routes() {
   using http::Request;
   const auto route = [this](const char* method, const char* pattern, auto answer) {
-    return http::Route{method, pattern, auth::Permission::kAdmin, http::BodyMode::kMemory,
-                       Pooled(pool_, [answer](Request& request) { return answer(request); })};
+    return PooledAdminRoute(pool_, method, pattern, answer);
   };
   return {
       route("GET", "/api/v1/governance/policies", [this](Request&) { return List(); }),
@@ -109,13 +95,8 @@ std::vector<http::Route> GovernanceRoutes::Routes() {
 http::Response GovernanceRoutes::List() const {
   const auto policies = policies_.List();
   if (!policies.ok()) return http::AccessErrorAnswer(policies.error());
-  std::string items;
-  for (const auto& policy : policies.value()) {
-    if (!items.empty()) items += ',';
-    items += ToJson(policy);
-  }
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"policies":[{}],"count":{}}})", items,
-                                     policies.value().size()));
+  return JsonAnswer(200, fmt::format(R"({{"success":true,"policies":[{}],"count":{}}})",
+                                     JsonItems(policies.value(), ToJson), policies.value().size()));
 }
 
 http::Response GovernanceRoutes::Add(const http::Request& request) {
@@ -129,26 +110,26 @@ http::Response GovernanceRoutes::Add(const http::Request& request) {
 }
 
 http::Response GovernanceRoutes::Show(const http::Request& request) const {
-  return Answer(200, policies_.Get(TokenIdIn(request)));
+  return Answer(200, policies_.Get(request.PathId("token_id")));
 }
 
 http::Response GovernanceRoutes::Change(const http::Request& request) {
   const auto change = [&]() -> Result<auth::Policy> {
     const auto object = TRY(ObjectIn(request.body));
     const auto limits = TRY(LimitsIn(object));
-    return policies_.Change(TokenIdIn(request), limits);
+    return policies_.Change(request.PathId("token_id"), limits);
   };
   return Answer(200, change());
 }
 
 http::Response GovernanceRoutes::Remove(const http::Request& request) {
-  const auto removed = policies_.Remove(TokenIdIn(request));
+  const auto removed = policies_.Remove(request.PathId("token_id"));
   if (!removed.ok()) return http::AccessErrorAnswer(removed.error());
   return MessageAnswer("Policy deleted");
 }
 
 http::Response GovernanceRoutes::ShowUsage(const http::Request& request) const {
-  const auto id = TokenIdIn(request);
+  const auto id = request.PathId("token_id");
   const auto limits = policies_.LimitsOf(id);
   if (!limits.ok()) return http::AccessErrorAnswer(limits.error());
   const auto usage = usage_.UsageOf(id);

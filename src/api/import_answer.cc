@@ -5,6 +5,7 @@
 #include <chrono>
 #include <vector>
 
+#include "api/json_answer.h"
 #include "base/json_text.h"
 #include "base/time_text.h"
 
@@ -43,11 +44,8 @@ std::string Warnings(const RejectionReport& skipped) {
 
 http::Response Success(const std::string& members, std::chrono::microseconds duration) {
   const std::chrono::duration<double, std::milli> milliseconds = duration;
-  http::Response response;
-  response.content_type = "application/json";
-  response.body = fmt::format(R"({{"status":"ok","result":{{{},"duration_ms":{:.0f}}}}})", members,
-                              milliseconds.count());
-  return response;
+  return JsonAnswer(200, fmt::format(R"({{"status":"ok","result":{{{},"duration_ms":{:.0f}}}}})",
+                                     members, milliseconds.count()));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "api/import_answer.h"
+#include "api/json_answer.h"
 #include "api/pooled_handler.h"
 #include "api/request_database.h"
 #include "api/text_source.h"
@@ -205,13 +206,10 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportTle(const http::Request& reques
 }
 
 http::Response ImportRoutes::Stats() const {
-  http::Response response;
-  response.content_type = "application/json";
-  response.body =
-      fmt::format(R"({{"status":"success","stats":{{"total_requests":{},"total_records":{},)"
-                  R"("total_errors":{}}}}})",
-                  requests_.value(), records_.value(), errors_.value());
-  return response;
+  return JsonAnswer(
+      200, fmt::format(R"({{"status":"success","stats":{{"total_requests":{},"total_records":{},)"
+                       R"("total_errors":{}}}}})",
+                       requests_.value(), records_.value(), errors_.value()));
 }
 
 }  // namespace arc::api

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include <boost/json.hpp>
+
 #include "base/json_text.h"
 
 namespace arc::api {
@@ -18,6 +20,13 @@ http::Response JsonAnswer(int status, std::string body) {
 
 http::Response MessageAnswer(std::string_view message) {
   return JsonAnswer(200, fmt::format(R"({{"success":true,"message":{}}})", JsonString(message)));
+}
+
+Result<boost::json::object> ObjectIn(const std::string& body) {
+  boost::system::error_code error;
+  auto document = boost::json::parse(body, error);
+  if (auto* object = document.if_object()) return std::move(*object);
+  return Error{ErrorCode::kInvalidInput, "Invalid request body: not a JSON object"};
 }
 
 }  // namespace arc::api

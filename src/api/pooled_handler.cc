@@ -20,4 +20,10 @@ http::Handler Pooled(TaskPool& pool, std::function<http::Response(http::Request&
   };
 }
 
+http::Route PooledAdminRoute(TaskPool& pool, const char* method, const char* pattern,
+                             std::function<http::Response(http::Request&)> work) {
+  return {method, pattern, auth::Permission::kAdmin, http::BodyMode::kMemory,
+          Pooled(pool, std::move(work))};
+}
+
 }  // namespace arc::api

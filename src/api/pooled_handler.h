@@ -13,4 +13,8 @@ namespace arc::api {
 // and what `work` captures outlive the http server.
 http::Handler Pooled(TaskPool& pool, std::function<http::Response(http::Request&)> work);
 
+// A route of administrators that does so, with its body in memory.
+http::Route PooledAdminRoute(TaskPool& pool, const char* method, const char* pattern,
+                             std::function<http::Response(http::Request&)> work);
+
 }  // namespace arc::api

@@ -8,6 +8,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/json_answer.h"
 #include "api/request_database.h"
 
 namespace arc::api {
@@ -18,14 +19,6 @@ namespace json = boost::json;
 constexpr std::uint64_t kPageSizeDefault = 10'000;
 
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
-
-Result<json::object> ObjectIn(const std::string& body) {
-  boost::system::error_code error;
-  auto document = json::parse(body, error);
-  auto* object = document.if_object();
-  if (object == nullptr) return Invalid("Invalid request body: not a JSON object");
-  return std::move(*object);
-}
 
 Result<std::string> SqlIn(const json::object& body) {
   const auto* sql = body.if_contains("sql");

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/estimate_answer.h"
+#include "api/json_answer.h"
 #include "api/result_stream.h"
 #include "api/table_read_request.h"
 #include "base/json_text.h"
@@ -22,18 +23,6 @@ namespace {
 constexpr std::uint64_t kHistoryDefault = 50;
 constexpr std::uint64_t kHistoryMax = 1000;
 
-http::Response Json(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
-
-http::Response Refusal(int status, std::string_view message) {
-  return Json(status, fmt::format(R"({{"success":false,"error":{}}})", JsonString(message)));
-}
-
 std::string ToJson(const query::QueryRecord& record) {
   auto json = fmt::format(
       R"({{"id":{},"sql":{},"token_name":{},"remote_addr":{},"status":"{}","start_time":"{}",)"
@@ -46,17 +35,12 @@ std::string ToJson(const query::QueryRecord& record) {
 }
 
 http::Response List(const std::vector<query::QueryRecord>& records) {
-  std::string items;
-  for (const auto& record : records) {
-    if (!items.empty()) items += ',';
-    items += ToJson(record);
-  }
-  return Json(
-      200, fmt::format(R"({{"success":true,"queries":[{}],"count":{}}})", items, records.size()));
+  return JsonAnswer(200, fmt::format(R"({{"success":true,"queries":[{}],"count":{}}})",
+                                     JsonItems(records, ToJson), records.size()));
 }
 
 http::Response NoSuchQuery() {
-  return Refusal(404, "no such query: it never was, or has ended long ago");
+  return http::AccessErrorAnswer(404, "no such query: it never was, or has ended long ago");
 }
 
 std::optional<query::QueryId> IdIn(const http::Request& request) {
@@ -144,16 +128,24 @@ void QueryRoutes::ReadTable(http::Request request, http::Responder responder,
   Run(std::move(parsed).TakeValue(), std::move(responder));
 }
 
-void QueryRoutes::Run(QueryCall call, http::Responder responder) {
-  if (const auto refusal = limits_.CountQuery(call.query.principal)) {
-    return responder.Send(http::TooManyRequests(*refusal));
+std::optional<query::QueryId> QueryRoutes::Begin(const query::ClientQuery& query,
+                                                 http::Responder& responder) {
+  if (const auto refusal = limits_.CountQuery(query.principal)) {
+    responder.Send(http::TooManyRequests(*refusal));
+    return std::nullopt;
   }
-  ApplyPolicy(call.query);
   const auto id = queries_.NextId();
   responder.OnClientGone([this, id] { queries_.Cancel(id); });
+  return id;
+}
+
+void QueryRoutes::Run(QueryCall call, http::Responder responder) {
+  const auto id = Begin(call.query, responder);
+  if (!id) return;
+  ApplyPolicy(call.query);
   auto stream =
-      std::make_shared<ResultStream>(std::move(responder), id, call.result, spool_, clock_);
-  queries_.Run(id, std::move(call.query), std::move(stream));
+      std::make_shared<ResultStream>(std::move(responder), *id, call.result, spool_, clock_);
+  queries_.Run(*id, std::move(call.query), std::move(stream));
 }
 
 void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
@@ -162,22 +154,21 @@ void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
     return responder.Send(QueryFailure(parsed.error(), format::FormatName::kJson, 0, clock_));
   auto query = std::move(parsed).TakeValue().query;
   if (query.page_size || !query.cursor.empty()) {
-    return responder.Send(Refusal(400, "a page has no estimate: leave cursor and page_size out"));
+    return responder.Send(
+        http::AccessErrorAnswer(400, "a page has no estimate: leave cursor and page_size out"));
   }
-  if (query::ParseShow(query.sql)) return responder.Send(Refusal(400, "SHOW has no estimate"));
-  if (const auto refusal = limits_.CountQuery(query.principal)) {
-    return responder.Send(http::TooManyRequests(*refusal));
-  }
+  if (query::ParseShow(query.sql))
+    return responder.Send(http::AccessErrorAnswer(400, "SHOW has no estimate"));
+  const auto id = Begin(query, responder);
+  if (!id) return;
   query.what = query::What::kEstimate;
-  const auto id = queries_.NextId();
-  responder.OnClientGone([this, id] { queries_.Cancel(id); });
-  queries_.Run(id, std::move(query),
+  queries_.Run(*id, std::move(query),
                std::make_shared<EstimateAnswer>(std::move(responder), clock_));
 }
 
 http::Response QueryRoutes::CloseCursor(const http::Request& request) {
   const auto closed = queries_.CloseCursor(request.PathParameter("cursor"), request.principal.name);
-  if (closed.ok()) return Json(200, R"({"success":true,"message":"The cursor is closed"})");
+  if (closed.ok()) return JsonAnswer(200, R"({"success":true,"message":"The cursor is closed"})");
   return QueryFailure(closed.error(), format::FormatName::kJson, 0, clock_);
 }
 
@@ -188,7 +179,8 @@ http::Response QueryRoutes::ListHistory(const http::Request& request) const {
   if (const auto text = request.QueryValue("limit")) {
     const auto number = ParseNumber<std::uint64_t>(*text);
     if (!number || *number > kHistoryMax) {
-      return Refusal(400, fmt::format("limit must be a number up to {}", kHistoryMax));
+      return http::AccessErrorAnswer(400,
+                                     fmt::format("limit must be a number up to {}", kHistoryMax));
     }
     limit = *number;
   }
@@ -199,16 +191,16 @@ http::Response QueryRoutes::Show(const http::Request& request) const {
   const auto id = IdIn(request);
   const auto record = id ? queries_.log().Find(*id) : std::nullopt;
   if (!record) return NoSuchQuery();
-  return Json(200, fmt::format(R"({{"success":true,"query":{}}})", ToJson(*record)));
+  return JsonAnswer(200, fmt::format(R"({{"success":true,"query":{}}})", ToJson(*record)));
 }
 
 http::Response QueryRoutes::Cancel(const http::Request& request) {
   const auto id = IdIn(request);
   if (id && queries_.Cancel(*id)) {
-    return Json(200, R"({"success":true,"message":"The query is being cancelled"})");
+    return JsonAnswer(200, R"({"success":true,"message":"The query is being cancelled"})");
   }
   if (!id || !queries_.log().Find(*id)) return NoSuchQuery();
-  return Refusal(409, "the query has ended already");
+  return http::AccessErrorAnswer(409, "the query has ended already");
 }
 
 }  // namespace arc::api

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "api/query_request.h"
@@ -26,6 +27,8 @@ class QueryRoutes {
  private:
   void Query(http::Request request, http::Responder responder, format::FormatName preset);
   void ReadTable(http::Request request, http::Responder responder, format::FormatName format);
+  // The number of a query that may run; nothing once it is answered that it may not.
+  std::optional<query::QueryId> Begin(const query::ClientQuery& query, http::Responder& responder);
   void Run(QueryCall call, http::Responder responder);
   void Estimate(http::Request request, http::Responder responder);
   http::Response CloseCursor(const http::Request& request);

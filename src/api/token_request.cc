@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/json_answer.h"
 #include "base/duration.h"
 #include "base/json_text.h"
 #include "base/time_text.h"
@@ -17,13 +18,6 @@ namespace {
 namespace json = boost::json;
 
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
-
-Result<json::object> ObjectIn(const std::string& body) {
-  boost::system::error_code error;
-  auto document = json::parse(body, error);
-  if (auto* object = document.if_object()) return std::move(*object);
-  return Invalid("Invalid request body: not a JSON object");
-}
 
 Result<void> SetText(const json::object& body, const char* name, std::string& text) {
   const auto* member = body.if_contains(name);

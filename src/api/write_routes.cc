@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/json_answer.h"
 #include "api/request_database.h"
 #include "http/error_answer.h"
 #include "ingest/inflate/inflate.h"
@@ -43,10 +44,7 @@ Result<void> Authorize(const auth::Principal& writer, const std::string& databas
 }
 
 http::Response HealthAnswer() {
-  http::Response response;
-  response.content_type = "application/json";
-  response.body = R"({"status":"healthy","service":"line_protocol_writer"})";
-  return response;
+  return JsonAnswer(200, R"({"status":"healthy","service":"line_protocol_writer"})");
 }
 
 }  // namespace
@@ -174,16 +172,14 @@ http::Response WriteRoutes::MsgpackStats() const {
   const auto errors = stats.errors.value();
   const auto error_rate =
       requests == 0 ? 0.0 : static_cast<double>(errors) / static_cast<double>(requests);
-  http::Response response;
-  response.content_type = "application/json";
-  response.body = fmt::format(
+  auto body = fmt::format(
       R"({{"decoder":{{"total_decoded":{},"total_errors":{},"error_rate":{}}},"buffer":{{)"
       R"("total_records_buffered":{},"total_records_written":{},"total_flushes":{},)"
       R"("total_errors":{},"active_buffers":{}}}}})",
       stats.records.value(), errors, error_rate, records_.value(), flushed_records_.value(),
       flushes_.value(), flush_failures_.value(),
       tables_.ListUnflushed(tables_.visible_lsn()).size());
-  return response;
+  return JsonAnswer(200, std::move(body));
 }
 
 }  // namespace arc::api

@@ -29,10 +29,6 @@ AccessNode NodeIn(const SqliteStatement& row) {
 
 std::int64_t NumberOf(AccessLevel level) { return static_cast<std::int64_t>(level); }
 
-bool HasPattern(AccessLevel level) {
-  return level == AccessLevel::kRole || level == AccessLevel::kMeasurement;
-}
-
 Error NoSuch(AccessLevel level, std::int64_t id) {
   return {ErrorCode::kNotFound, fmt::format("no {} has the id {}", NameOf(level), id)};
 }
@@ -90,6 +86,10 @@ std::string_view NameOf(AccessLevel level) {
       return "measurement permission";
   }
   return "node";
+}
+
+bool HasPattern(AccessLevel level) {
+  return level == AccessLevel::kRole || level == AccessLevel::kMeasurement;
 }
 
 Result<std::int64_t> AccessTree::CountLocked(std::string_view sql, std::int64_t parameter) const {

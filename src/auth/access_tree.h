@@ -28,6 +28,8 @@ enum class AccessLevel : std::uint8_t {
 
 // "organization", "team", "role", "measurement permission".
 std::string_view NameOf(AccessLevel level);
+// Whether its name is a pattern, and it has permissions.
+bool HasPattern(AccessLevel level);
 
 // What a node should be, or become.
 struct AccessWish {

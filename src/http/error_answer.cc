@@ -21,6 +21,10 @@ Response AnswerWithBody(const Error& error, std::string body) {
   return response;
 }
 
+std::string AccessErrorBody(std::string_view text) {
+  return "{\"success\":false,\"error\":" + JsonString(text) + "}";
+}
+
 }  // namespace
 
 int HttpStatus(ErrorCode code) {
@@ -64,14 +68,17 @@ Response ErrorAnswer(int status, std::string_view text) {
 }
 
 Response TooManyRequests(const auth::UsageRefusal& refusal) {
-  Response response{.status = 429, .content_type = kJson};
-  response.body = "{\"success\":false,\"error\":" + JsonString(refusal.message) + "}";
+  auto response = AccessErrorAnswer(429, refusal.message);
   response.headers.push_back({"Retry-After", std::to_string(refusal.retry_after.count())});
   return response;
 }
 
 Response AccessErrorAnswer(const Error& error) {
-  return AnswerWithBody(error, "{\"success\":false,\"error\":" + JsonString(error.message) + "}");
+  return AnswerWithBody(error, AccessErrorBody(error.message));
+}
+
+Response AccessErrorAnswer(int status, std::string_view text) {
+  return {.status = status, .content_type = kJson, .body = AccessErrorBody(text)};
 }
 
 }  // namespace arc::http

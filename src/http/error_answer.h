@@ -23,5 +23,6 @@ Response TooManyRequests(const auth::UsageRefusal& refusal);
 
 // Access control's shape: `{"success": false, "error": message}`.
 Response AccessErrorAnswer(const Error& error);
+Response AccessErrorAnswer(int status, std::string_view text);
 
 }  // namespace arc::http

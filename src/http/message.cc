@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/parse_number.h"
 
 namespace arc::http {
 namespace {
@@ -38,6 +39,10 @@ std::string_view Request::PathParameter(std::string_view name) const {
   const auto value = Find(path_parameters, name);
   CHECK(value.has_value(), "BUG: a handler asked for a path parameter its route does not have");
   return *value;
+}
+
+std::int64_t Request::PathId(std::string_view name) const {
+  return ParseNumber<std::int64_t>(PathParameter(name)).value_or(0);
 }
 
 }  // namespace arc::http

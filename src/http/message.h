@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ struct Request {
   std::optional<std::string_view> QueryValue(std::string_view name) const;
   // Requires: the route's pattern has a part ":name".
   std::string_view PathParameter(std::string_view name) const;
+  // The same as the id of something; 0, which nothing has, for a text that is none.
+  std::int64_t PathId(std::string_view name) const;
 };
 
 struct Response {
