@@ -4,7 +4,12 @@
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
+# Inside our binaries and hidden there: libparquet of the wheel has an OpenSSL of its own, of another
+# version, and exports it. As shared libraries the two would call into each other
+# (tests/linking_test.py).
+set(OPENSSL_USE_STATIC_LIBS TRUE)
 find_package(OpenSSL REQUIRED)
+add_link_options(-Wl,--exclude-libs,libssl.a:libcrypto.a)
 find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(tomlplusplus REQUIRED)
@@ -61,5 +66,9 @@ if(NOT ARC_WITHOUT_ENGINE)
     endforeach()
     target_include_directories(arc_arrow SYSTEM INTERFACE "${ARC_ARROW_DIR}/include")
     target_link_options(arc_arrow INTERFACE "-Wl,-rpath-link,${ARC_ARROW_DIR}/lib")
+    # On each link line libparquet comes after our OpenSSL, or the linker would take its symbols; and
+    # is left out where nobody else needs it.
+    set_property(TARGET OpenSSL::Crypto APPEND PROPERTY INTERFACE_LINK_LIBRARIES arc_parquet_so)
+    add_link_options(-Wl,--as-needed)
   endif()
 endif()

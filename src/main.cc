@@ -15,32 +15,39 @@
 namespace arc {
 namespace {
 
-// Signals that mean: stop. Blocked before any thread starts, so that every thread leaves them to
-// WaitForStop.
-sigset_t StopSignals() {
+// Signals that the server answers. Blocked before any thread starts, so that every thread leaves
+// them to WaitForStop.
+sigset_t HandledSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
-void WaitForStop() {
-  const auto signals = StopSignals();
-  int signal = 0;
-  sigwait(&signals, &signal);
-  LogInfo("stopping: signal {}", signal);
+// SIGHUP means: read again what may have changed on disk; the others: stop.
+void WaitForStop(Server& server) {
+  const auto signals = HandledSignals();
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return LogInfo("stopping: signal {}", signal);
+    server.Reload();
+  }
 }
 
 void Greet(const Config& config, std::uint16_t port) {
   const auto host = config.server.host.empty() ? "127.0.0.1" : config.server.host;
+  const auto url =
+      fmt::format("{}://{}:{}", config.server.tls_enabled ? "https" : "http", host, port);
   fmt::print(
-      "Arc listens on http://{0}:{1}, data in {2}\n"
+      "Arc listens on {0}, data in {1}\n"
       "Try:\n"
-      "  curl -i http://{0}:{1}/write?db=test --data-binary 'cpu,host=a usage=12.5'\n"
-      "  curl http://{0}:{1}/api/v1/query -H 'x-arc-database: test' \\\n"
+      "  curl -i {0}/write?db=test --data-binary 'cpu,host=a usage=12.5'\n"
+      "  curl {0}/api/v1/query -H 'x-arc-database: test' \\\n"
       "    -d '{{\"sql\": \"SELECT * FROM cpu\"}}'\n",
-      host, port, config.storage.data_directory.string());
+      url, config.storage.data_directory.string());
   std::fflush(stdout);
 }
 
@@ -53,7 +60,7 @@ int Serve(const LoadedConfig& loaded) {
     return kExitFailure;
   }
   for (const auto& warning : loaded.warnings) LogWarning("configuration: {}", warning);
-  const auto signals = StopSignals();
+  const auto signals = HandledSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   auto started = Server::Start(config);
@@ -63,7 +70,7 @@ int Serve(const LoadedConfig& loaded) {
   }
   const auto server = std::move(started).TakeValue();
   Greet(config, server->port());
-  WaitForStop();
+  WaitForStop(*server);
   const auto stopped = server->Stop();
   if (!stopped.ok()) {
     LogError("stopped, but not everything was flushed: {}", LogText(stopped.error()));

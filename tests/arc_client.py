@@ -43,8 +43,9 @@ class ServerError(Exception):
 
 
 class ArcClient:
-    def __init__(self, port, host="127.0.0.1", timeout=300):
-        self.host, self.port, self.timeout = host, port, timeout
+    def __init__(self, port, host="127.0.0.1", timeout=300, tls=None):
+        """tls: an ssl.SSLContext for HTTPS."""
+        self.host, self.port, self.timeout, self.tls = host, port, timeout, tls
         self._local = threading.local()
 
     def request(self, method, path, body=b"", headers=None):
@@ -67,13 +68,19 @@ class ArcClient:
         used_at = getattr(self._local, "used_at", None)
         if used_at is None or time.monotonic() - used_at > REUSE_SECONDS_MAX:
             self.disconnect()
-            connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
+            connection = self._new_connection()
             connection.connect()
             # Header and body are two sends: without this the second waits for an acknowledgement.
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._local.connection = connection
             self._local.used_at = time.monotonic()
         return self._local.connection
+
+    def _new_connection(self):
+        if self.tls is None:
+            return http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
+        return http.client.HTTPSConnection(self.host, self.port, timeout=self.timeout,
+                                           context=self.tls)
 
     def disconnect(self):
         """Closes this thread's connection; the next request opens another."""

@@ -51,8 +51,8 @@ class ArcServer(ArcClient):
     A context manager: what is still running at the end is stopped, or killed after a failure.
     """
 
-    def __init__(self, folder, settings=None, environment=None, binary=None):
-        super().__init__(port=None)
+    def __init__(self, folder, settings=None, environment=None, binary=None, tls=None):
+        super().__init__(port=None, tls=tls)
         self.folder = Path(folder)
         self.data_directory = self.folder / "data"
         self.log_path = self.folder / "arc.log"
@@ -70,7 +70,7 @@ class ArcServer(ArcClient):
 
     @property
     def url(self):
-        return f"http://{self.host}:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://{self.host}:{self.port}"
 
     @property
     def files_root(self):

@@ -16,6 +16,8 @@ OWNERS = {
     r"ZSTD_": "libzstd.so",
     r"libdeflate_": "libdeflate.so",
 }
+# Ours is in our binary, that of Parquet in libparquet: the dynamic linker is not asked for another.
+OPENSSL = r"(SSL|TLS|OSSL|OPENSSL|CRYPTO|EVP|ERR|BIO|PEM|X509|X509V3|ASN1|RAND)_\w+$"
 FETCHED = re.compile(r"/lib(duckdb|arrow|parquet)\.so")
 BINDING = re.compile(r"binding file (\S+) \[0\] to (\S+) \[0\]: \w+ symbol `([^']+)'")
 
@@ -50,6 +52,12 @@ def test_fetched_libraries_and_those_of_the_system_keep_apart(prefix, bindings):
         if re.match(prefix, symbol) and user != str(find_binary())
         if (user in fetched) != (by in fetched)
     }
+
+
+def test_nobody_shares_an_openssl(bindings):
+    users = {(user, by) for user, by, symbol in bindings if re.match(OPENSSL, symbol)}
+    assert users, "libparquet uses none: is this test needed still?"
+    assert all(user == by and FETCHED.search(by) for user, by in users), users
 
 
 def test_bindings_are_found(bindings):

@@ -20,6 +20,7 @@ MAY_INCLUDE = {
     "base": set(),
     "fs": {"base"},
     "sqlite": {"base", "fs"},
+    "tls": {"base", "fs"},
     "model": {"base"},
     "testing": {"base", "fs", "model"},
     "ingest": {"base", "model"},
@@ -33,12 +34,12 @@ MAY_INCLUDE = {
     "write": {"base", "model", "wal", "buffer", "catalog"},
     "format": {"base", "fs", "engine"},
     "query": {"base", "model", "auth", "buffer", "catalog", "engine"},
-    "http": {"base", "fs", "auth"},
+    "http": {"base", "fs", "tls", "auth"},
     "api": {"base", "fs", "model", "auth", "audit", "buffer", "catalog", "ingest", "storage",
             "write", "engine", "format", "query", "http"},
     "config": {"base"},
-    "cli": {"base", "fs", "model", "wal", "config"},
-    "server": {"base", "fs", "model", "auth", "audit", "wal", "buffer", "catalog", "storage",
+    "cli": {"base", "fs", "tls", "model", "wal", "config"},
+    "server": {"base", "fs", "tls", "model", "auth", "audit", "wal", "buffer", "catalog", "storage",
                "engine", "write", "format", "query", "http", "api", "config"},
 }  # fmt: skip
 # What main.cc, which lies in no folder, may include.
@@ -55,7 +56,7 @@ LIBRARY_FOLDERS = {
     "toml++": {"config"},
     "spdlog": {"base"},
     "libdeflate": {"ingest"},
-    "openssl": {"auth", "http"},
+    "openssl": {"auth", "http", "tls"},
     "histedit.h": {"cli"},
 }
 # In tests these may be used as well.

@@ -2,16 +2,25 @@
 
 #include "cli/server_error.h"
 #include "cli/server_url.h"
+#include "fs/file_system.h"
 
 namespace arc {
 namespace {
 
 constexpr std::string_view kDefaultUrl = "http://127.0.0.1:8000";
+constexpr std::size_t kCaFileBytesMax = 16 << 20;
 
 std::string FirstGiven(const std::string& argument, const std::string& variable,
                        std::string_view otherwise) {
   if (!argument.empty()) return argument;
   return variable.empty() ? std::string(otherwise) : variable;
+}
+
+Result<std::string> ReadTrusted(const std::string& path) {
+  if (path.empty()) return std::string();
+  auto text = fs::ReadWholeFile(fs::FileSystem::Local(), path, kCaFileBytesMax);
+  if (text.ok()) return text;
+  return Error{text.error().code, "--ca-file " + path + ": " + LogText(text.error())};
 }
 
 }  // namespace
@@ -27,6 +36,8 @@ Result<std::string> AskServer(const ConnectionArguments& arguments, const Consol
   request.headers.emplace_back("Accept", "application/json");
 
   HttpOptions options;
+  options.trusted_pem =
+      TRY(ReadTrusted(FirstGiven(arguments.ca_file, console.Variable("ARC_CA_FILE"), "")));
   options.silence_timeout = arguments.timeout;
   options.on_progress = std::move(on_progress);
   options.is_cancelled = arguments.is_cancelled;

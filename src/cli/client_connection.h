@@ -15,6 +15,8 @@ namespace arc {
 struct ConnectionArguments {
   std::string url;    // Empty: ARC_URL, else http://127.0.0.1:8000.
   std::string token;  // Empty: ARC_TOKEN, else none.
+  // PEM of whom to believe under https. Empty: ARC_CA_FILE, else whom the system does.
+  std::string ca_file{};
   std::chrono::seconds timeout{0};
   std::function<bool()> is_cancelled{};  // As in HttpOptions.
 };

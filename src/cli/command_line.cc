@@ -53,6 +53,9 @@ void AddConnection(CLI::App& command, ConnectionArguments& arguments, int timeou
                      "Address of the server (default: $ARC_URL, else http://127.0.0.1:8000)");
   command.add_option("--token", arguments.token,
                      "Token to show the server; $ARC_TOKEN keeps it out of the process list");
+  command.add_option("--ca-file", arguments.ca_file,
+                     "PEM of the certificates to trust for https (default: $ARC_CA_FILE, else the "
+                     "system's)");
   command
       .add_option_function<int>(
           "--timeout",

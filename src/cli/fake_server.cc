@@ -42,7 +42,7 @@ FakeServer::~FakeServer() {
   close(listener_);
 }
 
-ServerUrl FakeServer::url() const { return {"127.0.0.1", std::to_string(port_), ""}; }
+ServerUrl FakeServer::url() const { return {.host = "127.0.0.1", .port = std::to_string(port_)}; }
 std::string FakeServer::url_text() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
 void FakeServer::Stop() {

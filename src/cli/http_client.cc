@@ -8,7 +8,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include "cli/tcp_connection.h"
+#include "cli/server_channel.h"
 
 namespace arc {
 namespace {
@@ -42,7 +42,7 @@ Result<std::string> RequestHead(const ServerUrl& url, const HttpRequest& request
 // The state of one request under way.
 class Exchange {
  public:
-  Exchange(TcpConnection connection, std::string head, RequestBody& body,
+  Exchange(ServerChannel connection, std::string head, RequestBody& body,
            const HttpOptions& options)
       : connection_(std::move(connection)), body_(body), options_(options), unsent_(head) {
     answer_.body_limit(options.answer_bytes_max);
@@ -63,7 +63,7 @@ class Exchange {
   Result<void> Parse();
   Error Broken() const;
 
-  TcpConnection connection_;
+  ServerChannel connection_;
   RequestBody& body_;
   const HttpOptions& options_;
 
@@ -162,7 +162,8 @@ Error Exchange::Broken() const {
 Result<HttpAnswer> SendHttpRequest(const ServerUrl& url, const HttpRequest& request,
                                    RequestBody& body, const HttpOptions& options) {
   std::string head = TRY(RequestHead(url, request, body.size_bytes()));
-  TcpConnection connection = TRY(TcpConnection::Open(url, options.connect_timeout));
+  ServerChannel connection =
+      TRY(ServerChannel::Open(url, options.trusted_pem, options.connect_timeout));
   return Exchange(std::move(connection), std::move(head), body, options).Run();
 }
 

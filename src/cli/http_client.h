@@ -1,4 +1,4 @@
-// One HTTP/1.1 request and its answer. http:// only.
+// One HTTP/1.1 request and its answer.
 
 #pragma once
 
@@ -31,6 +31,8 @@ struct HttpOptions {
   // The longest silence: no byte sent and none received.
   std::chrono::milliseconds silence_timeout = std::chrono::seconds(330);
   std::uint64_t answer_bytes_max = 1ULL << 30;
+  // PEM of whom to believe under https; empty: whom the system does.
+  std::string trusted_pem{};
   // Called several times a second with the bytes of the body sent so far, also while waiting.
   std::function<void(std::uint64_t body_bytes_sent)> on_progress{};
   // Asked as often; true closes the connection and fails with kCancelled.
@@ -41,7 +43,8 @@ struct HttpOptions {
 // that comes while the body is still being sent is taken, and the rest of the body is not sent.
 // Any complete answer is a value, whatever its status. Fails with kNotFound when nobody listens,
 // kDeadlinePassed after too long a silence, kTooLarge when the answer is larger than allowed,
-// kCancelled when the connection breaks, kInvalidInput on a header that cannot be sent.
+// kCancelled when the connection breaks, kInvalidInput on a header that cannot be sent and on a
+// server that TLS does not believe.
 Result<HttpAnswer> SendHttpRequest(const ServerUrl& url, const HttpRequest& request,
                                    RequestBody& body, const HttpOptions& options);
 

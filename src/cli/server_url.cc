@@ -46,13 +46,16 @@ std::string ServerUrl::Authority() const {
 
 Result<ServerUrl> ParseServerUrl(std::string_view text) {
   std::string_view rest = text;
+  ServerUrl url;
   if (const auto scheme_end = rest.find("://"); scheme_end != rest.npos) {
     const auto scheme = rest.substr(0, scheme_end);
-    if (scheme == "https") return BadUrl(text, "https is not supported by this command, only http");
-    if (scheme != "http") return BadUrl(text, "expected http://host:port");
+    url.is_https = scheme == "https";
+    if (url.is_https) url.port = "443";
+    if (scheme != "http" && !url.is_https) {
+      return BadUrl(text, "expected http://host:port or https://host:port");
+    }
     rest.remove_prefix(scheme_end + 3);
   }
-  ServerUrl url;
   const auto path_begin = std::min(rest.find('/'), rest.size());
   url.path = rest.substr(path_begin);
   while (url.path.ends_with('/')) url.path.pop_back();

@@ -12,16 +12,19 @@
 namespace arc {
 
 struct ServerUrl {
-  std::string host;  // A name or an address, without the brackets of IPv6.
+  bool is_https = false;
+  std::string host{};  // A name or an address, without the brackets of IPv6.
   std::string port = "80";
   std::string path{};  // In front of every target; empty, or "/prefix" without a slash at the end.
 
   // As in the Host header: "localhost:8000", "[::1]:8000".
   std::string Authority() const;
+  // "https://localhost:8000"
+  std::string Origin() const { return (is_https ? "https://" : "http://") + Authority(); }
 };
 
-// "http://host[:port][/path]"; a missing "http://" is added. Fails with kInvalidInput, also on
-// https, which the client commands do not speak.
+// "http://host[:port][/path]", or the same with https; a missing "http://" is added. Fails with
+// kInvalidInput.
 Result<ServerUrl> ParseServerUrl(std::string_view text);
 
 using UrlParameters = std::vector<std::pair<std::string, std::string>>;

@@ -20,7 +20,7 @@ struct FreeAddresses {
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
 Error CannotConnect(const ServerUrl& url, const std::string& reason) {
-  return Error{ErrorCode::kNotFound, "cannot connect to http://" + url.Authority() + ": " + reason};
+  return Error{ErrorCode::kNotFound, "cannot connect to " + url.Origin() + ": " + reason};
 }
 
 Result<Addresses> Resolve(const ServerUrl& url) {

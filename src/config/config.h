@@ -26,6 +26,9 @@ struct ServerConfig {
   std::uint64_t max_inflight_body_bytes = 0;  // Bytes of all such bodies together.
   std::uint64_t max_connections = 0;
   std::uint64_t io_threads = 0;
+  bool tls_enabled = false;
+  std::string tls_cert_file;  // PEM. Empty without TLS.
+  std::string tls_key_file;
 };
 
 struct LogConfig {

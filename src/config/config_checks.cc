@@ -31,6 +31,13 @@ std::vector<Contradiction> FindContradictions(const Config& config) {
              FormatByteCount(config.server.max_inflight_body_bytes) +
              "): the largest body would never be accepted; lower the first or raise the second"});
   }
+  const auto needs_file = [&](const char* key, const std::string& path) {
+    if (!config.server.tls_enabled || !path.empty()) return;
+    found.push_back({{"server.tls_enabled", key},
+                     std::string("server.tls_enabled needs ") + key + ": name a file in PEM"});
+  };
+  needs_file("server.tls_cert_file", config.server.tls_cert_file);
+  needs_file("server.tls_key_file", config.server.tls_key_file);
   const auto must_be_outside = [&](const char* key, const std::filesystem::path& path) {
     if (!IsInside(path, config.storage.local_path)) return;
     found.push_back({{key, "storage.local_path"},
@@ -42,6 +49,8 @@ std::vector<Contradiction> FindContradictions(const Config& config) {
   must_be_outside("database.temp_directory", config.database.temp_directory);
   must_be_outside("import.spool_directory", config.import.spool_directory);
   must_be_outside("wal.directory", config.wal.directory);
+  must_be_outside("auth.db_path", config.auth.db_path);
+  must_be_outside("audit_log.directory", config.audit_log.directory);
   return found;
 }
 

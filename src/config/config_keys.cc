@@ -129,6 +129,13 @@ std::vector<ConfigKey> ServerKeys() {
       Number(kInteger, "server.io_threads", kServer<&S::io_threads>,
              AutomaticValue{"cores, 1 to 8", CoresTimes<1, 1, 8>}, {1, 64},
              "Threads that read requests and write answers."),
+      Boolean("server.tls_enabled", kServer<&S::tls_enabled>,
+              "Whether the port speaks HTTPS, and nothing else."),
+      Text("server.tls_cert_file", kServer<&S::tls_cert_file>, "",
+           "The server's certificate in PEM, then those that lead to an authority. SIGHUP reads "
+           "both files again."),
+      Text("server.tls_key_file", kServer<&S::tls_key_file>, "",
+           "The certificate's key in PEM, without a passphrase."),
   };
 }
 

@@ -18,8 +18,7 @@ struct UnusedSection {
 
 const std::vector<UnusedSection>& UnusedSections() {
   static const std::vector<UnusedSection> sections = {
-      {"server",
-       {"tls_enabled", "tls_cert_file", "tls_key_file", "storage_credentials_fail_ready"}},
+      {"server", {"storage_credentials_fail_ready"}},
       {"database", {"enable_wal", "arcx_extension_path", "preserve_insertion_order"}},
       {"storage", {"s3_*", "azure_*", "file_format"}},
       {"ingest",

@@ -271,10 +271,19 @@ TEST_F(LoadConfigTest, OtherFilesMustStayOutOfTheFoldersOfDatabases) {
   EXPECT_THAT(Failure(), AllOf(HasSubstr("storage.catalog_path (./data/catalog.db)"),
                                HasSubstr("database.temp_directory (./data/tmp)"),
                                HasSubstr("import.spool_directory (./data/spool)"),
+                               HasSubstr("auth.db_path (./data/auth.db)"),
+                               HasSubstr("audit_log.directory (./data/audit)"),
                                HasSubstr("storage.local_path (./data/)")));
   sources_.flags = {{"storage.local_path", "/srv/arc"},
                     {"database.temp_directory", "/srv/arc-tmp"}};
   EXPECT_EQ(Load().config.storage.local_path, "/srv/arc");
+}
+
+TEST_F(LoadConfigTest, TlsNeedsBothFiles) {
+  sources_.flags = {{"server.tls_enabled", "true"}, {"server.tls_cert_file", "a.crt"}};
+  EXPECT_THAT(Failure(), HasSubstr("server.tls_enabled needs server.tls_key_file"));
+  sources_.flags["server.tls_key_file"] = "a.key";
+  EXPECT_EQ(Load().config.server.tls_cert_file, "a.crt");
 }
 
 TEST_F(LoadConfigTest, MoreMemoryThanTheMachineHasWarns) {

@@ -1,9 +1,7 @@
 #include "http/connection.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
-#include <cerrno>
 #include <exception>
 #include <iterator>
 #include <string_view>
@@ -45,14 +43,18 @@ std::string AddressOf(const asio::ip::tcp::socket& socket) {
   return address.to_string();
 }
 
+std::shared_ptr<const tls::Context> TlsOf(const ServerState& state) {
+  return state.options.certificate ? state.options.certificate->context() : nullptr;
+}
+
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, Mode mode, ServerState& state)
     : state_(state),
       mode_(mode),
       client_address_(AddressOf(socket)),
-      socket_(std::move(socket)),
-      bell_timer_(socket_.get_executor(), Clock::SteadyTime::max()),
+      transport_(std::move(socket), TlsOf(state)),
+      bell_timer_(transport_.get_executor(), Clock::SteadyTime::max()),
       doorbell_(std::make_shared<Doorbell>(bell_timer_)) {}
 
 Connection::~Connection() {
@@ -61,9 +63,28 @@ Connection::~Connection() {
 }
 
 asio::awaitable<void> Connection::Run() {
-  Next next = Next::kRequest;
+  Next next = co_await Greet();
   while (next == Next::kRequest) next = co_await ServeRequest();
   if (next == Next::kLinger) co_await Linger();
+  transport_.Close();
+}
+
+asio::awaitable<Connection::Next> Connection::Greet() {
+  if (!transport_.is_secure()) co_return Next::kRequest;
+  SetDeadline(state_.options.read_timeout);  // for the whole handshake
+  const auto greeting = co_await transport_.Greet();
+  if (greeting == Transport::Greeting::kDone) co_return Next::kRequest;
+  state_.handshake_failure_count.Add();
+  if (greeting == Transport::Greeting::kPlainHttp) {
+    transport_.DropTls();
+    const auto answer = ErrorAnswer(400, "This port speaks HTTPS: use https:// in the address");
+    const auto head = ResponseHead(answer, AfterResponse::kClose, BodyEnd::kLength, Scheme::kHttp,
+                                   Clock::System().NowMicros() / 1'000'000);
+    if (co_await Write({asio::buffer(head), asio::buffer(answer.body)})) co_return Next::kLinger;
+  } else {
+    LogDebug("http: no TLS with {}: {}", client_address_, transport_.failure());
+  }
+  co_return Next::kClose;
 }
 
 asio::awaitable<Connection::Next> Connection::ServeRequest() {
@@ -241,31 +262,26 @@ void Connection::WatchClient(const std::shared_ptr<PendingAnswer>& pending) {
 }
 
 void Connection::AwaitReadable() {
-  socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                     [watch = client_watch_](const error_code& error) {
-                       if (!error && watch->connection != nullptr) {
-                         watch->connection->LookAtClient();
-                       }
-                     });
+  transport_.WaitReadable([watch = client_watch_](const error_code& error) {
+    if (!error && watch->connection != nullptr) watch->connection->LookAtClient();
+  });
 }
 
 void Connection::UnwatchClient() {
   if (!client_watch_) return;
   client_watch_->connection = nullptr;
   client_watch_.reset();
-  error_code ignored;
-  socket_.cancel(ignored);
+  transport_.Cancel();
 }
 
 // Bytes are the next request, which waits; the watch ends with them, because what comes after them
 // is not to be seen. The end of the stream means that the client has gone: one that only closes its
 // sending side before it has the answer cannot be told from it.
 void Connection::LookAtClient() {
-  char byte;
-  const auto received = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (received > 0) return;
+  const auto sight = transport_.Look();
+  if (sight == Transport::Sight::kBytes) return;
   // The wait also ends for bytes that were read since.
-  if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return AwaitReadable();
+  if (sight == Transport::Sight::kNothing) return AwaitReadable();
   const auto pending = client_watch_->pending;
   CutOff();
   pending->Abandon();
@@ -302,8 +318,9 @@ asio::awaitable<bool> Connection::WriteResponse(const Exchange& exchange, AfterR
   const auto body_end = !response.stream                ? BodyEnd::kLength
                         : exchange.parser.is_http_1_0() ? BodyEnd::kConnectionEnd
                                                         : BodyEnd::kLastChunk;
+  const auto scheme = transport_.is_secure() ? Scheme::kHttps : Scheme::kHttp;
   std::string head =
-      ResponseHead(response, after, body_end, Clock::System().NowMicros() / 1'000'000);
+      ResponseHead(response, after, body_end, scheme, Clock::System().NowMicros() / 1'000'000);
   if (response.stream && has_body) {
     const bool is_sent = co_await StreamBody(exchange, std::move(head), body_end);
     response.stream->Detach();
@@ -334,7 +351,7 @@ asio::awaitable<bool> Connection::StreamBody(const Exchange& exchange, std::stri
         if (is_chunked) before.append("0\r\n").append(piece.bytes).append("\r\n");
         co_return co_await Write({asio::buffer(before), {}});
       case BodyPipe::Piece::What::kAborted:
-        ResetOnClose();
+        transport_.Reset();  // a clean end could be taken for that of the body
         co_return false;
       case BodyPipe::Piece::What::kNothingYet:
         ClearDeadline();
@@ -350,16 +367,18 @@ asio::awaitable<bool> Connection::StreamBody(const Exchange& exchange, std::stri
 // the answer it was about to read. So: say that nothing more comes, and read until the client has
 // closed too.
 asio::awaitable<void> Connection::Linger() {
-  error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   SetDeadline(std::min(state_.options.read_timeout, kLingerTime));
-  input_.clear();
-  while (co_await ReadMore(kHeaderReadBytes)) input_.clear();
+  co_await transport_.Finish();
+  bool is_open = true;  // GCC 12 crashes at a co_await in the condition, behind another one
+  while (is_open) {
+    input_.clear();
+    is_open = co_await ReadMore(kHeaderReadBytes);
+  }
 }
 
 asio::awaitable<bool> Connection::ReadMore(std::size_t bytes_max) {
   error_code error;
-  const auto byte_count = co_await socket_.async_read_some(input_.prepare(bytes_max), Into(error));
+  const auto byte_count = co_await transport_.Read(input_.prepare(bytes_max), error);
   input_.commit(byte_count);
   co_return !error && !is_too_late_ && !is_cut_off_;
 }
@@ -368,20 +387,13 @@ asio::awaitable<bool> Connection::Write(std::array<asio::const_buffer, 2> bytes)
   while (bytes[0].size() + bytes[1].size() > 0) {
     SetDeadline(state_.options.write_timeout);  // for the next piece
     error_code error;
-    const auto byte_count = co_await socket_.async_write_some(bytes, Into(error));
+    const auto byte_count = co_await transport_.Write(bytes, error);
     if (error || is_cut_off_) co_return false;
     const auto of_first = std::min(byte_count, bytes[0].size());
     bytes[0] += of_first;
     bytes[1] += byte_count - of_first;
   }
   co_return true;
-}
-
-// Where the end of the connection is the end of the body, a clean one would look complete.
-void Connection::ResetOnClose() {
-  error_code ignored;
-  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket_.close(ignored);  // the destructor would close it cleanly
 }
 
 void Connection::SetDeadline(std::chrono::milliseconds from_now) {
@@ -395,8 +407,7 @@ void Connection::CheckDeadline(Clock::SteadyTime now) {
   if (now < deadline_) return;
   ClearDeadline();
   is_too_late_ = true;
-  error_code ignored;
-  socket_.cancel(ignored);
+  transport_.Cancel();
 }
 
 void Connection::CloseIfIdle() {
@@ -405,8 +416,7 @@ void Connection::CloseIfIdle() {
 
 void Connection::CutOff() {
   is_cut_off_ = true;
-  error_code ignored;
-  socket_.close(ignored);
+  transport_.Close();
   bell_timer_.cancel();
 }
 

@@ -25,6 +25,7 @@
 #include "http/request_parser.h"
 #include "http/response_head.h"
 #include "http/server_state.h"
+#include "http/transport.h"
 
 namespace arc::http {
 
@@ -42,7 +43,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  // The connection's life.
+  // The connection's life: the greeting, then request after request.
   boost::asio::awaitable<void> Run();
 
   // Ends the wait for the client if its time has come. Called regularly by the loop.
@@ -79,6 +80,7 @@ class Connection {
     std::shared_ptr<PendingAnswer> pending;
   };
 
+  boost::asio::awaitable<Next> Greet();
   boost::asio::awaitable<Next> ServeRequest();
   boost::asio::awaitable<bool> AwaitRequest();
   boost::asio::awaitable<Step> ReadHeader(Exchange& exchange);
@@ -105,14 +107,13 @@ class Connection {
   // True when bytes were added to `input_`; false when the client has left or was too slow.
   boost::asio::awaitable<bool> ReadMore(std::size_t bytes_max);
   boost::asio::awaitable<bool> Write(std::array<boost::asio::const_buffer, 2> bytes);
-  void ResetOnClose();
   void SetDeadline(std::chrono::milliseconds from_now);
   void ClearDeadline();
 
   ServerState& state_;
   const Mode mode_;
   const std::string client_address_;
-  boost::asio::ip::tcp::socket socket_;
+  Transport transport_;
   boost::asio::steady_timer bell_timer_;  // cancelled when there is something to send
   const std::shared_ptr<Doorbell> doorbell_;
   std::shared_ptr<ClientWatch> client_watch_;  // null when the client is not watched

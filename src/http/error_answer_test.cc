@@ -44,18 +44,29 @@ TEST(RequestLog, ErrorTextIsTheBodysErrorOnly) {
 
 TEST(ResponseHead, LineBreaksInAValueCannotStartAHeader) {
   const Response response{.status = 200, .headers = {{"X-Name", "a\r\nSet-Cookie: b"}}};
-  const std::string head = ResponseHead(response, AfterResponse::kKeepAlive, BodyEnd::kLength, 0);
+  const std::string head =
+      ResponseHead(response, AfterResponse::kKeepAlive, BodyEnd::kLength, Scheme::kHttp, 0);
   EXPECT_NE(head.find("X-Name: a  Set-Cookie: b\r\n"), std::string::npos);
 }
 
 TEST(ResponseHead, DateAndLength) {
   const std::string head = ResponseHead({.status = 404, .body = "four"}, AfterResponse::kClose,
-                                        BodyEnd::kLength, 784'111'777);
+                                        BodyEnd::kLength, Scheme::kHttp, 784'111'777);
   EXPECT_TRUE(head.starts_with("HTTP/1.1 404 Not Found\r\n"));
   EXPECT_NE(head.find("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), std::string::npos);
   EXPECT_NE(head.find("Content-Length: 4\r\n"), std::string::npos);
   EXPECT_NE(head.find("Connection: close\r\n"), std::string::npos);
   EXPECT_TRUE(head.ends_with("\r\n\r\n"));
+}
+
+TEST(ResponseHead, OnlyAnswersUnderTlsAskForTls) {
+  const auto head_by = [](Scheme scheme) {
+    return ResponseHead({.status = 204}, AfterResponse::kKeepAlive, BodyEnd::kLength, scheme, 0);
+  };
+  constexpr std::string_view header =
+      "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n";
+  EXPECT_NE(head_by(Scheme::kHttps).find(header), std::string::npos);
+  EXPECT_EQ(head_by(Scheme::kHttp).find("Strict-Transport"), std::string::npos);
 }
 
 TEST(Responder, AnswersWith500WhenDropped) {

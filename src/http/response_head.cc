@@ -24,6 +24,10 @@ constexpr std::string_view kHeadersOfEveryAnswer =
     "Access-Control-Allow-Headers: Origin, Content-Type, Accept, Authorization, x-api-key, "
     "x-arc-database, Content-Encoding\r\n";
 
+// A browser that was here once never speaks to this host without TLS again (RFC 6797).
+constexpr std::string_view kStrictTransport =
+    "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n";
+
 // The Date header's value. Formatting takes as long as the rest of the head, so each thread keeps
 // the text of the current second.
 const std::string& HttpDate(std::int64_t now_seconds) {
@@ -54,7 +58,7 @@ std::string_view ReasonPhrase(int status) {
 bool IsBodiless(int status) { return status < 200 || status == 204 || status == 304; }
 
 std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd body_end,
-                         std::int64_t now_seconds) {
+                         Scheme scheme, std::int64_t now_seconds) {
   std::string head;
   head.reserve(1024);
   fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
@@ -72,6 +76,7 @@ std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd 
   if (after == AfterResponse::kKeepAlive10) head += "Connection: keep-alive\r\n";
   for (const auto& header : response.headers) AppendHeader(head, header.name, header.value);
   head += kHeadersOfEveryAnswer;
+  if (scheme == Scheme::kHttps) head += kStrictTransport;
   head += "\r\n";
   return head;
 }

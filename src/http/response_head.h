@@ -22,12 +22,15 @@ enum class BodyEnd {
   kConnectionEnd,  // for a streamed body to an HTTP/1.0 client
 };
 
+// How the answer travels.
+enum class Scheme { kHttp, kHttps };
+
 // True for the statuses that never have a body (RFC 9110: 1xx, 204, 304).
 bool IsBodiless(int status);
 
 // The status line and all headers, with the empty line that ends them: the response's own, and the
 // server's (date, security, cross-origin) on every answer. `now_seconds` is since 1970.
 std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd body_end,
-                         std::int64_t now_seconds);
+                         Scheme scheme, std::int64_t now_seconds);
 
 }  // namespace arc::http

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "fs/file_system.h"
 #include "http/route.h"
+#include "tls/certificate_files.h"
 
 namespace arc::http {
 
@@ -45,12 +46,14 @@ struct ServerOptions {
   std::uint64_t inflight_body_bytes_max = std::uint64_t{2} << 30;  // all in memory; past it, 503
   std::size_t connection_count_max = 10'000;                       // past it, 503 and close
 
-  // A header must be complete, and a body must bring a byte, in this time; past it, 408.
+  // A TLS handshake and a header must be complete, and a body must bring a byte, in this time; past
+  // it, 408 (after a handshake, close).
   std::chrono::milliseconds read_timeout{30'000};
   std::chrono::milliseconds write_timeout{30'000};  // for the client to take a byte; past it, close
   std::chrono::milliseconds idle_timeout{120'000};  // between requests; past it, close
 
-  // Outlives the server. Null: none.
+  // Both outlive the server. Null: no TLS, no limits.
+  const tls::CertificateFiles* certificate = nullptr;
   auth::RequestLimits* limits = nullptr;
   // Told of every request before its answer is sent, on the connection's thread; must not block.
   std::function<void(const AnsweredRequest&)> on_answer{};

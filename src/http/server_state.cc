@@ -14,6 +14,8 @@ ServerState::ServerState(ServerOptions with_options, Router with_starting_router
                                        "HTTP requests answered with a status below 400")),
       error_count(metrics.AddCounter("arc_http_requests_error_total",
                                      "HTTP requests answered with a status of 400 or above")),
+      handshake_failure_count(metrics.AddCounter(
+          "arc_tls_handshake_failures_total", "Connections that ended before TLS was agreed upon")),
       latency(metrics.AddHistogram("arc_http_latency_seconds",
                                    "From a request's first byte to its answer")),
       body_budget(std::make_shared<BodyBudget>(options.inflight_body_bytes_max)) {}

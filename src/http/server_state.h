@@ -41,6 +41,7 @@ struct ServerState {
   Counter& request_count;
   Counter& success_count;
   Counter& error_count;
+  Counter& handshake_failure_count;
   Histogram& latency;
   const std::shared_ptr<BodyBudget> body_budget;
   InProgress in_progress;

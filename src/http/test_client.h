@@ -1,4 +1,5 @@
-// For tests: an HTTP client that sends exactly the bytes it is told to, over 127.0.0.1.
+// For tests: an HTTP client that sends exactly the bytes it is told to, over 127.0.0.1, plain or
+// under TLS.
 
 #pragma once
 
@@ -12,11 +13,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/check.h"
+#include "tls/session.h"
 
 namespace arc::http {
 
@@ -29,7 +33,9 @@ struct Answer {
 // Every wait ends after ten seconds: a test fails then instead of hanging.
 class TestClient {
  public:
-  explicit TestClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // Under TLS if there is a context.
+  explicit TestClient(std::uint16_t port, std::shared_ptr<const tls::Context> tls = nullptr)
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -39,10 +45,14 @@ class TestClient {
     ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &ten_seconds, sizeof ten_seconds);
     is_connected_ =
         ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    if (tls == nullptr || !is_connected_) return;
+    session_ = std::make_unique<tls::Session>(std::move(tls), "127.0.0.1");
+    is_connected_ = ShakeHands();
   }
   TestClient(TestClient&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)),
         is_connected_(other.is_connected_),
+        session_(std::move(other.session_)),
         received_(std::move(other.received_)) {}
   ~TestClient() { Close(); }
 
@@ -50,12 +60,8 @@ class TestClient {
 
   // False when the server has closed the connection.
   bool Send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
+    if (!session_) return SendRaw(bytes);
+    return session_->Write(bytes) == Outcome::kDone && SendUnsent();
   }
 
   // Sends "GET path" or the like, without a body.
@@ -105,8 +111,8 @@ class TestClient {
 
   // Waits for the server to close its side cleanly, without a reset or further bytes.
   bool IsClosedCleanly() {
-    char byte;
-    return received_.empty() && ::recv(socket_, &byte, 1, 0) == 0;
+    if (!received_.empty() || Receive()) return false;
+    return is_at_end_;
   }
   // Waits for the connection's end, clean or not; false when it does not come.
   bool WaitForEnd() {
@@ -117,7 +123,10 @@ class TestClient {
   // Whether something arrives within the time.
   bool HasInputWithin(int milliseconds) {
     pollfd item{socket_, POLLIN, 0};
-    return ::poll(&item, 1, milliseconds) > 0;
+    if (::poll(&item, 1, milliseconds) <= 0) return false;
+    // What TLS has to say to itself is no input.
+    return !session_ || ReceiveEncrypted() <= 0 || session_->Peek() != Outcome::kWantsBytes ||
+           HasInputWithin(milliseconds);
   }
 
   void Close() {
@@ -131,12 +140,57 @@ class TestClient {
   }
 
  private:
+  using Outcome = tls::Session::Outcome;
+
+  // More of what the server sends; false at the end, after a failure and after ten seconds.
   bool Receive() {
     char buffer[64 << 10];
-    const auto byte_count = ::recv(socket_, buffer, sizeof buffer, 0);
-    has_timed_out_ = byte_count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    const auto byte_count =
+        session_ ? ReceiveDecrypted(buffer) : NoteEnd(::recv(socket_, buffer, sizeof buffer, 0));
     if (byte_count <= 0) return false;
     received_.append(buffer, static_cast<std::size_t>(byte_count));
+    return true;
+  }
+  ssize_t NoteEnd(ssize_t byte_count) {
+    has_timed_out_ = byte_count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    is_at_end_ = byte_count == 0;
+    return byte_count;
+  }
+  ssize_t ReceiveDecrypted(std::span<char> target) {
+    for (;;) {
+      const auto read = session_->Read(target);
+      if (read.outcome == Outcome::kDone) return static_cast<ssize_t>(read.byte_count);
+      // The end without a goodbye is none: somebody may have cut the rest off.
+      if (read.outcome == Outcome::kClosed) return NoteEnd(0);
+      if (read.outcome == Outcome::kFailed || ReceiveEncrypted() <= 0) return -1;
+    }
+  }
+  ssize_t ReceiveEncrypted() {
+    char buffer[64 << 10];
+    const auto byte_count = NoteEnd(::recv(socket_, buffer, sizeof buffer, 0));
+    is_at_end_ = false;
+    if (byte_count > 0) session_->Receive({buffer, static_cast<std::size_t>(byte_count)});
+    return byte_count;
+  }
+  bool ShakeHands() {
+    for (;;) {
+      const auto outcome = session_->Handshake();
+      if (!SendUnsent()) return false;
+      if (outcome == Outcome::kDone) return true;
+      if (outcome != Outcome::kWantsBytes || ReceiveEncrypted() <= 0) return false;
+    }
+  }
+  bool SendUnsent() {
+    const bool is_sent = SendRaw(session_->unsent());
+    session_->Sent(session_->unsent().size());
+    return is_sent;
+  }
+  bool SendRaw(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
     return true;
   }
 
@@ -160,6 +214,8 @@ class TestClient {
   int socket_;
   bool is_connected_ = false;
   bool has_timed_out_ = false;
+  bool is_at_end_ = false;
+  std::unique_ptr<tls::Session> session_;  // null: plain
   std::string received_;
 };
 

@@ -1,7 +1,9 @@
-// For tests: a server on a free port of 127.0.0.1, with a few routes and tokens.
+// For tests: a server on a free port of 127.0.0.1, with a few routes and tokens. Under TLS when the
+// environment has ARC_TEST_TLS, so that every test of the server is one of both.
 
 #pragma once
 
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,6 +14,8 @@
 #include "http/server.h"
 #include "http/test_client.h"
 #include "testing/temp_directory.h"
+#include "tls/certificate_files.h"
+#include "tls/test_certificate.h"
 
 namespace arc::http {
 
@@ -55,8 +59,18 @@ class TestServer {
     return options;
   }
 
-  explicit TestServer(std::vector<Route> routes, ServerOptions options = Options()) {
+  enum class Scheme { kHttp, kHttps };
+  static Scheme SchemeOfRun() {
+    return std::getenv("ARC_TEST_TLS") == nullptr ? Scheme::kHttp : Scheme::kHttps;
+  }
+
+  explicit TestServer(std::vector<Route> routes, ServerOptions options = Options(),
+                      Scheme scheme = SchemeOfRun()) {
     options.spool_directory = directory_ / "spool";
+    if (scheme == Scheme::kHttps) {
+      Certify();
+      options.certificate = certificate_.get();
+    }
     auto server =
         Server::Start(std::move(options), {}, authenticator_, metrics_, fs::FileSystem::Local());
     CHECK(server.ok(), "a test cannot start its server");
@@ -65,7 +79,26 @@ class TestServer {
   }
 
   Server* operator->() { return server_.get(); }
-  TestClient Connect() { return TestClient(server_->port()); }
+  TestClient Connect() { return TestClient(server_->port(), client_tls_); }
+  TestClient ConnectPlain() { return TestClient(server_->port()); }
+  tls::CertificateFiles& certificate() { return *certificate_; }
+  // What clients need to trust the server.
+  std::shared_ptr<const tls::Context> client_tls() const { return client_tls_; }
+
+  // A new certificate in the place of the old; what clients connect with from then on.
+  void Certify() {
+    const auto made = tls::MakeTestCertificate();
+    auto& disk = fs::FileSystem::Local();
+    const tls::CertificateFiles::Paths paths{directory_ / "server.crt", directory_ / "server.key"};
+    CHECK(fs::WriteWholeFile(disk, paths.certificate, made.certificate_pem).ok(), "no disk");
+    CHECK(fs::WriteWholeFile(disk, paths.key, made.key_pem).ok(), "no disk");
+    if (certificate_ == nullptr) {
+      certificate_ = tls::CertificateFiles::Open(paths, disk, Clock::System()).TakeValue();
+    } else {
+      CHECK(certificate_->Reload().ok(), "a test cannot change its certificate");
+    }
+    client_tls_ = tls::ClientThatTrusts(made);
+  }
   const Metrics& metrics() const { return metrics_; }
 
   std::size_t SpooledFileCount() const {
@@ -80,6 +113,8 @@ class TestServer {
   arc::testing::TempDirectory directory_;
   TestAuthenticator authenticator_;
   Metrics metrics_;
+  std::unique_ptr<tls::CertificateFiles> certificate_;  // null: plain
+  std::shared_ptr<const tls::Context> client_tls_;
   std::unique_ptr<Server> server_;
 };
 

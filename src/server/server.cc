@@ -34,6 +34,7 @@
 #include "server/store.h"
 #include "server/store_options.h"
 #include "server/tokens.h"
+#include "tls/certificate_files.h"
 
 namespace arc {
 namespace {
@@ -89,8 +90,10 @@ struct Server::Parts {
   Metrics metrics;
   auth::AnonymousAuthenticator everyone;
   std::unique_ptr<DataDirectory> data_directory;
-  Tokens tokens;                           // empty without auth.enabled
-  std::unique_ptr<audit::AuditLog> audit;  // null without audit_log.enabled
+  Tokens tokens;                                       // empty without auth.enabled
+  std::unique_ptr<audit::AuditLog> audit;              // null without audit_log.enabled
+  std::unique_ptr<tls::CertificateFiles> certificate;  // null without server.tls_enabled
+  Counter* failed_reloads = nullptr;                   // null as well
   auth::RequestLimits limits{LimitsOf(config.limits), clock, metrics};
   std::unique_ptr<Store> store;
   std::unique_ptr<engine::Engine> engine;
@@ -109,6 +112,7 @@ struct Server::Parts {
   std::unique_ptr<api::HealthRoutes> health_routes;
   std::unique_ptr<http::Server> http;
 
+  Result<void> OpenCertificate();
   Result<void> OpenStore();
   Result<void> OpenEngine();
   Result<void> Listen();
@@ -116,6 +120,19 @@ struct Server::Parts {
   http::ServerOptions HttpOptions();
   Result<void> Close(milliseconds timeout);
 };
+
+Result<void> Server::Parts::OpenCertificate() {
+  const auto& server = config.server;
+  if (!server.tls_enabled) return {};
+  certificate = TRY(
+      tls::CertificateFiles::Open({server.tls_cert_file, server.tls_key_file}, file_system, clock));
+  metrics.AddGauge(
+      "arc_tls_certificate_expiry_seconds", "When the certificate ends, in seconds since 1970.",
+      [this] { return static_cast<double>(certificate->context()->expires_at()) / 1e6; });
+  failed_reloads = &metrics.AddCounter("arc_tls_reload_failures_total",
+                                       "Certificates that could not be read again on SIGHUP.");
+  return {};
+}
 
 Result<void> Server::Parts::OpenStore() {
   data_directory = TRY(DataDirectory::Open(file_system, config.storage.data_directory.string()));
@@ -174,6 +191,7 @@ http::ServerOptions Server::Parts::HttpOptions() {
   options.write_timeout = config.server.write_timeout;
   options.idle_timeout = config.server.idle_timeout;
   options.spool_directory = config.import.spool_directory.string();
+  options.certificate = certificate.get();
   options.limits = &limits;
   if (audit) {
     options.on_answer = [this](const http::AnsweredRequest& request) { Audit(request, *audit); };
@@ -262,9 +280,19 @@ Server::~Server() = default;
 
 std::uint16_t Server::port() const { return parts_->http->port(); }
 
+void Server::Reload() {
+  if (parts_->certificate == nullptr)
+    return LogInfo("reload: without TLS there is nothing to read");
+  const auto reloaded = parts_->certificate->Reload();
+  if (reloaded.ok()) return LogInfo("reload: new connections have the certificate on disk");
+  parts_->failed_reloads->Add();
+  LogError("reload failed, the old certificate stays: {}", LogText(reloaded.error()));
+}
+
 Result<std::unique_ptr<Server>> Server::Start(const Config& config) {
   auto parts = std::make_unique<Parts>(config);
   const auto build = [&]() -> Result<void> {
+    TRY(parts->OpenCertificate());
     TRY(parts->OpenStore());
     TRY(parts->OpenEngine());
     TRY(parts->Listen());

@@ -25,6 +25,10 @@ class Server {
 
   std::uint16_t port() const;
 
+  // Reads again what may have changed on disk: the TLS certificate and its key. What cannot be read
+  // is logged and counted, and what was there before stays.
+  void Reload();
+
   // Stops accepting, finishes what was begun, flushes what is buffered, all within
   // server.shutdown_timeout, and closes the data directory. Fails when rows could not be flushed.
   Result<void> Stop();

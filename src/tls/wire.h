@@ -1,0 +1,34 @@
+// The two strings that stand for a socket: what has come and what is to be sent. Internal.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+using BIO = struct bio_st;
+
+namespace arc::tls {
+
+// Bytes that are appended behind and taken in front. Gives the memory of a burst back once it is
+// empty: a connection that is idle should cost little.
+class ByteQueue {
+ public:
+  void Append(std::string_view bytes) { bytes_.append(bytes); }
+  std::string_view front() const { return std::string_view(bytes_).substr(taken_); }
+  void Take(std::size_t byte_count);
+
+ private:
+  std::string bytes_;
+  std::size_t taken_ = 0;
+};
+
+struct Wire {
+  ByteQueue received;
+  ByteQueue unsent;
+};
+
+// OpenSSL's view of `wire`, which must outlive it. The caller owns it.
+BIO* NewBio(Wire& wire);
+
+}  // namespace arc::tls
