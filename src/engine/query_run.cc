@@ -183,10 +183,35 @@ void QueryRun::State::Execute() {
   if (stop_ != Stop::kNo) connection_.Interrupt();
 }
 
+// Fetch() would do the same. But a thread of DuckDB's that fails interrupts the others, and Fetch()
+// may tell the interrupt: here the failure can be asked for while its executor is there.
+void QueryRun::State::Compute(duckdb::StreamQueryResult& stream) {
+  using duckdb::StreamExecutionResult;
+  try {
+    for (;;) {
+      const auto state = stream.ExecuteTask();
+      if (state == StreamExecutionResult::BLOCKED ||
+          state == StreamExecutionResult::NO_TASKS_AVAILABLE) {
+        stream.WaitForTask();
+      } else if (state != StreamExecutionResult::CHUNK_NOT_READY) {
+        return;
+      }
+    }
+  } catch (const duckdb::InterruptException&) {
+    auto& executor = connection_.context->GetExecutor();
+    if (stop_ == Stop::kNo && executor.HasError()) executor.GetError().Throw();
+    throw;
+  }
+}
+
 bool QueryRun::State::FetchAny() {
   if (!result_) Execute();
   if (result_->HasError()) result_->ThrowError();
   do {
+    if (result_->type == duckdb::QueryResultType::STREAM_RESULT) {
+      auto& stream = result_->Cast<duckdb::StreamQueryResult>();
+      if (stream.IsOpen()) Compute(stream);
+    }
     chunk_ = result_->Fetch();
     if (result_->HasError()) result_->ThrowError();
   } while (chunk_ && chunk_->size() == 0 &&

@@ -44,6 +44,7 @@ struct QueryRun::State {
   // Fetches rows of the window into chunk_; false at the end. Throws.
   bool Fetch();
   // The same without the window.
+  void Compute(duckdb::StreamQueryResult& stream);
   bool FetchAny();
   // pending_ → result_. Throws.
   void Execute();
