@@ -178,13 +178,56 @@ def test_every_measurement_of_a_write_counts(guarded):
     assert answer.status == 403, answer.text
 
 
-def import_lines(server, token, database, lines):
+def test_what_may_not_be_written_shows_nothing_of_itself(guarded):
+    """The reason why a line is refused would tell of columns and their types."""
+    token, _, _ = new_token(guarded, ("plant-2", ["write"], [("temp*", ["write"])]),
+                            ("scratch", ["admin"]))
+    for database in ("plant-1", "plant-2"):
+        answers = {write(guarded, token, database, f'{measurement} V="text"', 403).text
+                   .replace(measurement, "*") for measurement in ("cpu", "mem", "nothing")}
+        assert len(answers) == 1, answers
+    assert "holds" in write(guarded, ADMIN, "plant-1", 'cpu V="text"', 400).text
+    packed = b"\x83\xa1m\xa3cpu\xa1t\x01\xa6fields\x81\xa1v\xa1x"
+    answer = guarded.request("POST", "/api/v1/write/msgpack", packed, bearer(token, "plant-1"))
+    assert answer.status == 403 and "holds" not in answer.text
+    for on_error in ("fail", "skip"):
+        path = f"/api/v1/import/lp?on_error={on_error}"
+        answer = import_lines(guarded, token, "lab", 'cpu v="text"\nmem v="text"', path)
+        assert answer.status == 403 and "holds" not in answer.text, answer.text
+
+
+def test_names_are_as_asked_where_nothing_may_be_read(guarded, cpu_reader):
+    """The spelling of a refusal does not tell what is there."""
+    for there, not_there in (('"PLANT-1"."MEM"', '"PLANT-1"."NOP"'), ("LAB.CPU", "NOL.CPU"),
+                             ('"plant-1"."Mem"', '"plant-1"."Nop"')):
+        texts = [query(guarded, cpu_reader, f"SELECT * FROM {name}", 403)["error"]
+                 for name in (there, not_there)]
+        assert texts[0].lower().replace("mem", "nop").replace("lab", "nol") == texts[1].lower()
+        assert texts[0].split(" on ")[1].split(".")[-1] in there
+    shown = query(guarded, cpu_reader, 'SELECT count(*) FROM "PLANT-1"."CPU"')
+    assert shown["data"][0][0] >= 1, "what may be read is found in any case still"
+
+
+def test_empty_databases_show_to_those_who_may_read_them(guarded, cpu_reader):
+    for name in ("plant-empty", "other-empty"):
+        ask(guarded, "POST", "/api/v1/databases", {"name": name}, status=201)
+    all_of_plants, _, _ = new_token(guarded, ("plant-*", ["read"]))
+    sql = "SELECT schema_name FROM information_schema.schemata"
+    for token, expected in ((cpu_reader, set()), (all_of_plants, {"plant-empty"}),
+                            (ADMIN, {"plant-empty", "other-empty"})):
+        listed = {row[0] for row in query(guarded, token, sql)["data"]}
+        assert {name for name in listed if name.endswith("-empty")} == expected
+        databases = ask(guarded, "GET", "/api/v1/databases", token=token)["databases"]
+        assert {d["name"] for d in databases if d["name"].endswith("-empty")} == expected
+
+
+def import_lines(server, token, database, lines, path="/api/v1/import/lp"):
     boundary = "x" * 20
     body = (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
             f"{lines}\r\n--{boundary}--\r\n")
     headers = {**bearer(token, database),
                "Content-Type": f"multipart/form-data; boundary={boundary}"}
-    return server.request("POST", "/api/v1/import/lp", body, headers)
+    return server.request("POST", path, body, headers)
 
 
 def test_admin_of_data_imports_creates_and_drops_there_only(guarded):
@@ -240,9 +283,11 @@ def test_every_change_counts_from_the_next_request(guarded):
                       status=201)["measurement_permission"]
     assert status() == 403
     ask(guarded, "DELETE", f"{RBAC}/measurement-permissions/{measurement['id']}")
+    assert status() == 403  # the last one that goes gives nothing back
+    add_role(guarded, team, "plant-2", ["read"])
     assert status() == 200
     ask(guarded, "DELETE", f"{RBAC}/roles/{role}")
-    assert status() == 403
+    assert status() == 200
     ask(guarded, "DELETE", f"{RBAC}/teams/{team}")
     assert status() == 403  # a team that goes gives nothing back
     other = new_team(guarded)

@@ -51,7 +51,12 @@ def attempts(server, name):
     yield upload(server, f"/api/v1/import/csv?db={in_url}&measurement=m&time_column=time")
     yield upload(server, f"/api/v1/import/csv?db=good&measurement={in_url}&time_column=time")
     yield upload(server, f"/api/v1/import/lp?db=good&measurement={in_url}")
+    yield upload(server, f"/api/v1/import/tle?db=good&measurement={in_url}")
+    yield upload(server, f"/api/v1/import/parquet?db=good&measurement={in_url}")
+    yield server.request("GET", f"/api/v1/query/{in_url}/csv", b"", good)
+    yield server.request("GET", f"/api/v1/query/m?database={in_url}")
     if header:
+        yield server.request("POST", "/api/v1/write/tle", "x", {"x-arc-measurement": header})
         for path, body in (("/api/v1/write/line-protocol", "m v=1"),
                            ("/api/v1/query", json.dumps({"sql": "SELECT * FROM m"}))):
             yield server.request("POST", path, body, {"x-arc-database": header})

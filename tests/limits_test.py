@@ -1,6 +1,7 @@
 """Rates, failed authentications and policies: 429 with Retry-After, and what still gets through."""
 
 import json
+import socket
 import time
 
 import pytest
@@ -92,6 +93,52 @@ def test_failed_authentications(tmp_path):
         assert log.count("Invalid or expired token") <= statuses.count(401)
 
 
+def test_verify_is_no_way_around_the_limits(tmp_path):
+    settings = {**GUARDED, "limits.failed_auth_per_minute": "10",
+                "limits.token_requests_per_second": "5"}
+    with ArcServer(tmp_path, settings) as server:
+        verify = lambda token: server.get("/api/v1/auth/verify", bearer(token))  # noqa: E731
+        statuses = [verify(f"bad{i}").status for i in range(200)]
+        assert statuses[:10] == [401] * 10 and statuses.count(429) >= 180
+        assert server.log().count("Invalid or expired token") <= statuses.count(401)
+        statuses = [verify(ADMIN).status for _ in range(40)]
+        assert 200 in statuses and 429 in statuses
+
+
+def test_a_body_that_is_refused_is_charged(tmp_path):
+    settings = {"limits.address_bytes_per_second": "100KB", "server.max_payload_size": "1MB"}
+    with ArcServer(tmp_path, settings) as server:
+        chunks = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+            client.sendall(b"POST /write HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           + chunks * 8 + b"nonsense\r\n")
+            assert client.recv(65536).startswith(b"HTTP/1.1 400 ")
+        refused(server.request("POST", "/write?db=a", "m v=1"))
+
+
+def test_a_policy_caps_all_pages_together_and_says_so(guarded):
+    token, number = new_token(guarded, "pages")
+    ask(guarded, "POST", POLICIES, {"token_id": number, "max_rows_per_query": 25}, status=201)
+    page = query(guarded, token, "FROM range(100)", cursor=True, page_size=10).json()
+    rows = list(page["data"])
+    while page.get("next_cursor"):
+        body = json.dumps({"cursor": page["next_cursor"]})
+        page = guarded.request("POST", "/api/v1/query", body, bearer(token)).json()
+        rows += page["data"]
+    assert rows == [[i] for i in range(25)] and page["rows_capped"] and page["row_cap"] == 25
+    exact = query(guarded, token, "FROM range(25)", cursor=True, page_size=100).json()
+    assert len(exact["data"]) == 25 and "row_cap" not in exact and not exact.get("next_cursor")
+
+
+def test_a_time_that_is_no_time(guarded):
+    """Numbers far beyond any clock are no reason to fail."""
+    token, number = new_token(guarded, "long")
+    ask(guarded, "POST", POLICIES, {"token_id": number, "max_scan_duration_sec": 10**10},
+        status=201)
+    assert query(guarded, token, timeout_ms=2**62).status == 200
+    ask(guarded, "PUT", f"{POLICIES}/{number}", {"max_scan_duration_sec": 2**62}, status=400)
+
+
 def test_policies_over_http(guarded):
     token, number = new_token(guarded, "policies")
     limits = {"rate_limit_per_minute": 1000, "rate_limit_per_hour": 5000, "max_queries_per_hour": 3,
@@ -103,13 +150,14 @@ def test_policies_over_http(guarded):
     assert policy["token_name"] == "policies"
     assert {name: policy[name] for name in limits} == limits
     ask(guarded, "POST", POLICIES, {"token_id": number, **limits}, status=409)
-    assert ask(guarded, "GET", POLICIES)["count"] == 1
+    listed = ask(guarded, "GET", POLICIES)
+    assert [p["token_name"] for p in listed["policies"]].count("policies") == 1
 
     answer = query(guarded, token, "SELECT * FROM range(10)").json()
     assert len(answer["data"]) == 5 and answer["row_cap"] == 5
     assert len(query(guarded, token, "SELECT * FROM range(10)", limit=2).json()["data"]) == 2
-    assert len(query(guarded, token, "FROM range(10)", cursor=True,
-                     page_size=100).json()["data"]) == 5
+    paged = query(guarded, token, "FROM range(10)", cursor=True, page_size=100).json()
+    assert len(paged["data"]) == 5 and paged["row_cap"] == 5 and not paged.get("next_cursor")
     assert 1 <= refused(query(guarded, token)) <= 3600
     estimate = guarded.request("POST", "/api/v1/query/estimate", json.dumps({"sql": "SELECT 1"}),
                                bearer(token))

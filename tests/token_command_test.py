@@ -56,7 +56,9 @@ def test_a_token_of_a_team(guarded):
     organization = ask("/api/v1/rbac/organizations", '{"name": "acme"}')
     team = ask(f"/api/v1/rbac/organizations/{organization}/teams", '{"name": "line 1"}')
     ask(f"/api/v1/rbac/teams/{team}/roles", '{"database_pattern": "lab", "permissions": ["read"]}')
-    arc_token(guarded, "create", "scoped", "--scoped", "--team", str(team))
+    arc_token(guarded, "create", "lost", "--team", "99", code=1)
+    assert "read on" not in arc_token(guarded, "show", "lost"), "nothing before it has joined"
+    arc_token(guarded, "create", "scoped", "--team", str(team))
     assert "read on lab.* (from line 1/" in arc_token(guarded, "show", "scoped")
 
 

@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import socket
 import stat
 import time
 from contextlib import closing
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from arc_server import ArcServer
+from arc_client import ArcClient
+from arc_server import ArcServer, StartFailed
 
 ADMIN = "an-administrator-of-these-tests-0123456789"
 TOKENS = "/api/v1/auth/tokens"
@@ -120,15 +122,24 @@ def test_every_route_by_every_tier(guarded, by_tier, tier):
             assert expected, f"{route} by {holder}: {status}"
 
 
-def test_the_table_names_every_route():
-    """As the sources have them, but for those that are only there under other settings."""
+def test_the_table_names_every_route(guarded):
+    """Patterns as the sources have them, their methods as the server says them."""
     sources = Path(__file__).parent.parent / "src" / "api"
     text = "".join(path.read_text() for path in sources.glob("*_routes.cc"))
-    patterns = set(re.findall(r'"(/[a-z0-9_/:-]+)"', text))
-    known = [route.split()[1] for routes in ROUTES.values() for route in routes]
+    patterns = {re.sub(r":[a-z_]+", "0", pattern)
+                for pattern in re.findall(r'"(/[a-z0-9_/:-]+)"', text)}
+    tested = {re.sub(r"/[xy1](?=/|$)", "/0", route)
+              for routes in ROUTES.values() for route in routes}
+    assert len(patterns) > 40
     for pattern in sorted(patterns):
-        expression = re.sub(r":[a-z_]+", "[^/]+", pattern)
-        assert any(re.fullmatch(expression, path) for path in known), f"{pattern} is not tested"
+        answer = guarded.request("TRACE", pattern, headers=bearer(ADMIN))
+        assert answer.status == 405, pattern
+        # A parameter may stand for a literal part of another pattern.
+        wider = {other for other in patterns if other != pattern
+                 and re.fullmatch(re.sub(r"/0(?=/|$)", "/[^/]+", other), pattern)}
+        for method in answer.headers["allow"].split(", "):
+            names = {f"{method} {path}" for path in {pattern, *wider}}
+            assert method in ("OPTIONS", "HEAD") or names & tested, f"{method} {pattern}"
 
 
 def test_where_a_token_may_be(guarded, by_tier):
@@ -230,18 +241,56 @@ def test_the_cache_says_what_it_does(guarded, by_tier):
 
 
 def test_the_cache_forgets(tmp_path):
-    settings = {"auth.enabled": "true", "auth.bootstrap_token": ADMIN, "auth.cache_ttl": "1"}
+    """A thousand tokens used once: gone after the time to live and one sweep."""
+    settings = {"auth.enabled": "true", "auth.bootstrap_token": ADMIN, "auth.cache_ttl": "12"}
     with ArcServer(tmp_path, settings) as own:
-        for number in range(20):
-            token = create(own, f"t{number}", ["read"])["token"]
+        tokens = [create(own, f"t{number}", ["read"])["token"] for number in range(1000)]
+        ask(own, "POST", "/api/v1/auth/cache/invalidate")
+        for token in tokens:
             ask(own, "GET", "/api/v1/databases", token=token)
-        deadline = time.monotonic() + 40
-        while True:
-            stats = ask(own, "GET", "/api/v1/auth/cache/stats")["stats"]
-            if stats["last_sweep"] and stats["cache_size"] <= 1:
-                break
+        cache = lambda: own.request("GET", "/health").json()["auth_cache"]  # noqa: E731
+        full = cache()
+        assert full["cache_size"] + full["cache_expired"] == 1000, full
+        deadline = time.monotonic() + 60
+        while (stats := cache())["cache_size"] > 0:
             assert time.monotonic() < deadline, stats
             time.sleep(0.2)
+        assert stats["cache_expired"] == 1000 and stats["last_sweep_removed"] > 0
+
+
+def test_a_revocation_is_seen_on_every_connection(guarded):
+    token = create(guarded, "everywhere", ["read"])["token"]
+    clients = [ArcClient(guarded.port) for _ in range(20)]
+    get = lambda client: client.get("/api/v1/databases", bearer(token)).status  # noqa: E731
+    assert {get(client) for client in clients} == {200}
+    ask(guarded, "POST", f"{TOKENS}/{id_of(guarded, 'everywhere')}/revoke")
+    assert {get(client) for client in clients} == {401}
+
+
+def test_a_body_that_takes_long_is_asked_for_its_token_again(guarded):
+    token = create(guarded, "slow writer", ["write"])["token"]
+    lines = b"slow v=1"
+    for revoked, status in ((False, b"204"), (True, b"401")):
+        with socket.create_connection(("127.0.0.1", guarded.port), timeout=30) as client:
+            client.sendall(b"POST /write?db=slow HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                           + token.encode() + b"\r\nContent-Length: 8\r\n\r\n" + lines[:4])
+            time.sleep(1.2)  # longer than an admission holds
+            if revoked:
+                ask(guarded, "POST", f"{TOKENS}/{id_of(guarded, 'slow writer')}/revoke")
+            client.sendall(lines[4:])
+            assert client.recv(65536).startswith(b"HTTP/1.1 " + status)
+    body = json.dumps({"sql": "SELECT count(*) FROM slow"})
+    answer = guarded.request("POST", "/api/v1/query", body,
+                             {**bearer(ADMIN), "x-arc-database": "slow"})
+    assert answer.json()["data"] == [[1]]
+
+
+def test_last_use_is_shown(guarded):
+    token = create(guarded, "used", ["read"])["token"]
+    shown = lambda: ask(guarded, "GET", f"{TOKENS}/{id_of(guarded, 'used')}")  # noqa: E731
+    assert shown()["token"]["last_used_at"] is None
+    ask(guarded, "GET", "/api/v1/databases", token=token)
+    assert shown()["token"]["last_used_at"] is not None
 
 
 def test_the_cache_is_in_health_and_metrics(guarded, by_tier):
@@ -259,6 +308,11 @@ def test_a_cursor_belongs_to_its_token(guarded, by_tier):
     cursor = ask(guarded, "POST", "/api/v1/query", body, by_tier["read"])["next_cursor"]
     ask(guarded, "POST", "/api/v1/query", {"cursor": cursor}, other, status=404)
     ask(guarded, "DELETE", f"/api/v1/query/cursor/{cursor}", token=other, status=404)
+    # Not even to one that takes over the name.
+    names = [{"name": "read, once"}, {"name": "read"}]
+    for owner, name in zip(("read", "other reader"), names, strict=True):
+        ask(guarded, "PATCH", f"{TOKENS}/{id_of(guarded, owner)}", name)
+    ask(guarded, "POST", "/api/v1/query", {"cursor": cursor}, other, status=404)
     assert ask(guarded, "POST", "/api/v1/query", {"cursor": cursor}, by_tier["read"])["row_count"]
 
 
@@ -289,3 +343,19 @@ def test_a_recovery_token(tmp_path):
         own.stop()
         own.start()
         assert len(ask(own, "GET", TOKENS)["tokens"]) == 2
+        # Once it has served and was revoked it can be asked for again, the same or another.
+        for again in (ADMIN, "another-administrator-for-the-emergency-01"):
+            ask(own, "POST", f"{TOKENS}/{id_of(own, 'arc-recovery')}/revoke")
+            own.stop()
+            own.settings["auth.bootstrap_token"] = again
+            own.start()
+            assert len(ask(own, "GET", TOKENS, token=again)["tokens"]) == 2
+            if again == ADMIN:
+                continue
+            ask(own, "GET", TOKENS, status=401)
+
+
+def test_a_first_token_that_no_request_can_carry_is_refused(tmp_path):
+    for token in ("short", "x" * 40 + " y", "x" * 600):
+        with pytest.raises(StartFailed, match="32 to 512 printable"):
+            ArcServer(tmp_path, {"auth.enabled": "true", "auth.bootstrap_token": token}).start()

@@ -139,11 +139,11 @@ http::Response AccessRoutes::Show(const Resource& resource, const http::Request&
 }
 
 http::Response AccessRoutes::Change(const Resource& resource, const http::Request& request) {
-  const auto present = tree_.Get(resource.level, request.PathId("id"));
-  if (!present.ok()) return http::AccessErrorAnswer(present.error());
-  const auto wish = ParseAccessWish(request.body, resource.name_member, present.value().wish);
-  if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
-  const auto changed = tree_.Change(resource.level, present.value().id, wish.value());
+  const auto edit = [&](auth::AccessWish& wish) -> Result<void> {
+    wish = TRY(ParseAccessWish(request.body, resource.name_member, std::move(wish)));
+    return {};
+  };
+  const auto changed = tree_.Change(resource.level, request.PathId("id"), edit);
   if (!changed.ok()) return http::AccessErrorAnswer(changed.error());
   return JsonAnswer(200, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular,
                                      ToJson(resource, changed.value())));

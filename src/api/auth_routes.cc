@@ -41,8 +41,13 @@ std::vector<http::Route> AuthRoutes::Routes() {
   };
 }
 
+// Open to everybody, and so the place to try tokens: counted as any other request that shows one.
 http::Response AuthRoutes::Verify(const http::Request& request) const {
   const auto token = tokens_.Lookup(http::TokenOf(request));
+  const auto refusal =
+      token.ok() ? limits_.CountRequest(token.value().ToPrincipal(), request.client_address)
+                 : limits_.CountFailure(request.client_address);
+  if (refusal) return http::TooManyRequests(*refusal);
   if (!token.ok()) {
     auto response = http::ErrorAnswer(token.error());
     response.body =
@@ -54,7 +59,7 @@ http::Response AuthRoutes::Verify(const http::Request& request) const {
 }
 
 http::Response AuthRoutes::List() {
-  tokens_.WriteUses();
+  tokens_.store().WriteUses();
   const auto tokens = tokens_.store().List();
   if (!tokens.ok()) return http::AccessErrorAnswer(tokens.error());
   const auto items = JsonItems(tokens.value(), [](const auto& token) { return ToJson(token); });
@@ -74,21 +79,19 @@ http::Response AuthRoutes::Create(const http::Request& request) {
                                 JsonString("Token created: it is shown only this once")));
 }
 
-http::Response AuthRoutes::Show(const http::Request& request) const {
+http::Response AuthRoutes::Show(const http::Request& request) {
+  tokens_.store().WriteUses();
   const auto token = tokens_.store().Get(request.PathId("id"));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
   return JsonAnswer(200, fmt::format(R"({{"success":true,"token":{}}})", ToJson(token.value())));
 }
 
 http::Response AuthRoutes::Change(const http::Request& request) {
-  const auto present = tokens_.store().Get(request.PathId("id"));
-  if (!present.ok()) return http::AccessErrorAnswer(present.error());
-  const auto& token = present.value();
-  const auto wish = ParseTokenWish(
-      request.body, {token.name, token.description, token.permissions, token.expires_at},
-      clock_.NowMicros());
-  if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
-  const auto changed = tokens_.Change(token.id, wish.value());
+  const auto edit = [&](auth::TokenWish& wish) -> Result<void> {
+    wish = TRY(ParseTokenWish(request.body, std::move(wish), clock_.NowMicros()));
+    return {};
+  };
+  const auto changed = tokens_.Change(request.PathId("id"), edit);
   if (!changed.ok()) return http::AccessErrorAnswer(changed.error());
   return MessageAnswer("Token updated");
 }

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "auth/request_limits.h"
 #include "auth/token_authenticator.h"
 #include "base/clock.h"
 #include "base/task_pool.h"
@@ -15,8 +16,9 @@ namespace arc::api {
 // Threads:  what changes tokens runs in `pool`.
 class AuthRoutes {
  public:
-  AuthRoutes(auth::TokenAuthenticator& tokens, TaskPool& pool, const Clock& clock)
-      : tokens_(tokens), pool_(pool), clock_(clock) {}
+  AuthRoutes(auth::TokenAuthenticator& tokens, auth::RequestLimits& limits, TaskPool& pool,
+             const Clock& clock)
+      : tokens_(tokens), limits_(limits), pool_(pool), clock_(clock) {}
 
   std::vector<http::Route> Routes();
 
@@ -24,7 +26,7 @@ class AuthRoutes {
   http::Response Verify(const http::Request& request) const;
   http::Response List();
   http::Response Create(const http::Request& request);
-  http::Response Show(const http::Request& request) const;
+  http::Response Show(const http::Request& request);
   http::Response Change(const http::Request& request);
   http::Response Delete(const http::Request& request);
   http::Response Rotate(const http::Request& request);
@@ -33,6 +35,7 @@ class AuthRoutes {
   http::Response InvalidateCache();
 
   auth::TokenAuthenticator& tokens_;
+  auth::RequestLimits& limits_;
   TaskPool& pool_;
   const Clock& clock_;
 };

@@ -64,8 +64,12 @@ std::vector<http::Route> DatabaseRoutes::Routes() {
   };
   const auto drop = [&](const char* pattern, auto member) {
     return http::Route{
-        "DELETE", pattern, Permission::kDataAdmin, BodyMode::kMemory,
-        Pooled(pool_, [this, member](http::Request& request) { return (this->*member)(request); })};
+        "DELETE",
+        pattern,
+        Permission::kDataAdmin,
+        BodyMode::kMemory,
+        Pooled(pool_, [this, member](http::Request& request) { return (this->*member)(request); }),
+        ":name"};
   };
   return {
       drop("/api/v1/databases/:name", &DatabaseRoutes::DropDatabase),
@@ -131,16 +135,22 @@ http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) co
 }
 
 http::Response DatabaseRoutes::CreateDatabase(const http::Request& request) {
-  auto name = NameIn(request.body);
+  const auto name = NameIn(request.body);
   if (!name.ok()) return http::ErrorAnswer(name.error());
-  const auto authorized = request.principal.AuthorizeDatabase(Permission::kDataAdmin, name.value());
+  auto response = Create(request, name.value());
+  response.database = name.value();
+  return response;
+}
+
+http::Response DatabaseRoutes::Create(const http::Request& request, const std::string& name) {
+  const auto authorized = request.principal.AuthorizeDatabase(Permission::kDataAdmin, name);
   if (!authorized.ok()) return http::AccessErrorAnswer(authorized.error());
-  auto allowed = CheckDatabaseName(name.value());
+  auto allowed = CheckDatabaseName(name);
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
-  auto created = catalog_.CreateDatabase(name.value());
+  auto created = catalog_.CreateDatabase(name);
   if (!created.ok()) return http::ErrorAnswer(created.error());
-  const auto state = catalog_.snapshot()->FindDatabase(name.value());
-  return JsonAnswer(201, ToJson({name.value(), 0, state->created_at}));
+  const auto state = catalog_.snapshot()->FindDatabase(name);
+  return JsonAnswer(201, ToJson({name, 0, state->created_at}));
 }
 
 Result<void> DatabaseRoutes::CheckDrop(const http::Request& request) const {

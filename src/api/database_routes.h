@@ -30,6 +30,7 @@ class DatabaseRoutes {
   http::Response ListMeasurementsOf(const http::Request& request) const;
   http::Response ListMeasurements(const http::Request& request) const;
   http::Response CreateDatabase(const http::Request& request);
+  http::Response Create(const http::Request& request, const std::string& name);
   http::Response DropDatabase(const http::Request& request);
   http::Response DropMeasurement(const http::Request& request);
   Result<void> CheckDrop(const http::Request& request) const;

@@ -29,7 +29,7 @@ using storage::OnError;
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Result<std::string> DatabaseIn(const http::Request& request) {
-  const auto database = NamedDatabase(request, "db");
+  const auto database = http::NamedDatabase(request, "db");
   if (database.empty()) {
     return Invalid("the database is missing: name it in x-arc-database or the parameter db");
   }
@@ -115,8 +115,12 @@ ImportRoutes::ImportRoutes(std::uint64_t file_bytes_max, storage::Importer& impo
 std::vector<http::Route> ImportRoutes::Routes() {
   const auto route = [this](const char* pattern, Import import) {
     return http::Route{
-        "POST", pattern, auth::Permission::kDataAdmin, http::BodyMode::kSpool,
-        Pooled(pool_, [this, import](http::Request& request) { return Run(request, import); })};
+        "POST",
+        pattern,
+        auth::Permission::kDataAdmin,
+        http::BodyMode::kSpool,
+        Pooled(pool_, [this, import](http::Request& request) { return Run(request, import); }),
+        "db"};
   };
   return {route("/api/v1/import/csv", &ImportRoutes::ImportCsv),
           route("/api/v1/import/parquet", &ImportRoutes::ImportParquet),

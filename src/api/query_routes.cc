@@ -47,20 +47,6 @@ std::optional<query::QueryId> IdIn(const http::Request& request) {
   return ParseNumber<query::QueryId>(request.PathParameter("id"));
 }
 
-// Asks for no more than the token's policy allows.
-void ApplyPolicy(query::ClientQuery& query) {
-  const auto& limits = query.principal.limits;
-  if (limits.rows_per_query > 0) {
-    const auto most = static_cast<std::uint64_t>(limits.rows_per_query);
-    query.limit = std::min(query.limit.value_or(most), most);
-    if (query.page_size) query.page_size = std::min(*query.page_size, most);
-  }
-  if (limits.query_seconds > 0) {
-    const std::chrono::milliseconds most = std::chrono::seconds(limits.query_seconds);
-    query.timeout = std::min(query.timeout.value_or(most), most);
-  }
-}
-
 }  // namespace
 
 QueryRoutes::QueryRoutes(query::QueryService& queries, format::Spool& spool,
@@ -83,10 +69,14 @@ std::vector<http::Route> QueryRoutes::Routes() {
                        }};
   };
   const auto table = [this](const char* pattern, format::FormatName format) {
-    return http::Route{"GET", pattern, Permission::kRead, BodyMode::kMemory,
+    return http::Route{"GET",
+                       pattern,
+                       Permission::kRead,
+                       BodyMode::kMemory,
                        [this, format](http::Request request, http::Responder responder) {
                          ReadTable(std::move(request), std::move(responder), format);
-                       }};
+                       },
+                       "database"};
   };
   using http::Request;
   return {
@@ -142,7 +132,6 @@ std::optional<query::QueryId> QueryRoutes::Begin(const query::ClientQuery& query
 void QueryRoutes::Run(QueryCall call, http::Responder responder) {
   const auto id = Begin(call.query, responder);
   if (!id) return;
-  ApplyPolicy(call.query);
   auto stream =
       std::make_shared<ResultStream>(std::move(responder), *id, call.result, spool_, clock_);
   queries_.Run(*id, std::move(call.query), std::move(stream));
@@ -167,7 +156,8 @@ void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
 }
 
 http::Response QueryRoutes::CloseCursor(const http::Request& request) {
-  const auto closed = queries_.CloseCursor(request.PathParameter("cursor"), request.principal.name);
+  const auto closed =
+      queries_.CloseCursor(request.PathParameter("cursor"), request.principal.token_id);
   if (closed.ok()) return JsonAnswer(200, R"({"success":true,"message":"The cursor is closed"})");
   return QueryFailure(closed.error(), format::FormatName::kJson, 0, clock_);
 }

@@ -4,14 +4,8 @@
 
 namespace arc::api {
 
-std::string_view NamedDatabase(const http::Request& request, std::string_view parameter) {
-  const auto header = request.HeaderValue("x-arc-database");
-  if (!header.empty() || parameter.empty()) return header;
-  return request.QueryValue(parameter).value_or("");
-}
-
 Result<std::string> DatabaseOrDefault(const http::Request& request, std::string_view parameter) {
-  auto name = NamedDatabase(request, parameter);
+  auto name = http::NamedDatabase(request, parameter);
   if (name.empty()) name = kDefaultDatabase;
   TRY(CheckDatabaseName(name));
   return std::string(name);

@@ -6,16 +6,12 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "http/message.h"
+#include "http/route.h"
 
 namespace arc::api {
 
-// The header x-arc-database, else the query parameter `parameter` ("" for none), else nothing. An
-// empty header or parameter counts as absent.
-std::string_view NamedDatabase(const http::Request& request, std::string_view parameter);
-
-// The same, but "default" when none is named. Fails with kInvalidInput on a name that no
-// database can have.
+// The database that http::NamedDatabase names, "default" when none is. Fails with kInvalidInput on
+// a name that no database can have.
 Result<std::string> DatabaseOrDefault(const http::Request& request, std::string_view parameter);
 
 // The measurement that element sets go to: the header x-arc-measurement, else the parameter

@@ -34,6 +34,11 @@ double MillisecondsSince(Clock::SteadyTime began, const Clock& clock) {
 http::Response QueryFailure(const Error& error, format::FormatName format, double execution_ms,
                             const Clock& clock) {
   auto response = http::ErrorAnswer(error);
+  // DuckDB's errors repeat the statement and its values, which belong into no log: what comes
+  // before the first colon is their kind.
+  if (error.code == ErrorCode::kInvalidInput) {
+    response.log_error = error.message.substr(0, error.message.find(':'));
+  }
   if (format == format::FormatName::kMsgpack) {
     response.content_type = "application/msgpack";
     response.body = format::MsgpackFailure(

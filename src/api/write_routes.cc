@@ -18,30 +18,33 @@ namespace {
 using auth::Permission;
 using http::BodyMode;
 
-// What the decoders may know of one database.
-class RegisteredSchemas : public SchemaSource {
+// What the decoders may know of one database. Of a measurement that the writer may not write they
+// know nothing: the reason why a line is refused would tell.
+class WritableSchemas : public SchemaSource {
  public:
-  RegisteredSchemas(const buffer::LiveTables& tables, const std::string& database)
-      : tables_(tables), database_(database) {}
+  WritableSchemas(const buffer::LiveTables& tables, const std::string& database,
+                  const auth::Principal& writer)
+      : tables_(tables), database_(database), writer_(writer) {}
 
   std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
+    auto authorized = writer_.Authorize(Permission::kWrite, database_, measurement);
+    if (!authorized.ok()) {
+      if (!denial_) denial_ = std::move(authorized).TakeError();
+      return nullptr;
+    }
     const auto live = tables_.Find(database_, measurement);
     return live == nullptr ? nullptr : live->registered_schema();
   }
 
+  // The first measurement that was asked for and is not the writer's. All of the body is refused.
+  const std::optional<Error>& denial() const { return denial_; }
+
  private:
   const buffer::LiveTables& tables_;
   const std::string& database_;
+  const auth::Principal& writer_;
+  mutable std::optional<Error> denial_;
 };
-
-// All of the body or none.
-Result<void> Authorize(const auth::Principal& writer, const std::string& database,
-                       const DecodedBody& body) {
-  for (const auto& decoded : body.measurements) {
-    TRY(writer.Authorize(Permission::kWrite, database, decoded.measurement));
-  }
-  return {};
-}
 
 http::Response HealthAnswer() {
   return JsonAnswer(200, R"({"status":"healthy","service":"line_protocol_writer"})");
@@ -73,10 +76,14 @@ WriteRoutes::WriteRoutes(std::size_t body_bytes_max, write::Writer& writer,
 std::vector<http::Route> WriteRoutes::Routes() {
   const auto write = [this](const char* path, Protocol& protocol, std::string_view parameter) {
     return http::Route{
-        "POST", path, Permission::kWrite, BodyMode::kMemory,
+        "POST",
+        path,
+        Permission::kWrite,
+        BodyMode::kMemory,
         [this, &protocol, parameter](http::Request request, http::Responder responder) {
           Write(protocol, std::move(request), std::move(responder), parameter);
-        }};
+        },
+        std::string(parameter)};
   };
   const auto show = [](const char* path, std::function<http::Response()> answer) {
     return http::Route{
@@ -104,10 +111,10 @@ void WriteRoutes::Write(Protocol& protocol, http::Request request, http::Respond
   protocol.stats.requests.Add();
   const auto database = DatabaseOrDefault(request, database_parameter);
   if (!database.ok()) return Refuse(protocol, database.error(), std::move(responder));
-  auto body = DecodeBody(protocol, request, database.value());
+  const WritableSchemas schemas(tables_, database.value(), request.principal);
+  auto body = DecodeBody(protocol, request, schemas);
+  if (schemas.denial()) return Refuse(protocol, *schemas.denial(), std::move(responder));
   if (!body.ok()) return Refuse(protocol, body.error(), std::move(responder));
-  const auto authorized = Authorize(request.principal, database.value(), body.value());
-  if (!authorized.ok()) return Refuse(protocol, authorized.error(), std::move(responder));
   const auto shared = std::make_shared<http::Responder>(std::move(responder));
   writer_.Write(database.value(), std::move(body).TakeValue(),
                 [this, shared, &protocol](Result<write::WriteOutcome> outcome) {
@@ -126,7 +133,7 @@ void WriteRoutes::Refuse(Protocol& protocol, const Error& error, http::Responder
 }
 
 Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Request& request,
-                                            const std::string& database) {
+                                            const SchemaSource& schemas) {
   std::string_view body = request.body;
   if (body.empty()) return Error{ErrorCode::kInvalidInput, protocol.no_body};
   std::string inflated;
@@ -138,7 +145,7 @@ Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Requ
   }
   bytes_.Add(body.size());
   protocol.stats.bytes.Add(body.size());
-  auto decoded = TRY((this->*protocol.decode)(request, database, body));
+  auto decoded = TRY((this->*protocol.decode)(request, body, schemas));
   if (decoded.measurements.empty() && decoded.rejections.count == 0) {
     return Error{ErrorCode::kInvalidInput, "No valid records in request"};
   }
@@ -146,24 +153,24 @@ Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Requ
 }
 
 Result<DecodedBody> WriteRoutes::DecodeLineProtocol(const http::Request& request,
-                                                    const std::string& database,
-                                                    std::string_view body) {
+                                                    std::string_view body,
+                                                    const SchemaSource& schemas) {
   ingest::LineProtocolOptions options;
   options.precision = TRY(ingest::ParsePrecision(request.QueryValue("precision").value_or("")));
   options.now_micros = clock_.NowMicros();
-  return line_protocol_decoders_.Borrow()->Decode(body, options,
-                                                  RegisteredSchemas(tables_, database));
+  return line_protocol_decoders_.Borrow()->Decode(body, options, schemas);
 }
 
-Result<DecodedBody> WriteRoutes::DecodeMsgpack(const http::Request&, const std::string& database,
-                                               std::string_view body) {
-  return msgpack_decoders_.Borrow()->Decode(body, {clock_.NowMicros()},
-                                            RegisteredSchemas(tables_, database));
+Result<DecodedBody> WriteRoutes::DecodeMsgpack(const http::Request&, std::string_view body,
+                                               const SchemaSource& schemas) {
+  return msgpack_decoders_.Borrow()->Decode(body, {clock_.NowMicros()}, schemas);
 }
 
-Result<DecodedBody> WriteRoutes::DecodeTle(const http::Request& request, const std::string&,
-                                           std::string_view body) {
-  return ingest::DecodeTle(body, TRY(TleMeasurement(request)));
+Result<DecodedBody> WriteRoutes::DecodeTle(const http::Request& request, std::string_view body,
+                                           const SchemaSource& schemas) {
+  const auto measurement = TRY(TleMeasurement(request));
+  schemas.Find(measurement);  // asks for the right to write it: the decoder needs no schema
+  return ingest::DecodeTle(body, measurement);
 }
 
 http::Response WriteRoutes::MsgpackStats() const {

@@ -33,8 +33,8 @@ class WriteRoutes {
 
  private:
   using Decode = Result<DecodedBody> (WriteRoutes::*)(const http::Request& request,
-                                                      const std::string& database,
-                                                      std::string_view body);
+                                                      std::string_view body,
+                                                      const SchemaSource& schemas);
   struct Protocol {
     Counter& requests;
     Decode decode;
@@ -47,13 +47,13 @@ class WriteRoutes {
   void Write(Protocol& protocol, http::Request request, http::Responder responder,
              std::string_view database_parameter);
   Result<DecodedBody> DecodeBody(Protocol& protocol, const http::Request& request,
-                                 const std::string& database);
-  Result<DecodedBody> DecodeLineProtocol(const http::Request& request, const std::string& database,
-                                         std::string_view body);
-  Result<DecodedBody> DecodeMsgpack(const http::Request& request, const std::string& database,
-                                    std::string_view body);
-  Result<DecodedBody> DecodeTle(const http::Request& request, const std::string& database,
-                                std::string_view body);
+                                 const SchemaSource& schemas);
+  Result<DecodedBody> DecodeLineProtocol(const http::Request& request, std::string_view body,
+                                         const SchemaSource& schemas);
+  Result<DecodedBody> DecodeMsgpack(const http::Request& request, std::string_view body,
+                                    const SchemaSource& schemas);
+  Result<DecodedBody> DecodeTle(const http::Request& request, std::string_view body,
+                                const SchemaSource& schemas);
   void Refuse(Protocol& protocol, const Error& error, http::Responder responder);
   http::Response MsgpackStats() const;
 

@@ -35,7 +35,12 @@ constexpr std::array kRows = std::to_array<Row>({
     {"DELETE", "/api/v1/rbac/roles/:id", {"rbac.role.deleted"}},
     {"POST", "/api/v1/rbac/roles/:role_id/measurements", {"rbac.measurement_permission.created"}},
     {"DELETE", "/api/v1/rbac/measurement-permissions/:id", {"rbac.measurement_permission.deleted"}},
-    {"GET", "/api/v1/rbac*", {"rbac.read", true}},
+    {"GET", "/api/v1/rbac/roles/:role_id/measurements", {"rbac.measurement_permission.read", true}},
+    {"GET", "/api/v1/rbac/roles*", {"rbac.role.read", true}},
+    {"GET", "/api/v1/rbac/teams/:team_id/roles", {"rbac.role.read", true}},
+    {"GET", "/api/v1/rbac/teams*", {"rbac.team.read", true}},
+    {"GET", "/api/v1/rbac/organizations/:org_id/teams", {"rbac.team.read", true}},
+    {"GET", "/api/v1/rbac*", {"rbac.organization.read", true}},
     {"POST", "/api/v1/governance/policies", {"governance.policy.created"}},
     {"PUT", "/api/v1/governance/policies/:token_id", {"governance.policy.updated"}},
     {"DELETE", "/api/v1/governance/policies/:token_id", {"governance.policy.deleted"}},
@@ -67,12 +72,13 @@ bool Fits(std::string_view wanted, std::string_view pattern) {
 Event EventOf(std::string_view method, std::string_view pattern, int status) {
   if (status == 401) return {"auth.failed"};
   if (status == 403) return {"access.denied"};
+  if (method == "HEAD") method = "GET";
   const auto found = std::find_if(kRows.begin(), kRows.end(), [&](const Row& row) {
     return row.method == method && Fits(row.pattern, pattern);
   });
   if (found != kRows.end()) return found->event;
   // A route that was forgotten above is not forgotten in the log.
-  if (!pattern.empty() && method != "GET" && method != "HEAD") return {"request"};
+  if (!pattern.empty() && method != "GET") return {"request"};
   return {};
 }
 

@@ -60,7 +60,19 @@ Error NameTaken(AccessLevel level, const std::string& name) {
   return {ErrorCode::kAlreadyExists, fmt::format("a {} '{}' exists already", NameOf(level), name)};
 }
 
-// One row for each role, and one for each of its measurement permissions instead if it has some.
+// Tells that something may have changed, however the change ends: what is committed must count even
+// where reading it back fails. Declared before the lock, so that it tells after it.
+class ChangeTeller {
+ public:
+  explicit ChangeTeller(const std::function<void()>& on_change) : on_change_(on_change) {}
+  ~ChangeTeller() { on_change_(); }
+
+ private:
+  const std::function<void()>& on_change_;
+};
+
+// One row for each role, and one for each of its measurement permissions instead if it ever had
+// some: without the last one it allows nothing.
 constexpr std::string_view kGrantsSql = R"(
 SELECT role.name, ifnull(rule.name, ''), ifnull(rule.permissions, role.permissions),
        team.name || '/' || role.id
@@ -69,7 +81,7 @@ JOIN access_nodes AS team ON team.id = membership.team_id AND team.is_enabled
 JOIN access_nodes AS organization ON organization.id = team.parent_id AND organization.is_enabled
 JOIN access_nodes AS role ON role.parent_id = team.id
 LEFT JOIN access_nodes AS rule ON rule.parent_id = role.id
-WHERE membership.token_id = ?
+WHERE membership.token_id = ? AND (rule.id IS NOT NULL OR NOT role.is_narrowed)
 ORDER BY role.id, rule.id)";
 
 }  // namespace
@@ -116,37 +128,46 @@ Result<AccessNode> AccessTree::GetLocked(AccessLevel level, std::int64_t id) con
 Result<AccessNode> AccessTree::Add(AccessLevel level, std::int64_t parent_id,
                                    const AccessWish& wish) {
   TRY(CheckWish(level, wish));
-  std::optional<AccessNode> added;
-  {
-    MutexLock lock(file_.mutex);
-    TRY(CheckParentLocked(level, parent_id));
-    if (TRY(CountLocked("SELECT count(*) FROM access_nodes WHERE ?", 1)) >= kNodesMax) {
-      return Error{ErrorCode::kAlreadyExists,
-                   fmt::format("there are {} organizations, teams, roles and measurement "
-                               "permissions already: remove some",
-                               kNodesMax)};
-    }
-    auto statement = TRY(file_.connection->Prepare(fmt::format(
-        "INSERT INTO access_nodes (level, parent_id, name, description, permissions, is_enabled, "
-        "created_at, updated_at) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?) RETURNING {}",
-        kColumns)));
-    const auto permissions = ToText(wish.permissions);
-    const auto now = clock_.NowMicros();
-    statement.Bind(NumberOf(level))
-        .Bind(parent_id)
-        .Bind(std::string_view(wish.name))
-        .Bind(wish.description);
-    statement.Bind(permissions).Bind(std::int64_t{wish.is_enabled}).Bind(now).Bind(now);
-    const auto inserted = statement.Step();
-    if (!inserted.ok()) {
-      const bool is_taken = inserted.error().code == ErrorCode::kAlreadyExists;
-      return is_taken ? NameTaken(level, wish.name) : inserted.error();
-    }
-    added = NodeIn(statement);
-    TRY(statement.Step());
+  const ChangeTeller teller(on_change_);
+  MutexLock lock(file_.mutex);
+  TRY(CheckParentLocked(level, parent_id));
+  if (TRY(CountLocked("SELECT count(*) FROM access_nodes WHERE ?", 1)) >= kNodesMax) {
+    return Error{ErrorCode::kAlreadyExists,
+                 fmt::format("there are {} organizations, teams, roles and measurement "
+                             "permissions already: remove some",
+                             kNodesMax)};
   }
-  on_change_();
-  return *std::move(added);
+  TRY(file_.connection->Execute("BEGIN"));
+  auto added = InsertLocked(level, parent_id, wish);
+  TRY(file_.Finish(added.ok() ? Result<void>() : added.error()));
+  return added;
+}
+
+Result<AccessNode> AccessTree::InsertLocked(AccessLevel level, std::int64_t parent_id,
+                                            const AccessWish& wish) {
+  if (level == AccessLevel::kMeasurement) {
+    auto narrow =
+        TRY(file_.connection->Prepare("UPDATE access_nodes SET is_narrowed = 1 WHERE id = ?"));
+    narrow.Bind(parent_id);
+    TRY(narrow.Run());
+  }
+  auto statement = TRY(file_.connection->Prepare(fmt::format(
+      "INSERT INTO access_nodes (level, parent_id, name, description, permissions, is_enabled, "
+      "created_at, updated_at) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?) RETURNING {}",
+      kColumns)));
+  const auto permissions = ToText(wish.permissions);
+  const auto now = clock_.NowMicros();
+  statement.Bind(NumberOf(level)).Bind(parent_id).Bind(std::string_view(wish.name));
+  statement.Bind(wish.description).Bind(permissions).Bind(std::int64_t{wish.is_enabled});
+  statement.Bind(now).Bind(now);
+  const auto inserted = statement.Step();
+  if (!inserted.ok()) {
+    const bool is_taken = inserted.error().code == ErrorCode::kAlreadyExists;
+    return is_taken ? NameTaken(level, wish.name) : inserted.error();
+  }
+  auto added = NodeIn(statement);
+  TRY(statement.Step());
+  return added;
 }
 
 Result<std::vector<AccessNode>> AccessTree::List(AccessLevel level, std::int64_t parent_id) const {
@@ -167,39 +188,40 @@ Result<AccessNode> AccessTree::Get(AccessLevel level, std::int64_t id) const {
   return GetLocked(level, id);
 }
 
-Result<AccessNode> AccessTree::Change(AccessLevel level, std::int64_t id, const AccessWish& wish) {
+Result<AccessNode> AccessTree::Change(AccessLevel level, std::int64_t id, const Edit& edit) {
+  const ChangeTeller teller(on_change_);
+  MutexLock lock(file_.mutex);
+  TRY(file_.connection->Execute("BEGIN"));
+  auto changed = UpdateLocked(level, id, edit);
+  TRY(file_.Finish(changed.ok() ? Result<void>() : changed.error()));
+  return changed;
+}
+
+Result<AccessNode> AccessTree::UpdateLocked(AccessLevel level, std::int64_t id, const Edit& edit) {
+  auto wish = TRY(GetLocked(level, id)).wish;
+  TRY(edit(wish));
   TRY(CheckWish(level, wish));
-  std::optional<AccessNode> changed;
-  {
-    MutexLock lock(file_.mutex);
-    TRY(GetLocked(level, id));
-    auto statement = TRY(file_.connection->Prepare(
-        "UPDATE access_nodes SET name = ?, description = ?, permissions = ?, is_enabled = ?, "
-        "updated_at = ? WHERE id = ?"));
-    const auto permissions = ToText(wish.permissions);
-    statement.Bind(std::string_view(wish.name)).Bind(wish.description).Bind(permissions);
-    statement.Bind(std::int64_t{wish.is_enabled}).Bind(clock_.NowMicros()).Bind(id);
-    const auto updated = statement.Run();
-    if (!updated.ok()) {
-      const bool is_taken = updated.error().code == ErrorCode::kAlreadyExists;
-      return is_taken ? NameTaken(level, wish.name) : updated.error();
-    }
-    changed = TRY(GetLocked(level, id));
+  auto statement = TRY(file_.connection->Prepare(
+      "UPDATE access_nodes SET name = ?, description = ?, permissions = ?, is_enabled = ?, "
+      "updated_at = ? WHERE id = ?"));
+  const auto permissions = ToText(wish.permissions);
+  statement.Bind(std::string_view(wish.name)).Bind(wish.description).Bind(permissions);
+  statement.Bind(std::int64_t{wish.is_enabled}).Bind(clock_.NowMicros()).Bind(id);
+  const auto updated = statement.Run();
+  if (!updated.ok()) {
+    const bool is_taken = updated.error().code == ErrorCode::kAlreadyExists;
+    return is_taken ? NameTaken(level, wish.name) : updated.error();
   }
-  on_change_();
-  return *std::move(changed);
+  return GetLocked(level, id);
 }
 
 Result<void> AccessTree::Remove(AccessLevel level, std::int64_t id) {
-  {
-    MutexLock lock(file_.mutex);
-    TRY(GetLocked(level, id));
-    auto statement = TRY(file_.connection->Prepare("DELETE FROM access_nodes WHERE id = ?"));
-    statement.Bind(id);
-    TRY(statement.Run());
-  }
-  on_change_();
-  return {};
+  const ChangeTeller teller(on_change_);
+  MutexLock lock(file_.mutex);
+  TRY(GetLocked(level, id));
+  auto statement = TRY(file_.connection->Prepare("DELETE FROM access_nodes WHERE id = ?"));
+  statement.Bind(id);
+  return statement.Run();
 }
 
 Result<void> AccessTree::JoinLocked(std::int64_t token_id, std::int64_t team_id) {
@@ -218,22 +240,18 @@ Result<void> AccessTree::JoinLocked(std::int64_t token_id, std::int64_t team_id)
 }
 
 Result<Membership> AccessTree::Join(std::int64_t token_id, std::int64_t team_id) {
-  Membership membership;
-  {
-    MutexLock lock(file_.mutex);
-    TRY(GetLocked(AccessLevel::kTeam, team_id));
-    TRY(file_.connection->Execute("BEGIN"));
-    TRY(file_.Finish(JoinLocked(token_id, team_id)));
-    auto statement = TRY(file_.connection->Prepare(
-        "SELECT id, token_id, team_id, created_at FROM memberships WHERE token_id = ? AND "
-        "team_id = ?"));
-    statement.Bind(token_id).Bind(team_id);
-    TRY(statement.Step());
-    membership = {statement.Number(0), statement.Number(1), statement.Number(2),
-                  statement.Number(3)};
-  }
-  on_change_();
-  return membership;
+  const ChangeTeller teller(on_change_);
+  MutexLock lock(file_.mutex);
+  TRY(GetLocked(AccessLevel::kTeam, team_id));
+  TRY(file_.connection->Execute("BEGIN"));
+  TRY(file_.Finish(JoinLocked(token_id, team_id)));
+  auto statement = TRY(file_.connection->Prepare(
+      "SELECT id, token_id, team_id, created_at FROM memberships WHERE token_id = ? AND "
+      "team_id = ?"));
+  statement.Bind(token_id).Bind(team_id);
+  TRY(statement.Step());
+  return Membership{statement.Number(0), statement.Number(1), statement.Number(2),
+                    statement.Number(3)};
 }
 
 Result<void> AccessTree::LeaveLocked(std::int64_t token_id, std::int64_t team_id) {
@@ -252,13 +270,10 @@ Result<void> AccessTree::LeaveLocked(std::int64_t token_id, std::int64_t team_id
 }
 
 Result<void> AccessTree::Leave(std::int64_t token_id, std::int64_t team_id) {
-  {
-    MutexLock lock(file_.mutex);
-    TRY(file_.connection->Execute("BEGIN"));
-    TRY(file_.Finish(LeaveLocked(token_id, team_id)));
-  }
-  on_change_();
-  return {};
+  const ChangeTeller teller(on_change_);
+  MutexLock lock(file_.mutex);
+  TRY(file_.connection->Execute("BEGIN"));
+  return file_.Finish(LeaveLocked(token_id, team_id));
 }
 
 Result<std::vector<AccessNode>> AccessTree::TeamsOf(std::int64_t token_id) const {

@@ -62,9 +62,13 @@ class AccessTree {
  public:
   static constexpr std::int64_t kNodesMax = 50'000;
 
-  // `on_change` is called after each change, before it is answered.
+  // `on_change` is called after each change, before it is answered; perhaps after one that failed.
   AccessTree(AuthFile& file, const Clock& clock, std::function<void()> on_change)
       : file_(file), clock_(clock), on_change_(std::move(on_change)) {}
+
+  // Makes of a node's present state what it should be; fails where that cannot be. Called under a
+  // lock: a pure function.
+  using Edit = std::function<Result<void>(AccessWish&)>;
 
   // Fails with kInvalidInput on a name or pattern that cannot be, with kNotFound when there is no
   // such parent (0 for an organisation), with kAlreadyExists when the parent has one of that name
@@ -74,7 +78,7 @@ class AccessTree {
   Result<std::vector<AccessNode>> List(AccessLevel level, std::int64_t parent_id) const;
   // These fail with kNotFound when there is no such node.
   Result<AccessNode> Get(AccessLevel level, std::int64_t id) const;
-  Result<AccessNode> Change(AccessLevel level, std::int64_t id, const AccessWish& wish);
+  Result<AccessNode> Change(AccessLevel level, std::int64_t id, const Edit& edit);
   Result<void> Remove(AccessLevel level, std::int64_t id);  // with all below it
 
   // Puts the token into the team. kNotFound, kAlreadyExists.
@@ -90,6 +94,10 @@ class AccessTree {
   Result<void> CheckParentLocked(AccessLevel level, std::int64_t parent_id) const
       REQUIRES(file_.mutex);
   Result<AccessNode> GetLocked(AccessLevel level, std::int64_t id) const REQUIRES(file_.mutex);
+  Result<AccessNode> InsertLocked(AccessLevel level, std::int64_t parent_id, const AccessWish& wish)
+      REQUIRES(file_.mutex);
+  Result<AccessNode> UpdateLocked(AccessLevel level, std::int64_t id, const Edit& edit)
+      REQUIRES(file_.mutex);
   Result<std::int64_t> CountLocked(std::string_view sql, std::int64_t parameter) const
       REQUIRES(file_.mutex);
   Result<void> JoinLocked(std::int64_t token_id, std::int64_t team_id) REQUIRES(file_.mutex);

@@ -14,7 +14,7 @@ constexpr std::int64_t kApplicationId = 0x41524354;  // "ARCT"
 
 // One step from each format version to the next. 0 stands for "never" in last_used_at and
 // expires_at.
-constexpr std::array<const char*, 2> kSteps = {R"(
+constexpr std::array<const char*, 3> kSteps = {R"(
 CREATE TABLE tokens (
   id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -62,6 +62,11 @@ CREATE TABLE policies (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
+)",
+                                               R"(
+ALTER TABLE access_nodes ADD COLUMN is_narrowed INTEGER NOT NULL DEFAULT 0;
+UPDATE access_nodes SET is_narrowed = 1
+  WHERE level = 3 AND id IN (SELECT parent_id FROM access_nodes WHERE level = 4);
 )"};
 
 Result<void> TakeSteps(SqliteConnection& connection, std::int64_t version) {
@@ -106,6 +111,10 @@ Result<std::int64_t> VersionOf(SqliteConnection& connection, const std::string& 
 
 Result<std::unique_ptr<AuthFile>> AuthFile::Open(fs::FileSystem& files, const std::string& path) {
   if (!TRY(files.Exists(path))) TRY(CreateFile(files, path));
+  // One that was copied back may have another mode.
+  for (const auto* suffix : {"", "-wal", "-shm"}) {
+    if (TRY(files.Exists(path + suffix))) TRY(files.MakePrivate(path + suffix));
+  }
   auto connection = TRY(SqliteConnection::Open(files, path));
   const auto version = TRY(VersionOf(*connection, path));
   TRY(connection->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));

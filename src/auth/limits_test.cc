@@ -7,6 +7,7 @@
 
 #include "auth/policy_store.h"
 #include "auth/rate_limiter.h"
+#include "auth/request_limits.h"
 #include "auth/token_store.h"
 #include "auth/usage_meter.h"
 #include "testing/temp_directory.h"
@@ -90,11 +91,34 @@ TEST(UsageMeterTest, TheWindowOfRequestsSlides) {
   EXPECT_EQ(allowed, 30);
 }
 
-TEST(UsageMeterTest, WithoutLimitsNothingIsKept) {
+TEST(UsageMeterTest, QueriesAreCountedWithoutALimitToo) {
   FakeClock clock;
   UsageMeter meter(clock);
   EXPECT_FALSE(meter.CountRequest(1, {}) || meter.CountQuery(1, {}));
-  EXPECT_EQ(meter.UsageOf(1).requests_this_minute, 0);
+  EXPECT_EQ(meter.UsageOf(1).queries_this_hour, 1);
+  EXPECT_EQ(meter.UsageOf(1).requests_this_minute, 0) << "these cost nothing";
+}
+
+TEST(UsageMeterTest, AClockThatIsSetBackGivesNothingBack) {
+  FakeClock clock;
+  UsageMeter meter(clock);
+  const PolicyLimits limits{.queries_per_hour = 1};
+  clock.Pass(std::chrono::hours(2));
+  EXPECT_FALSE(meter.CountQuery(1, limits));
+  clock.Pass(-std::chrono::hours(1));
+  EXPECT_TRUE(meter.CountQuery(1, limits));
+}
+
+TEST(RequestLimitsTest, ANetworkOfIpv6CountsAsOneAddress) {
+  FakeClock clock;
+  Metrics metrics;
+  RequestLimits limits({.failed_auth_per_minute = 2}, clock, metrics);
+  EXPECT_FALSE(limits.CountFailure("2001:db8:1:2::1") || limits.CountFailure("2001:db8:1:2::ff"));
+  EXPECT_TRUE(limits.CountFailure("2001:db8:1:2:3:4:5:6"));
+  EXPECT_FALSE(limits.CountFailure("2001:db8:1:3::1")) << "another network";
+  EXPECT_FALSE(limits.CountFailure("192.0.2.1") || limits.CountFailure("192.0.2.1"));
+  EXPECT_TRUE(limits.CountFailure("192.0.2.1"));
+  EXPECT_FALSE(limits.CountFailure("192.0.2.2")) << "IPv4 addresses are one each";
 }
 
 TEST(PolicyStoreTest, KeepsOnePolicyForAToken) {
@@ -113,6 +137,8 @@ TEST(PolicyStoreTest, KeepsOnePolicyForAToken) {
   EXPECT_EQ(policies.Add(2, limits).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(policies.LimitsOf(1).value(), limits);
   EXPECT_EQ(policies.Change(1, {.rows_per_query = -1}).error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(policies.Change(1, {.query_seconds = INT64_MAX}).error().code,
+            ErrorCode::kInvalidInput);
   EXPECT_EQ(policies.Change(1, {.rows_per_query = 1}).value().token_name, "t");
   EXPECT_EQ(policies.List().value().size(), 1u);
   EXPECT_TRUE(policies.Remove(1).ok());

@@ -8,6 +8,8 @@
 namespace arc::auth {
 namespace {
 
+// Far above what anybody means, and far from overflow.
+constexpr std::int64_t kLimitMax = 1'000'000'000'000;
 constexpr const char* kOfOne = "policies.token_id = ?";
 constexpr const char* kOfAll = "policies.token_id > ?";
 
@@ -18,8 +20,10 @@ std::array<std::int64_t, 6> NumbersOf(const PolicyLimits& limits) {
 
 Result<void> CheckLimits(const PolicyLimits& limits) {
   const auto numbers = NumbersOf(limits);
-  if (*std::min_element(numbers.begin(), numbers.end()) >= 0) return {};
-  return Error{ErrorCode::kInvalidInput, "a limit must be 0, for none, or more"};
+  const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
+  if (*least >= 0 && *most <= kLimitMax) return {};
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("a limit must be 0, for none, or a number up to {}", kLimitMax)};
 }
 
 Error NoPolicy() { return {ErrorCode::kNotFound, "The token has no policy"}; }

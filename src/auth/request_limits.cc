@@ -1,8 +1,10 @@
 #include "auth/request_limits.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <functional>
+#include <string>
 
 namespace arc::auth {
 namespace {
@@ -13,7 +15,16 @@ std::unique_ptr<RateLimiter> Make(std::uint64_t count, double seconds, const Clo
   return std::make_unique<RateLimiter>(burst / seconds, burst, clock);
 }
 
-std::uint64_t KeyOf(std::string_view address) { return std::hash<std::string_view>()(address); }
+// Whoever has an IPv6 address has a network of 2^64 of them: that counts as one.
+std::uint64_t KeyOf(std::string_view address) {
+  if (address.find(':') == std::string_view::npos) return std::hash<std::string_view>()(address);
+  constexpr std::size_t kNetworkBytes = 8;
+  in6_addr bytes{};
+  if (inet_pton(AF_INET6, std::string(address).c_str(), &bytes) != 1) {
+    return std::hash<std::string_view>()(address);
+  }
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(&bytes), kNetworkBytes});
+}
 std::uint64_t KeyOf(const Principal& principal) {
   return static_cast<std::uint64_t>(principal.token_id);
 }

@@ -3,8 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "base/log.h"
-
 namespace arc::auth {
 namespace {
 
@@ -34,13 +32,12 @@ Result<TokenInfo> TokenAuthenticator::Lookup(std::string_view token) const {
   auto info = std::make_shared<const TokenInfo>(*std::move(found));
   cache_.Put(hash, info, version);
   if (!info->IsValidAt(now)) return Invalid();
-  MutexLock lock(uses_mutex_);
-  uses_[info->id] = now;
+  store_.NoteUse(info->id);
   return *info;
 }
 
-Result<void> TokenAuthenticator::Change(std::int64_t id, const TokenWish& wish) {
-  auto changed = store_.Change(id, wish);
+Result<void> TokenAuthenticator::Change(std::int64_t id, const TokenEdit& edit) {
+  auto changed = store_.Change(id, edit);
   cache_.Invalidate();
   return changed;
 }
@@ -61,17 +58,6 @@ Result<void> TokenAuthenticator::Delete(std::int64_t id) {
   auto deleted = store_.Delete(id);
   cache_.Invalidate();
   return deleted;
-}
-
-void TokenAuthenticator::WriteUses() {
-  std::unordered_map<std::int64_t, std::int64_t> uses;
-  {
-    MutexLock lock(uses_mutex_);
-    uses.swap(uses_);
-  }
-  if (uses.empty()) return;
-  const auto noted = store_.NoteUses(uses);
-  if (!noted.ok()) LogWarning("tokens: last uses are not noted: {}", LogText(noted.error()));
 }
 
 }  // namespace arc::auth

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 
 #include "auth/access_tree.h"
 #include "auth/authenticator.h"
@@ -11,7 +10,6 @@
 #include "auth/token_cache.h"
 #include "auth/token_store.h"
 #include "base/clock.h"
-#include "base/mutex.h"
 
 namespace arc::auth {
 
@@ -26,8 +24,6 @@ class TokenAuthenticator : public Authenticator {
   TokenAuthenticator(TokenStore& store, const AccessTree& tree, const PolicyStore& policies,
                      TokenCache& cache, const Clock& clock)
       : store_(store), tree_(tree), policies_(policies), cache_(cache), clock_(clock) {}
-  // Notes the last uses.
-  ~TokenAuthenticator() override { WriteUses(); }
 
   // Fails with kUnauthenticated for a token that is not, was revoked or has expired.
   Result<Principal> Authenticate(std::string_view token) const override;
@@ -36,16 +32,13 @@ class TokenAuthenticator : public Authenticator {
 
   // TokenStore's changes; see there.
   Result<std::string> Create(const TokenWish& wish) { return store_.Create(wish); }
-  Result<void> Change(std::int64_t id, const TokenWish& wish);
+  Result<void> Change(std::int64_t id, const TokenEdit& edit);
   Result<std::string> Rotate(std::int64_t id);
   Result<void> Revoke(std::int64_t id);
   Result<void> Delete(std::int64_t id);
 
-  const TokenStore& store() const { return store_; }
+  TokenStore& store() { return store_; }
   TokenCache& cache() { return cache_; }
-
-  // Brings the times of last uses to the store; they wait in memory until then.
-  void WriteUses();
 
  private:
   TokenStore& store_;
@@ -53,8 +46,6 @@ class TokenAuthenticator : public Authenticator {
   const PolicyStore& policies_;
   TokenCache& cache_;
   const Clock& clock_;
-  mutable Mutex uses_mutex_;
-  mutable std::unordered_map<std::int64_t, std::int64_t> uses_ GUARDED_BY(uses_mutex_);
 };
 
 }  // namespace arc::auth

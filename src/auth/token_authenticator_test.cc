@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -94,7 +95,12 @@ TEST_F(TokenAuthenticatorTest, TokensOutliveARestartAndTheFileHoldsNone) {
 TEST_F(TokenAuthenticatorTest, AChangeIsSeenByTheNextRequest) {
   const auto token = Create("a");
   const auto id = IdOf(token);
-  ASSERT_TRUE(tokens_->Change(id, {.name = "b", .permissions = {.write = true}}).ok());
+  const auto edit = [](TokenWish& wish) {
+    wish.name = "b";
+    wish.permissions = {.write = true};
+    return Result<void>();
+  };
+  ASSERT_TRUE(tokens_->Change(id, edit).ok());
   EXPECT_EQ(tokens_->Authenticate(token).value().name, "b");
   EXPECT_FALSE(tokens_->Authenticate(token).value().Has(Permission::kRead));
 
@@ -130,7 +136,55 @@ TEST_F(TokenAuthenticatorTest, NamesAreUniqueAndIdsMustExist) {
   EXPECT_EQ(tokens_->Revoke(77).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(tokens_->Rotate(77).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(store_->Get(77).error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(store_->Add({.name = "chosen"}, "too short").error().code, ErrorCode::kInvalidInput);
+}
+
+TEST_F(TokenAuthenticatorTest, ChosenTokensMustFitIntoAHeader) {
+  const auto code_of = [this](const std::string& token) {
+    const auto added = store_->Add({.name = "chosen" + token}, token);
+    return added.ok() ? ErrorCode::kInternal : added.error().code;
+  };
+  for (const auto& token :
+       {std::string("too short"), std::string(31, 'x'), std::string(513, 'x'),
+        std::string(40, 'x') + " ", std::string(40, 'x') + "\n", std::string(40, '\xc3')}) {
+    EXPECT_EQ(code_of(token), ErrorCode::kInvalidInput) << token;
+  }
+  const std::string good(32, 'x');
+  ASSERT_TRUE(store_->Add({.name = "chosen", .permissions = {.read = true}}, good).ok());
+  EXPECT_TRUE(IsValid(good));
+  EXPECT_EQ(code_of(good), ErrorCode::kAlreadyExists) << "two tokens cannot be the same";
+}
+
+// Two who change different things of a token at the same time: nothing of either is lost.
+TEST_F(TokenAuthenticatorTest, ChangesAtTheSameTimeDoNotUndoEachOther) {
+  const auto id = IdOf(Create("a", {.read = true}));
+  std::atomic<int> failures{0};
+  const auto change_often = [&](auto edit) {
+    return std::thread([&failures, this, id, edit] {
+      for (int i = 1; i <= 100; i++) {
+        const auto changed = tokens_->Change(id, [&](TokenWish& wish) {
+          edit(wish, i);
+          return Result<void>();
+        });
+        if (!changed.ok()) failures++;
+      }
+    });
+  };
+  auto first = change_often([](TokenWish& wish, int i) { wish.description = std::to_string(i); });
+  auto second = change_often([](TokenWish& wish, int i) { wish.expires_at = i; });
+  first.join();
+  second.join();
+  EXPECT_EQ(failures, 0);
+  const auto info = store_->Get(id).value();
+  EXPECT_EQ(info.description, "100");
+  EXPECT_EQ(info.expires_at, 100);
+}
+
+TEST_F(TokenAuthenticatorTest, AFileThatOthersCouldReadIsTakenBack) {
+  ASSERT_EQ(::chmod(path().c_str(), 0644), 0);
+  Open();
+  struct stat status {};
+  ASSERT_EQ(::stat(path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0600u);
 }
 
 TEST_F(TokenAuthenticatorTest, UnknownTokensLeaveNothing) {
@@ -146,7 +200,8 @@ TEST_F(TokenAuthenticatorTest, LastUsesAreNoted) {
   const auto id = IdOf(token);
   clock_.Pass(kTtl);
   ASSERT_TRUE(IsValid(token));
-  tokens_->WriteUses();
+  EXPECT_FALSE(store_->Get(id).value().last_used_at);
+  store_->WriteUses();
   EXPECT_EQ(store_->Get(id).value().last_used_at, clock_.NowMicros());
 }
 
@@ -242,6 +297,21 @@ TEST_F(TokenCacheTest, CountsHitsAndMisses) {
   EXPECT_EQ(stats.misses, 2u);
   EXPECT_EQ(stats.expired, 1u);
   EXPECT_EQ(stats.size, 0u);
+}
+
+TEST_F(TokenCacheTest, TheThreadSurvivesWhatFailsAndGoesOn) {
+  std::atomic<int> sweeps{0};
+  TokenCache other(
+      10, milliseconds(1), clock_,
+      [&sweeps]() -> void {
+        sweeps++;
+        throw std::runtime_error("a disk that is gone");
+      },
+      milliseconds(5));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (sweeps < 3 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_GE(sweeps, 3);
+  EXPECT_TRUE(other.stats().is_sweeper_running);
 }
 
 TEST_F(TokenCacheTest, StopsAtOnce) {

@@ -7,14 +7,16 @@
 #include "base/thread.h"
 
 namespace arc::auth {
-namespace {
 
-constexpr std::chrono::milliseconds kSweepIntervalMin{10'000};
-
-}  // namespace
-
-TokenCache::TokenCache(std::size_t size_max, std::chrono::milliseconds ttl, const Clock& clock)
-    : size_max_(size_max), ttl_(ttl), clock_(clock), sweeper_([this] { Loop(); }) {}
+TokenCache::TokenCache(std::size_t size_max, std::chrono::milliseconds ttl, const Clock& clock,
+                       std::function<void()> after_sweep,
+                       std::chrono::milliseconds sweep_interval_min)
+    : size_max_(size_max),
+      ttl_(ttl),
+      clock_(clock),
+      after_sweep_(std::move(after_sweep)),
+      sweep_interval_(std::max(ttl, sweep_interval_min)),
+      sweeper_([this] { Loop(); }) {}
 
 TokenCache::~TokenCache() {
   {
@@ -105,9 +107,8 @@ void TokenCache::Sweep() {
 
 void TokenCache::Loop() {
   SetThreadName("token-cache");
-  const auto interval = std::max(ttl_, kSweepIntervalMin);
   for (;;) {
-    const auto next = std::chrono::steady_clock::now() + interval;
+    const auto next = std::chrono::steady_clock::now() + sweep_interval_;
     {
       MutexLock lock(sweep_mutex_);
       while (!is_stopped_ && stopped_.WaitUntil(lock, next) != std::cv_status::timeout) {
@@ -116,6 +117,7 @@ void TokenCache::Loop() {
     }
     try {
       Sweep();
+      if (after_sweep_) after_sweep_();
     } catch (const std::exception& failure) {
       LogError("token cache: a sweep failed and will be tried again: {}", failure.what());
     }

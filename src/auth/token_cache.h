@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -41,7 +42,13 @@ class TokenCache {
  public:
   using Info = std::shared_ptr<const TokenInfo>;
 
-  TokenCache(std::size_t size_max, std::chrono::milliseconds ttl, const Clock& clock);
+  static constexpr std::chrono::milliseconds kSweepIntervalMin{10'000};
+
+  // `after_sweep`, if not empty, is called by the thread each time it has swept: every
+  // max(ttl, sweep_interval_min).
+  TokenCache(std::size_t size_max, std::chrono::milliseconds ttl, const Clock& clock,
+             std::function<void()> after_sweep = {},
+             std::chrono::milliseconds sweep_interval_min = kSweepIntervalMin);
   TokenCache(const TokenCache&) = delete;
   TokenCache& operator=(const TokenCache&) = delete;
   ~TokenCache();  // joins the thread
@@ -56,7 +63,7 @@ class TokenCache {
   // After a change of any token: nothing that was read before is believed any more.
   void Invalidate();
 
-  // Removes what is too old: what the thread does every max(ttl, 10 s).
+  // Removes what is too old: what the thread does.
   void Sweep();
 
   TokenCacheStats stats() const;
@@ -87,6 +94,8 @@ class TokenCache {
   const std::size_t size_max_;
   const std::chrono::milliseconds ttl_;
   const Clock& clock_;
+  const std::function<void()> after_sweep_;
+  const std::chrono::milliseconds sweep_interval_;
   std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> size_{0};
   std::atomic<std::uint64_t> version_{0};

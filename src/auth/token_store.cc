@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
+
+#include "base/log.h"
 
 namespace arc::auth {
 namespace {
@@ -13,6 +16,7 @@ using sqlite::SqliteStatement;
 constexpr std::size_t kNameBytesMax = 128;
 constexpr std::size_t kDescriptionBytesMax = 1024;
 constexpr std::size_t kChosenTokenBytesMin = 32;
+constexpr std::size_t kChosenTokenBytesMax = 512;
 
 constexpr std::string_view kColumns =
     "id, name, description, permissions, created_at, last_used_at, expires_at, is_enabled, "
@@ -28,6 +32,19 @@ Result<void> CheckWish(const TokenWish& wish) {
                  fmt::format("a token's description has {} bytes at most", kDescriptionBytesMax)};
   }
   return {};
+}
+
+// One that a header can carry whole.
+Result<void> CheckChosen(std::string_view token) {
+  const bool is_printable =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (is_printable && token.size() >= kChosenTokenBytesMin &&
+      token.size() <= kChosenTokenBytesMax) {
+    return {};
+  }
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("a chosen token has {} to {} printable ASCII characters, no spaces",
+                           kChosenTokenBytesMin, kChosenTokenBytesMax)};
 }
 
 Error NameTaken(const std::string& name) {
@@ -86,12 +103,15 @@ Result<std::string> TokenStore::Create(const TokenWish& wish) {
 
 Result<void> TokenStore::Add(const TokenWish& wish, std::string_view token) {
   TRY(CheckWish(wish));
-  if (token.size() < kChosenTokenBytesMin) {
-    return Error{ErrorCode::kInvalidInput,
-                 fmt::format("a chosen token needs {} characters or more", kChosenTokenBytesMin)};
+  TRY(CheckChosen(token));
+  const auto hash = HashOf(token);
+  if (const auto known = TRY(Find(hash))) {
+    return Error{
+        ErrorCode::kAlreadyExists,
+        fmt::format("the chosen token is that of '{}' already: choose another", known->name)};
   }
   MutexLock lock(file_.mutex);
-  return InsertLocked(wish, HashOf(token));
+  return InsertLocked(wish, hash);
 }
 
 Result<void> TokenStore::InsertLocked(const TokenWish& wish, const TokenHash& hash) {
@@ -125,6 +145,10 @@ Result<std::vector<TokenInfo>> TokenStore::List() const {
 
 Result<TokenInfo> TokenStore::Get(std::int64_t id) const {
   MutexLock lock(file_.mutex);
+  return GetLocked(id);
+}
+
+Result<TokenInfo> TokenStore::GetLocked(std::int64_t id) const {
   auto statement =
       TRY(file_.connection->Prepare(fmt::format("SELECT {} FROM tokens WHERE id = ?", kColumns)));
   statement.Bind(id);
@@ -139,9 +163,12 @@ Result<void> TokenStore::RunOnOne(std::int64_t id, SqliteStatement& statement) {
   return {};
 }
 
-Result<void> TokenStore::Change(std::int64_t id, const TokenWish& wish) {
-  TRY(CheckWish(wish));
+Result<void> TokenStore::Change(std::int64_t id, const TokenEdit& edit) {
   MutexLock lock(file_.mutex);
+  const auto present = TRY(GetLocked(id));
+  TokenWish wish{present.name, present.description, present.permissions, present.expires_at};
+  TRY(edit(wish));
+  TRY(CheckWish(wish));
   auto statement = TRY(file_.connection->Prepare(
       "UPDATE tokens SET name = ?, description = ?, permissions = ?, expires_at = ? WHERE id = ?"));
   const auto permissions = ToText(wish.permissions);
@@ -197,14 +224,29 @@ Result<std::optional<TokenInfo>> TokenStore::Find(const TokenHash& hash) const {
   return std::move(info).TakeError();
 }
 
-Result<void> TokenStore::NoteUses(const std::unordered_map<std::int64_t, std::int64_t>& uses) {
-  MutexLock lock(file_.mutex);
-  TRY(file_.connection->Execute("BEGIN"));
-  return file_.Finish(NoteUsesLocked(uses));
+void TokenStore::NoteUse(std::int64_t id) {
+  MutexLock lock(uses_mutex_);
+  uses_[id] = clock_.NowMicros();
 }
 
-Result<void> TokenStore::NoteUsesLocked(
-    const std::unordered_map<std::int64_t, std::int64_t>& uses) {
+void TokenStore::WriteUses() {
+  Uses uses;
+  {
+    MutexLock lock(uses_mutex_);
+    uses.swap(uses_);
+  }
+  if (uses.empty()) return;
+  const auto written = WriteUses(uses);
+  if (!written.ok()) LogWarning("tokens: last uses are not noted: {}", LogText(written.error()));
+}
+
+Result<void> TokenStore::WriteUses(const Uses& uses) {
+  MutexLock lock(file_.mutex);
+  TRY(file_.connection->Execute("BEGIN"));
+  return file_.Finish(WriteUsesLocked(uses));
+}
+
+Result<void> TokenStore::WriteUsesLocked(const Uses& uses) {
   auto statement =
       TRY(file_.connection->Prepare("UPDATE tokens SET last_used_at = ? WHERE id = ?"));
   for (const auto& [id, used_at] : uses) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
@@ -14,6 +15,7 @@
 #include "auth/token.h"
 #include "auth/token_info.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 
 namespace arc::auth {
@@ -26,6 +28,10 @@ struct TokenWish {
   std::optional<std::int64_t> expires_at{};  // microseconds UTC
 };
 
+// Makes of a token's present state what it should be; fails where that cannot be. Called under a
+// lock: a pure function.
+using TokenEdit = std::function<Result<void>(TokenWish&)>;
+
 // Lifetime: outlived by the file.
 // Threads:  any. Changes block on the disk: not for I/O threads. Find of an unknown token touches
 //           memory only; of a known one it reads one row.
@@ -33,33 +39,42 @@ struct TokenWish {
 class TokenStore {
  public:
   static Result<std::unique_ptr<TokenStore>> Open(AuthFile& file, const Clock& clock);
+  TokenStore(const TokenStore&) = delete;
+  TokenStore& operator=(const TokenStore&) = delete;
+  ~TokenStore() { WriteUses(); }
 
   // A new token, which nobody can read again. Fails with kAlreadyExists when the name is taken,
   // with kInvalidInput on a name that cannot be.
   Result<std::string> Create(const TokenWish& wish);
-  // The same for a token that the operator chose; at least 32 characters.
+  // The same for a token that the operator chose: 32 to 512 printable characters, no spaces, and
+  // not one that was chosen or drawn before.
   Result<void> Add(const TokenWish& wish, std::string_view token);
   // By id.
   Result<std::vector<TokenInfo>> List() const;
   // These fail with kNotFound when there is no token with that id.
   Result<TokenInfo> Get(std::int64_t id) const;
-  Result<void> Change(std::int64_t id, const TokenWish& wish);
+  Result<void> Change(std::int64_t id, const TokenEdit& edit);
   Result<std::string> Rotate(std::int64_t id);  // the new token; the old one is void at once
   Result<void> Revoke(std::int64_t id);         // it stays listed
   Result<void> Delete(std::int64_t id);
 
   // The token with that hash, valid or not.
   Result<std::optional<TokenInfo>> Find(const TokenHash& hash) const;
-  // When tokens were last used, microseconds UTC by id.
-  Result<void> NoteUses(const std::unordered_map<std::int64_t, std::int64_t>& uses);
+  // The token was used now. Waits in memory for WriteUses; the latest counts.
+  void NoteUse(std::int64_t id);
+  // Brings the last uses to the file; a failure is logged and forgets them.
+  void WriteUses();
   std::size_t count() const;
 
  private:
   TokenStore(AuthFile& file, const Clock& clock) : file_(file), clock_(clock) {}
 
   Result<void> LoadHashes();
-  Result<void> NoteUsesLocked(const std::unordered_map<std::int64_t, std::int64_t>& uses)
-      REQUIRES(file_.mutex);
+  using Uses = std::unordered_map<std::int64_t, std::int64_t>;  // microseconds UTC by id
+
+  Result<void> WriteUses(const Uses& uses);
+  Result<void> WriteUsesLocked(const Uses& uses) REQUIRES(file_.mutex);
+  Result<TokenInfo> GetLocked(std::int64_t id) const REQUIRES(file_.mutex);
   Result<void> InsertLocked(const TokenWish& wish, const TokenHash& hash) REQUIRES(file_.mutex);
   Result<void> RunOnOne(std::int64_t id, sqlite::SqliteStatement& statement) REQUIRES(file_.mutex);
 
@@ -67,6 +82,8 @@ class TokenStore {
   const Clock& clock_;
   mutable std::shared_mutex hashes_mutex_;
   std::unordered_map<TokenHash, std::int64_t, TokenHashHash> ids_;  // under hashes_mutex_
+  Mutex uses_mutex_;
+  Uses uses_ GUARDED_BY(uses_mutex_);
 };
 
 }  // namespace arc::auth

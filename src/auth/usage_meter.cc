@@ -33,8 +33,9 @@ double Sliding(std::int64_t count, std::int64_t count_before, std::int64_t now,
 
 }  // namespace
 
+// A clock that was set back begins no window anew.
 void UsageMeter::MoveTo(std::int64_t number, Window& window) {
-  if (window.number == number) return;
+  if (window.number >= number) return;
   window.count_before = window.number + 1 == number ? window.count : 0;
   window.count = 0;
   window.number = number;
@@ -76,7 +77,6 @@ std::optional<UsageRefusal> UsageMeter::CountRequest(std::int64_t token_id,
 
 std::optional<UsageRefusal> UsageMeter::CountQuery(std::int64_t token_id,
                                                    const PolicyLimits& limits) {
-  if (limits.queries_per_hour == 0 && limits.queries_per_day == 0) return std::nullopt;
   MutexLock lock(mutex_);
   auto windows = WindowsOf(token_id);
   const auto now = clock_.NowMicros();

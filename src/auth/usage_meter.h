@@ -33,12 +33,13 @@ struct Usage {
 // what was counted in the window before weighs as much as is left of it. A restart begins anew.
 //
 // Threads: any.
-// Memory:  about 150 bytes for each token with a policy that has asked for something.
+// Memory:  about 150 bytes for each token that has asked a query, or has a policy.
 class UsageMeter {
  public:
   explicit UsageMeter(const Clock& clock) : clock_(clock) {}
 
-  // Counts one request or query, unless it is refused.
+  // Counts one request or query, unless it is refused. Requests of a token whose policy has no
+  // limit on them are not counted: they cost nothing here.
   std::optional<UsageRefusal> CountRequest(std::int64_t token_id, const PolicyLimits& limits);
   std::optional<UsageRefusal> CountQuery(std::int64_t token_id, const PolicyLimits& limits);
   Usage UsageOf(std::int64_t token_id) const;

@@ -230,7 +230,8 @@ std::vector<std::pair<const CLI::App*, TokenAction>> AddToken(CLI::App& app,
           ->check(CLI::IsMember({"read", "write", "delete", "admin"}).description(""));
   create->add_flag("--scoped", arguments.is_scoped, "None of its own: only what its teams may do")
       ->excludes(permissions);
-  create->add_option("--team", arguments.teams, "Id of a team to put it into");
+  create->add_option("--team", arguments.teams, "Id of a team to put it into; as --scoped")
+      ->excludes(permissions);
   create->add_option("--expires", arguments.expires_in,
                      "After this time: digits and s, m, h, d or w, such as 90d (default: never)");
   create->add_option("--description", arguments.description, "A note for people");

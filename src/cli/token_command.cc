@@ -114,7 +114,9 @@ Result<void> Create(const TokenClient& client, const TokenArguments& arguments,
   json::object body{{"name", arguments.name}};
   if (!arguments.description.empty()) body["description"] = arguments.description;
   if (!arguments.expires_in.empty()) body["expires_in"] = arguments.expires_in;
-  if (arguments.is_scoped) {
+  // A token for a team begins with nothing, so that it may do nothing more before it has joined,
+  // and should it never join.
+  if (arguments.is_scoped || !arguments.teams.empty()) {
     body["permissions"] = json::array();
   } else if (!arguments.permissions.empty()) {
     body["permissions"] = json::array(arguments.permissions.begin(), arguments.permissions.end());

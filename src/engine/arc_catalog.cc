@@ -48,15 +48,19 @@ duckdb::optional_ptr<duckdb::SchemaCatalogEntry> ArcCatalog::LookupSchema(
     duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup,
     duckdb::OnEntryNotFound if_not_found) {
   auto& view = transaction.transaction->Cast<ArcTransaction>().view();
-  auto schema = view.FindSchema(lookup.GetEntryName());
-  if (schema) return schema.get();
+  const auto& asked = lookup.GetEntryName();
+  auto schema = view.FindSchema(asked);
   if (transaction.HasContext()) {
-    // Whoever may not read everything does not learn here which databases there are.
-    const auto query = QueryContext::Of(transaction.GetContext());
-    if (query && query->is_restricted() && CheckDatabaseName(lookup.GetEntryName()).ok()) {
-      return &view.SchemaOf(lookup.GetEntryName());
+    // Whoever may not read everything does not learn here which databases there are, nor how they
+    // are spelled.
+    auto& context = transaction.GetContext();
+    const auto query = QueryContext::Of(context);
+    const bool is_hidden = !schema || (schema->name != asked && !schema->IsVisibleTo(context));
+    if (is_hidden && query && query->is_restricted() && CheckDatabaseName(asked).ok()) {
+      return &view.SchemaOf(asked);
     }
   }
+  if (schema) return schema.get();
   if (if_not_found == duckdb::OnEntryNotFound::THROW_EXCEPTION) {
     throw duckdb::CatalogException(lookup.GetErrorContext(),
                                    "Database with name \"%s\" does not exist",

@@ -68,25 +68,28 @@ duckdb::TableStorageInfo MeasurementTable::GetStorageInfo(duckdb::ClientContext&
   return info;
 }
 
+// An empty one shows to those who may read whatever comes into it.
 bool MeasurementSchema::IsVisibleTo(duckdb::ClientContext& context) const {
+  if (MayRead(context, name, "")) return true;
   const auto measurements = view_.snapshot().MeasurementNames(name);
-  return measurements.empty() ||
-         std::any_of(measurements.begin(), measurements.end(),
+  return std::any_of(measurements.begin(), measurements.end(),
                      [&](const auto& measurement) { return MayRead(context, name, measurement); });
 }
 
 duckdb::optional_ptr<duckdb::CatalogEntry> MeasurementSchema::LookupEntry(
     duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup) {
   if (lookup.GetCatalogType() != duckdb::CatalogType::TABLE_ENTRY) return nullptr;
-  auto found = view_.snapshot().FindMeasurement(name, lookup.GetEntryName());
-  if (found) return &TableOf(std::move(*found));
+  const auto& asked = lookup.GetEntryName();
+  auto found = view_.snapshot().FindMeasurement(name, asked);
+  // What may not be read looks like what is not there, down to the spelling.
   if (transaction.HasContext()) {
     auto& context = transaction.GetContext();
-    if (!MayRead(context, name, lookup.GetEntryName())) {
-      QueryContext::Of(context)->NoteHidden({name, lookup.GetEntryName()});
+    if (!MayRead(context, name, found ? found->name.measurement : asked)) {
+      QueryContext::Of(context)->NoteHidden({name, asked});
+      return nullptr;
     }
   }
-  return nullptr;
+  return found ? &TableOf(std::move(*found)) : nullptr;
 }
 
 void MeasurementSchema::Scan(duckdb::ClientContext& context, duckdb::CatalogType wanted,

@@ -115,12 +115,15 @@ TEST_F(NamesTest, LetsReadOnlyWhatTheAskerMayRead) {
   EXPECT_EQ(ask("SELECT count(*) FROM cpu"), "1\n");
   EXPECT_EQ(ask("SELECT count(*) FROM prod.mem"), "1\n");
   for (const char* sql :
-       {"SELECT count(*) FROM prod.cpu", "SELECT * FROM cpu JOIN prod.CPU USING (time)",
+       {"SELECT count(*) FROM prod.cpu", "SELECT * FROM cpu JOIN prod.cpu AS c USING (time)",
         "WITH cpu AS (SELECT 1) SELECT * FROM arc.prod.cpu", "DESCRIBE prod.cpu",
         "SUMMARIZE prod.cpu", "SELECT (SELECT max(time) FROM prod.cpu)", "EXPLAIN FROM prod.cpu",
         "SELECT * FROM (DESCRIBE SELECT * FROM prod.cpu)"}) {
     EXPECT_EQ(ask(sql), "ERROR kForbidden: Permission denied: read required on prod.cpu") << sql;
   }
+  // As it was asked for: the spelling would tell that it is there.
+  EXPECT_EQ(ask("SELECT * FROM cpu JOIN prod.CPU USING (time)"),
+            "ERROR kForbidden: Permission denied: read required on prod.CPU");
   for (const char* missing : {"prod.nothing", "nowhere.nothing", "arc.nowhere.nothing"}) {
     EXPECT_THAT(ask(std::string("SELECT * FROM ") + missing),
                 HasSubstr("ERROR kForbidden: Permission denied: read required on "))

@@ -102,6 +102,8 @@ class FileSystem {
   // Entries in no order, without "." and "..".
   virtual Result<std::vector<DirectoryEntry>> List(const std::string& path) = 0;
   virtual Result<bool> Exists(const std::string& path) = 0;
+  // Takes the file's owner's alone (mode 0600), whoever made it. New files are so already.
+  virtual Result<void> MakePrivate(const std::string&) { return {}; }
   // Takes the lock on `path`, creating the file when absent. Fails with kOverloaded when another
   // process holds it. Never waits.
   virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;

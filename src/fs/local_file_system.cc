@@ -126,6 +126,11 @@ Result<void> LocalFileSystem::SyncFileSystem(const std::string& path) {
   return {};
 }
 
+Result<void> LocalFileSystem::MakePrivate(const std::string& path) {
+  if (::chmod(path.c_str(), kFileMode) == 0) return {};
+  return ErrnoError(errno, "cannot take a file for its owner alone", path);
+}
+
 Result<bool> LocalFileSystem::Exists(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) return true;

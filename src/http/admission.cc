@@ -8,9 +8,7 @@ namespace arc::http {
 namespace {
 
 // The refusal, if there is one; otherwise the principal is set.
-std::optional<Response> CheckAccess(auth::Permission permission, Request& request,
-                                    const ServerState& state) {
-  if (permission == auth::Permission::kNone) return std::nullopt;
+std::optional<Response> Identify(Request& request, const ServerState& state) {
   auto* const limits = state.options.limits;
   const std::string token = TokenOf(request);
   auto principal = state.authenticator.Authenticate(token);
@@ -27,15 +25,26 @@ std::optional<Response> CheckAccess(auth::Permission permission, Request& reques
     return AccessErrorAnswer(error);
   }
   request.principal = std::move(principal).TakeValue();
-  if (limits != nullptr) {
-    if (const auto refusal = limits->CountRequest(request.principal, request.client_address)) {
-      return TooManyRequests(*refusal);
-    }
-  }
+  return std::nullopt;
+}
+
+std::optional<Response> CheckPermission(auth::Permission permission, const Request& request) {
   if (request.principal.Has(permission)) return std::nullopt;
   return AccessErrorAnswer(
       {ErrorCode::kForbidden,
        "Permission denied: " + std::string(auth::NameOf(permission)) + " required"});
+}
+
+std::optional<Response> CheckAccess(auth::Permission permission, Request& request,
+                                    const ServerState& state) {
+  if (permission == auth::Permission::kNone) return std::nullopt;
+  if (auto refusal = Identify(request, state)) return refusal;
+  if (auto* const limits = state.options.limits) {
+    if (const auto refusal = limits->CountRequest(request.principal, request.client_address)) {
+      return TooManyRequests(*refusal);
+    }
+  }
+  return CheckPermission(permission, request);
 }
 
 Response NoSuchRoute(const Request& request, std::string_view target, const RouteMatch& match) {
@@ -71,6 +80,12 @@ Admission Admit(std::string_view target, Request& request, const ServerState& st
   if (match.route == nullptr) return {.answer = NoSuchRoute(request, target, match)};
   request.path_parameters = std::move(match.path_parameters);
   return {.answer = std::nullopt, .route = match.route};
+}
+
+std::optional<Response> AdmitAgain(const Route& route, Request& request, const ServerState& state) {
+  if (route.permission == auth::Permission::kNone) return std::nullopt;
+  if (auto refusal = Identify(request, state)) return refusal;
+  return CheckPermission(route.permission, request);
 }
 
 Result<std::unique_ptr<BodySink>> OpenBodySink(const Route& route,

@@ -24,6 +24,10 @@ struct Admission {
 // principal. Unknown paths are told apart from known ones only to those who may ask at all.
 Admission Admit(std::string_view target, Request& request, const ServerState& state);
 
+// Asks once more who the token of an admitted request is, and sets its principal anew; the refusal,
+// if it may not any more.
+std::optional<Response> AdmitAgain(const Route& route, Request& request, const ServerState& state);
+
 // Where the route wants the body. Fails like BodySink::Append when the announced length alone is
 // too much.
 Result<std::unique_ptr<BodySink>> OpenBodySink(const Route& route,

@@ -25,6 +25,9 @@ using boost::system::error_code;
 constexpr std::size_t kHeaderReadBytes = 8 << 10;
 constexpr std::size_t kBodyReadBytes = 64 << 10;
 
+// A body that took longer may find that its token is none any more.
+constexpr std::chrono::milliseconds kAdmissionTime{1'000};
+
 // How long a client may take to read a last answer and close, before the connection is dropped.
 constexpr std::chrono::milliseconds kLingerTime{2'000};
 
@@ -155,11 +158,7 @@ Connection::Step Connection::CheckHeader(Exchange& exchange) {
 void Connection::KeepForListener(Exchange& exchange, const Request& request) const {
   exchange.actor = request.principal.name;
   exchange.user_agent = request.HeaderValue("User-Agent");
-  exchange.database = request.HeaderValue("x-arc-database");
-  for (const char* parameter : {"db", "bucket", "database"}) {
-    if (!exchange.database.empty()) break;
-    exchange.database = request.QueryValue(parameter).value_or("");
-  }
+  if (exchange.route != nullptr) exchange.database = exchange.route->DatabaseOf(request);
 }
 
 void Connection::TellListener(const Exchange& exchange, std::chrono::microseconds duration) const {
@@ -169,30 +168,42 @@ void Connection::TellListener(const Exchange& exchange, std::chrono::microsecond
        .pattern = exchange.route == nullptr ? std::string_view() : exchange.route->pattern,
        .path = RawPath(exchange.parser.target()),
        .actor = exchange.actor,
-       .database = exchange.database,
+       .database = response.database.empty() ? std::string_view(exchange.database)
+                                             : std::string_view(response.database),
        .client_address = client_address_,
        .user_agent = exchange.user_agent,
        .status = response.status,
        .duration = duration,
-       .error = response.status < 400 ? std::string_view() : ErrorTextOf(response.body)});
+       .error = response.status < 400 ? std::string_view() : ErrorTextOf(response)});
 }
 
 asio::awaitable<Connection::Step> Connection::ReadBody(Exchange& exchange) {
-  RequestParser& parser = exchange.parser;
-  if (parser.is_done()) co_return Step::kGoOn;
-  auto opened = OpenBodySink(*exchange.route, parser.content_length(), state_);
+  if (exchange.parser.is_done()) co_return Step::kGoOn;
+  auto opened = OpenBodySink(*exchange.route, exchange.parser.content_length(), state_);
   if (!opened.ok()) {
     exchange.response = ErrorAnswer(opened.error());
     co_return Step::kAnswer;
   }
-  BodySink& sink = *opened.value();
+  const Step step = co_await FillSink(exchange, *opened.value());
+  ChargeBody(exchange);  // also what is refused or given up
+  if (step != Step::kGoOn || Now() - exchange.started_at < kAdmissionTime) co_return step;
+  auto refusal = AdmitAgain(*exchange.route, exchange.parser.request(), state_);
+  if (!refusal) co_return step;
+  exchange.response = std::move(*refusal);
+  co_return Step::kAnswer;
+}
+
+asio::awaitable<Connection::Step> Connection::FillSink(Exchange& exchange, BodySink& sink) {
+  RequestParser& parser = exchange.parser;
   const bool is_waited_for = !parser.request().HeaderValue("Expect").empty();
   if (is_waited_for && !parser.is_http_1_0() && input_.size() == 0) {
     const std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     if (!co_await Write({asio::buffer(go_on), {}})) co_return Step::kGone;
   }
   for (;;) {
+    const auto byte_count = input_.size();
     const auto progress = parser.ReadBody(input_, sink);
+    exchange.body_byte_count += byte_count - input_.size();
     if (progress == RequestParser::Progress::kDone) break;
     if (progress == RequestParser::Progress::kFailed) {
       exchange.response = parser.TakeFailure();
@@ -205,17 +216,16 @@ asio::awaitable<Connection::Step> Connection::ReadBody(Exchange& exchange) {
     co_return Step::kAnswer;
   }
   const auto finished = sink.Finish(parser.request());
-  ChargeBody(parser.request());
   if (finished.ok()) co_return Step::kGoOn;
   exchange.response = ErrorAnswer(finished.error());
   co_return Step::kAnswer;
 }
 
-void Connection::ChargeBody(const Request& request) const {
+void Connection::ChargeBody(Exchange& exchange) const {
   auto* const limits = state_.options.limits;
   if (limits == nullptr) return;
-  const auto bytes = request.spooled ? request.spooled->byte_count() : request.body.size();
-  limits->ChargeBytes(request.principal, client_address_, bytes);
+  limits->ChargeBytes(exchange.parser.request().principal, client_address_,
+                      exchange.body_byte_count);
 }
 
 asio::awaitable<Connection::Step> Connection::CallHandler(Exchange& exchange) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,7 @@
 
 #include "base/clock.h"
 #include "http/body_pipe.h"
+#include "http/body_sink.h"
 #include "http/doorbell.h"
 #include "http/pending_answer.h"
 #include "http/request_parser.h"
@@ -69,6 +71,7 @@ class Connection {
     Clock::SteadyTime started_at{};
     std::string method;  // kept for the answer: the handler gets the request
     const Route* route = nullptr;
+    std::uint64_t body_byte_count = 0;  // received, as it was sent
     // Kept for on_answer, when there is one.
     std::string actor, database, user_agent;
     std::shared_ptr<PendingAnswer> pending;  // once the handler is called
@@ -86,12 +89,13 @@ class Connection {
   boost::asio::awaitable<Step> ReadHeader(Exchange& exchange);
   Step CheckHeader(Exchange& exchange);
   boost::asio::awaitable<Step> ReadBody(Exchange& exchange);
+  boost::asio::awaitable<Step> FillSink(Exchange& exchange, BodySink& sink);
   boost::asio::awaitable<Step> CallHandler(Exchange& exchange);
   boost::asio::awaitable<bool> WriteResponse(const Exchange& exchange, AfterResponse after);
   boost::asio::awaitable<bool> StreamBody(const Exchange& exchange, std::string head, BodyEnd end);
   boost::asio::awaitable<void> Linger();
 
-  void ChargeBody(const Request& request) const;
+  void ChargeBody(Exchange& exchange) const;
   void KeepForListener(Exchange& exchange, const Request& request) const;
   void TellListener(const Exchange& exchange, std::chrono::microseconds duration) const;
   void StartHandler(Exchange& exchange);

@@ -61,6 +61,9 @@ struct Response {
   std::shared_ptr<BodyPipe> stream{};
   std::vector<Header> headers{};
   std::string log_detail{};  // for the log when status >= 400; never sent
+  // For logs instead of the error in the body, which repeats what the client has sent.
+  std::string log_error{};
+  std::string database{};  // for on_answer, where only the body of the request names it
 };
 
 // ASCII only, as header names, methods and path literals are compared.

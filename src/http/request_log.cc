@@ -20,6 +20,11 @@ std::string_view ErrorTextOf(std::string_view body) {
   return body.substr(0, std::min(end, kErrorTextBytesMax));
 }
 
+std::string_view ErrorTextOf(const Response& response) {
+  return response.log_error.empty() ? ErrorTextOf(response.body)
+                                    : std::string_view(response.log_error);
+}
+
 void LogIfFailed(const RequestSummary& summary, const Response& response) {
   // 429: a flood is counted, not logged.
   if (response.status < 400 || response.status == 429) return;
@@ -30,7 +35,7 @@ void LogIfFailed(const RequestSummary& summary, const Response& response) {
   spdlog::log(level, "http: request failed: status {} in {:.1f} ms, client {}: {} {}: {}{}{}{}",
               response.status, static_cast<double>(summary.duration.count()) / 1000,
               summary.client_address, summary.method.empty() ? "(unreadable)" : summary.method,
-              summary.raw_path.substr(0, kPathBytesMax), ErrorTextOf(response.body),
+              summary.raw_path.substr(0, kPathBytesMax), ErrorTextOf(response),
               response.log_detail.empty() ? "" : " [", response.log_detail,
               response.log_detail.empty() ? "" : "]");
 }

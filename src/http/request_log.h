@@ -21,7 +21,9 @@ struct RequestSummary {
 // tokens.
 void LogIfFailed(const RequestSummary& summary, const Response& response);
 
-// What the log shows of an error's body: its "error" text, at most 200 bytes.
+// What logs show of an error: Response::log_error, else the "error" text of the body, at most 200
+// bytes.
+std::string_view ErrorTextOf(const Response& response);
 std::string_view ErrorTextOf(std::string_view body);
 
 }  // namespace arc::http

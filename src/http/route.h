@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "auth/principal.h"
 #include "http/message.h"
@@ -21,6 +22,10 @@ enum class BodyMode {
   kSpool,   // in a temporary file, Request::spooled
 };
 
+// The header x-arc-database, else the query parameter `parameter` ("" for none), else nothing. An
+// empty header or parameter counts as absent. Valid as long as the request.
+std::string_view NamedDatabase(const Request& request, std::string_view parameter);
+
 struct Route {
   std::string method;
   // Such as "/api/v1/databases/:name". Literal parts match in any case; ":name" matches any one
@@ -29,6 +34,12 @@ struct Route {
   auth::Permission permission;
   BodyMode body_mode;
   Handler handler;
+  // What names the database that a request is about: a parameter as in NamedDatabase; or ":name",
+  // that part of the path alone.
+  std::string database_parameter{};
+
+  // Empty when none is named. Valid as long as the request.
+  std::string_view DatabaseOf(const Request& request) const;
 };
 
 }  // namespace arc::http

@@ -47,7 +47,7 @@ std::string Cursors::NameIn(std::string_view token) {
   return std::string(token.substr(0, token.find('.')));
 }
 
-Result<std::string> Cursors::Open(const std::string& owner) {
+Result<std::string> Cursors::Open(std::int64_t owner) {
   std::optional<Slot> empty;  // destroyed after the lock
   MutexLock lock(mutex_);
   if (is_closed_) return Error{ErrorCode::kCancelled, "The server is shutting down"};
@@ -76,8 +76,7 @@ std::optional<Cursors::Slot> Cursors::TakeEmptyLocked() {
   return slot;
 }
 
-Result<Cursors::Slots::iterator> Cursors::FindLocked(std::string_view token,
-                                                     const std::string& owner) {
+Result<Cursors::Slots::iterator> Cursors::FindLocked(std::string_view token, std::int64_t owner) {
   const auto point = token.find('.');
   const auto position = point == std::string_view::npos
                             ? std::nullopt
@@ -99,7 +98,7 @@ Result<Cursors::Slots::iterator> Cursors::FindLocked(std::string_view token,
   return found;
 }
 
-Result<Cursor> Cursors::Take(std::string_view token, const std::string& owner) {
+Result<Cursor> Cursors::Take(std::string_view token, std::int64_t owner) {
   std::unique_ptr<DeadlineWatch::Guard> guard;  // destroyed after the lock
   MutexLock lock(mutex_);
   auto& slot = TRY(FindLocked(token, owner))->second;
@@ -134,7 +133,7 @@ void Cursors::Remove(const std::string& name) {
   slots_.erase(found);
 }
 
-Result<void> Cursors::Drop(std::string_view token, const std::string& owner) {
+Result<void> Cursors::Drop(std::string_view token, std::int64_t owner) {
   Slot slot;  // destroyed after the lock
   MutexLock lock(mutex_);
   const auto found = TRY(FindLocked(token, owner));

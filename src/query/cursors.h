@@ -48,17 +48,17 @@ class Cursors {
 
   // Makes room for a cursor of `owner`, whose first page is being read; its name. Fails with
   // kOverloaded when there are too many that have rows left.
-  Result<std::string> Open(const std::string& owner);
+  Result<std::string> Open(std::int64_t owner);
   // For the page that `token` names. Fails with kNotFound when there is no such cursor of that
   // owner, with kAlreadyExists when the page was read before or is being read. Until Put or Remove
   // others fail so.
-  Result<Cursor> Take(std::string_view token, const std::string& owner);
+  Result<Cursor> Take(std::string_view token, std::int64_t owner);
   // Gives it back after a page.
   void Put(const std::string& name, Cursor cursor);
   // Forgets it after a page.
   void Remove(const std::string& name);
   // Closes the one that `token` names. Fails as Take.
-  Result<void> Drop(std::string_view token, const std::string& owner);
+  Result<void> Drop(std::string_view token, std::int64_t owner);
   // Closes all, for ever.
   void Close();
 
@@ -69,15 +69,14 @@ class Cursors {
 
  private:
   struct Slot {
-    std::string owner;
+    std::int64_t owner = 0;        // the id of a token
     std::optional<Cursor> cursor;  // nothing while a page is read
     std::optional<Error> failure;  // why there will be no more pages
     std::unique_ptr<DeadlineWatch::Guard> guard;
   };
   using Slots = std::map<std::string, Slot, std::less<>>;
 
-  Result<Slots::iterator> FindLocked(std::string_view token, const std::string& owner)
-      REQUIRES(mutex_);
+  Result<Slots::iterator> FindLocked(std::string_view token, std::int64_t owner) REQUIRES(mutex_);
   // Takes one without rows out, to make room; nothing when all have rows.
   std::optional<Slot> TakeEmptyLocked() REQUIRES(mutex_);
   void Expire(const std::string& name, std::uint64_t position);

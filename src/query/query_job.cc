@@ -20,10 +20,21 @@ Error Cancelled() { return {ErrorCode::kCancelled, "The query was cancelled"}; }
 Clock::SteadyTime Now() { return std::chrono::steady_clock::now(); }
 
 std::chrono::nanoseconds TimeoutOf(const QueryLimits& limits, const ClientQuery& query) {
-  std::chrono::nanoseconds timeout = kNoTimeout;
+  // In milliseconds, which hold whatever a client may ask for.
+  std::chrono::milliseconds timeout = kNoTimeout;
   if (limits.timeout.count() > 0) timeout = limits.timeout;
-  if (query.timeout) timeout = std::min<std::chrono::nanoseconds>(timeout, *query.timeout);
+  if (query.timeout) timeout = std::min(timeout, *query.timeout);
+  const auto policy = query.principal.limits.query_seconds;
+  if (policy > 0 && policy < std::chrono::seconds(kNoTimeout).count()) {
+    timeout = std::min<std::chrono::milliseconds>(timeout, std::chrono::seconds(policy));
+  }
   return timeout;
+}
+
+// What the token's policy lets through of one query, all its pages together.
+std::uint64_t PolicyRows(const auth::Principal& principal) {
+  const auto most = principal.limits.rows_per_query;
+  return most > 0 ? static_cast<std::uint64_t>(most) : UINT64_MAX;
 }
 
 // Of a result that is not read by pages.
@@ -31,7 +42,8 @@ std::optional<std::uint64_t> RowCapOf(const QueryLimits& limits, const ClientQue
   auto cap = query.limit;
   if (!cap && limits.rows_default > 0) cap = limits.rows_default;
   if (limits.rows_max > 0) cap = std::min(cap.value_or(limits.rows_max), limits.rows_max);
-  return cap;
+  const auto policy = PolicyRows(query.principal);
+  return policy == UINT64_MAX ? cap : std::min(cap.value_or(policy), policy);
 }
 
 QueryStatus StatusOf(const Error& error) {
@@ -143,6 +155,7 @@ Result<void> QueryJob::Start() {
   if (!cursor_name_.empty()) {
     rows_left_ = cursor_.page_size;
     if (parts_.limits.rows_max > 0) rows_left_ = std::min(rows_left_, parts_.limits.rows_max);
+    rows_left_ = std::min(rows_left_, PolicyRows(cursor_.principal) - cursor_.position);
     cursor_.run = run;
     if (query_.cursor.empty()) cursor_.columns = run->source().columns();
   }
@@ -163,7 +176,7 @@ Result<void> QueryJob::Start() {
 }
 
 Result<void> QueryJob::OpenCursor() {
-  cursor_name_ = TRY(parts_.cursors.Open(query_.principal.name));
+  cursor_name_ = TRY(parts_.cursors.Open(query_.principal.token_id));
   cursor_.principal = query_.principal;
   cursor_.sql = query_.sql;
   cursor_.page_size = *query_.page_size;
@@ -171,7 +184,7 @@ Result<void> QueryJob::OpenCursor() {
 }
 
 Result<void> QueryJob::ReadOnCursor() {
-  cursor_ = TRY(parts_.cursors.Take(query_.cursor, query_.principal.name));
+  cursor_ = TRY(parts_.cursors.Take(query_.cursor, query_.principal.token_id));
   cursor_name_ = Cursors::NameIn(query_.cursor);
   if (!query_.principal.MayTheSameAs(cursor_.principal)) {
     return Error{ErrorCode::kForbidden,
@@ -266,6 +279,11 @@ void QueryJob::Complete() {
   if (run_) profile_.rows_scanned = run_->source().rows_to_scan();
   ResultSink::Ending ending{.row_count = row_count_, .profile = profile_};
   if (!cursor_name_.empty()) {
+    const auto most = PolicyRows(cursor_.principal);
+    if (has_more_ && cursor_.position + row_count_ == most) {
+      ending.row_cap = most;
+      has_more_ = false;
+    }
     PutCursor();
     if (has_more_) ending.next_cursor = Cursors::Token(cursor_name_, cursor_.position);
   } else if (has_more_) {

@@ -43,7 +43,7 @@ class QueryService {
   bool Cancel(QueryId id);
 
   // Closes the cursor that `token` names. Fails as Cursors::Drop.
-  Result<void> CloseCursor(std::string_view token, const std::string& owner) {
+  Result<void> CloseCursor(std::string_view token, std::int64_t owner) {
     return cursors_.Drop(token, owner);
   }
 

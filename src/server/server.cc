@@ -29,6 +29,7 @@
 #include "format/spool.h"
 #include "fs/file_system.h"
 #include "http/server.h"
+#include "model/names.h"
 #include "query/query_service.h"
 #include "server/data_directory.h"
 #include "server/store.h"
@@ -69,6 +70,7 @@ void Audit(const http::AnsweredRequest& request, audit::AuditLog& log) {
   entry.method = request.method;
   entry.path = request.path;
   entry.database = request.database;
+  if (entry.database.empty() && event.type.starts_with("data.")) entry.database = kDefaultDatabase;
   entry.status_code = request.status;
   entry.ip_address = request.client_address;
   entry.user_agent = request.user_agent;
@@ -235,7 +237,7 @@ Result<void> Server::Parts::Serve() {
     std::move(more.begin(), more.end(), std::back_inserter(routes));
   }
   if (tokens.authenticator) {
-    auth_routes = std::make_unique<api::AuthRoutes>(*tokens.authenticator, *work, clock);
+    auth_routes = std::make_unique<api::AuthRoutes>(*tokens.authenticator, limits, *work, clock);
     access_routes = std::make_unique<api::AccessRoutes>(*tokens.tree, *tokens.store, *work);
     governance_routes =
         std::make_unique<api::GovernanceRoutes>(*tokens.policies, limits.usage(), *work);

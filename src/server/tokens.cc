@@ -25,11 +25,22 @@ Result<void> MakeFirstToken(auth::TokenStore& store, const std::string& configur
   return {};
 }
 
-Result<void> AddRecoveryToken(auth::TokenStore& store, const std::string& configured) {
-  if (TRY(store.Find(auth::HashOf(configured)))) return {};
-  auto added = store.Add(
-      {.name = "arc-recovery", .description = "auth.force_bootstrap", .permissions = kEverything},
-      configured);
+// Unless it is an administrator's already. One of that name that was revoked since, or is another,
+// gives way: who may set auth.force_bootstrap may do that.
+Result<void> AddRecoveryToken(auth::TokenStore& store, const std::string& configured,
+                              const Clock& clock) {
+  constexpr const char* kName = "arc-recovery";
+  const auto known = TRY(store.Find(auth::HashOf(configured)));
+  if (known && known->IsValidAt(clock.NowMicros()) && !known->is_scoped &&
+      known->permissions.admin) {
+    return {};
+  }
+  for (const auto& token : TRY(store.List())) {
+    if (token.name == kName) TRY(store.Delete(token.id));
+  }
+  auto added =
+      store.Add({.name = kName, .description = "auth.force_bootstrap", .permissions = kEverything},
+                configured);
   if (added.ok())
     LogWarning("auth: the token arc-recovery was added: revoke it when it has served");
   return added;
@@ -52,7 +63,9 @@ Result<Tokens> OpenTokens(const Config& settings, fs::FileSystem& files, const C
   Tokens tokens;
   tokens.file = TRY(auth::AuthFile::Open(files, config.db_path.string()));
   tokens.store = TRY(auth::TokenStore::Open(*tokens.file, clock));
-  tokens.cache = std::make_unique<auth::TokenCache>(config.max_cache_size, config.cache_ttl, clock);
+  tokens.cache =
+      std::make_unique<auth::TokenCache>(config.max_cache_size, config.cache_ttl, clock,
+                                         [store = tokens.store.get()] { store->WriteUses(); });
   const auto forget = [cache = tokens.cache.get()] { cache->Invalidate(); };
   tokens.tree = std::make_unique<auth::AccessTree>(*tokens.file, clock, forget);
   tokens.policies = std::make_unique<auth::PolicyStore>(
@@ -62,7 +75,7 @@ Result<Tokens> OpenTokens(const Config& settings, fs::FileSystem& files, const C
   if (tokens.store->count() == 0) {
     TRY(MakeFirstToken(*tokens.store, config.bootstrap_token));
   } else if (config.force_bootstrap && !config.bootstrap_token.empty()) {
-    TRY(AddRecoveryToken(*tokens.store, config.bootstrap_token));
+    TRY(AddRecoveryToken(*tokens.store, config.bootstrap_token, clock));
   }
   return tokens;
 }

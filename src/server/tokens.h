@@ -18,6 +18,7 @@
 namespace arc {
 
 // Lifetime: outlives the http server.
+// The last uses of tokens are written by the cache's thread, and at the end.
 struct Tokens {
   std::unique_ptr<auth::AuthFile> file;
   std::unique_ptr<auth::TokenStore> store;

@@ -37,17 +37,20 @@ class RowImporter::Run : public SchemaSource {
   std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
     const auto part = parts_.find(measurement);
     if (part != parts_.end()) return part->second.schema();
+    // The reason why a line is refused would tell what a measurement is like that is not theirs.
+    if (!IsWanted(measurement) || !Authorize(measurement).ok()) return nullptr;
     const auto live = importer_.live_tables_.Find(request_.database, measurement);
     return live == nullptr ? nullptr : live->registered_schema();
   }
 
   Result<void> Add(DecodedBody body) {
+    if (denial_) return *denial_;
     if (body.rejections.count > 0 && request_.on_error == OnError::kRefuse) {
       return CannotStore(body.rejections.first.front());
     }
     Append(std::move(body.rejections), result_.skipped);
     for (auto& decoded : body.measurements) {
-      if (request_.measurement && decoded.measurement != *request_.measurement) continue;
+      if (!IsWanted(decoded.measurement)) continue;
       TRY(AddRows(decoded));
     }
     return byte_count_ < importer_.limits_.chunk_bytes_max ? Result<void>() : WriteLargest();
@@ -70,6 +73,16 @@ class RowImporter::Run : public SchemaSource {
   }
 
  private:
+  bool IsWanted(std::string_view measurement) const {
+    return !request_.measurement || measurement == *request_.measurement;
+  }
+  // The first failure is the import's.
+  Result<void> Authorize(std::string_view measurement) const {
+    if (!request_.authorize) return {};
+    auto authorized = request_.authorize(std::string(measurement));
+    if (!authorized.ok() && !denial_) denial_ = authorized.error();
+    return authorized;
+  }
   Result<void> AddRows(DecodedMeasurement& decoded) {
     auto found = parts_.find(decoded.measurement);
     if (found == parts_.end()) {
@@ -86,7 +99,7 @@ class RowImporter::Run : public SchemaSource {
 
   using Parts = std::map<std::string, ImportPart, std::less<>>;
   Result<Parts::iterator> AddPart(const std::string& measurement) {
-    if (request_.authorize) TRY(request_.authorize(measurement));
+    TRY(Authorize(measurement));
     const TableName name{request_.database, measurement};
     const auto added =
         parts_.try_emplace(measurement, name, importer_.limits_, importer_.live_tables_,
@@ -122,6 +135,7 @@ class RowImporter::Run : public SchemaSource {
   RowImporter& importer_;
   const RowImportRequest& request_;
   Parts parts_;
+  mutable std::optional<Error> denial_;
   std::size_t new_count_ = 0;   // of parts
   std::size_t byte_count_ = 0;  // of rows that are not written
   RowImportResult result_;

@@ -36,7 +36,8 @@ struct RowImportRequest {
   std::string database;                    // a valid name
   std::optional<std::string> measurement;  // the only one that is stored; else all
   OnError on_error = OnError::kRefuse;
-  // Asked once for each measurement; its failure is the import's. Empty: all are allowed.
+  // Asked for each measurement, before anything is said of its lines; its failure is the import's.
+  // Empty: all are allowed.
   std::function<Result<void>(const std::string& measurement)> authorize{};
 };
 

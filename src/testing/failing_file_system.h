@@ -66,6 +66,7 @@ class FailingFileSystem : public fs::FileSystem {
   Result<std::vector<fs::DirectoryEntry>> List(const std::string& path) override {
     return real_.List(path);
   }
+  Result<void> MakePrivate(const std::string& path) override { return real_.MakePrivate(path); }
   Result<bool> Exists(const std::string& path) override { return real_.Exists(path); }
   Result<std::unique_ptr<fs::FileLock>> Lock(const std::string& path) override {
     return real_.Lock(path);
