@@ -4,8 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -21,6 +24,7 @@ namespace arc::audit {
 struct AuditOptions {
   std::string directory;
   std::uint64_t file_bytes_max = 16 << 20;  // then the next file begins
+  std::uint64_t total_bytes_max = 1 << 30;  // of all files: the oldest go; two files at least
   std::chrono::hours retention{24 * 90};    // files whose entries are all older go
   bool has_reads = false;                   // whether reads are recorded
 };
@@ -30,19 +34,28 @@ struct AuditOptions {
 //           cut costs a second of it, a crash of the server as well.
 // Memory:   kPendingBytesMax; past it entries are dropped, counted in arc_audit_dropped_total and
 //           told in the log.
+// Disk:     total_bytes_max. The oldest files go before a write that would pass it, however young
+//           they are; the one being written never does. arc_audit_files_removed_total and the log
+//           tell of it.
+// Failures: after a failed write or sync the entries stay in memory, in their order, and go to a
+//           new file a second later, until it works. No file is synced after a failed sync of it.
+//           What the failed file may hold of these entries is cut off before, or the file removed
+//           when nothing else is in it. An entry is in two files when that cut fails, or when the
+//           power does before it reaches the disk. An entry is lost past kPendingBytesMax, and when
+//           the process ends before the disk works again.
 class AuditLog {
  public:
   static constexpr std::size_t kPendingBytesMax = 8 << 20;
 
-  // Makes the folder. Fails with kStorageFailed when it cannot.
+  // Makes the folder, and counts what is in it. Fails with kStorageFailed when it cannot.
   static Result<std::unique_ptr<AuditLog>> Open(AuditOptions options, fs::FileSystem& files,
                                                 const Clock& clock, Metrics& metrics);
-  // Writes what is left.
+  // Writes what is left; what the disk refuses is lost.
   ~AuditLog();
 
   // Does not block on the disk. The time is set here.
   void Record(AuditEntry entry);
-  // Writes out what was recorded; blocks.
+  // Writes out what was recorded; blocks. After a failure what is not on the disk still waits.
   Result<void> Flush();
 
   bool has_reads() const { return options_.has_reads; }
@@ -50,23 +63,53 @@ class AuditLog {
   Result<std::vector<std::string>> FilePaths() const;
 
  private:
-  AuditLog(AuditOptions options, fs::FileSystem& files, const Clock& clock, Metrics& metrics);
+  struct File {
+    std::string path;
+    std::int64_t began_at = 0;     // microseconds UTC
+    std::uint64_t byte_count = 0;  // that are synced
+  };
+
+  AuditLog(AuditOptions options, std::vector<File> old_files, fs::FileSystem& files,
+           const Clock& clock, Metrics& metrics);
+  // Oldest first.
+  static Result<std::vector<File>> FilesIn(fs::FileSystem& files, const std::string& directory);
 
   void Loop();
-  Result<void> Write(std::string_view lines) REQUIRES(file_mutex_);
-  Result<void> RemoveOld() REQUIRES(file_mutex_);
+  // Takes off the front of `lines` what is on the disk for good, also when it fails.
+  Result<void> WriteLines(std::string_view& lines) REQUIRES(file_mutex_);
+  Result<void> BeginFile() REQUIRES(file_mutex_);
+  void FinishFile() REQUIRES(file_mutex_);
+  // Takes back what a failure left in the file of lines that are written again.
+  Result<void> GiveUpFile() REQUIRES(file_mutex_);
+  // What is too old, and what `bytes_needed` more bytes leave no room for.
+  Result<void> RemoveOld(std::uint64_t bytes_needed) REQUIRES(file_mutex_);
+  Result<void> RemoveOldest(Counter& removed) REQUIRES(file_mutex_);
+  void TellOfRemovals() REQUIRES(file_mutex_);
+  void TellOfWrite(const Result<void>& written) REQUIRES(file_mutex_);
 
   const AuditOptions options_;
   fs::FileSystem& files_;
   const Clock& clock_;
   Counter& recorded_;
   Counter& dropped_;
-  Mutex file_mutex_;  // taken before mutex_
-  std::unique_ptr<fs::AppendFile> file_ GUARDED_BY(file_mutex_);
+  Counter& removed_for_age_;
+  Counter& removed_for_size_;
+  Mutex file_mutex_;                                   // taken before mutex_
+  std::deque<File> finished_ GUARDED_BY(file_mutex_);  // oldest first
+  std::uint64_t finished_bytes_ GUARDED_BY(file_mutex_);
+  std::optional<File> file_ GUARDED_BY(file_mutex_);                // that is being written
+  std::unique_ptr<fs::AppendFile> handle_ GUARDED_BY(file_mutex_);  // of it; null: it has failed
+  bool is_failing_ GUARDED_BY(file_mutex_) = false;                 // the last write did
+  // What the log has told of, and when: a failure once until it ends, the rest once an hour.
+  std::uint64_t dropped_told_ GUARDED_BY(file_mutex_) = 0;
+  std::uint64_t removed_told_ GUARDED_BY(file_mutex_) = 0;
+  std::optional<Clock::SteadyTime> drops_told_at_ GUARDED_BY(file_mutex_);
+  std::optional<Clock::SteadyTime> removals_told_at_ GUARDED_BY(file_mutex_);
   Mutex mutex_;
   Condition stopped_;
   bool is_stopped_ GUARDED_BY(mutex_) = false;
   std::string pending_ GUARDED_BY(mutex_);
+  std::size_t writing_bytes_ GUARDED_BY(mutex_) = 0;  // taken from pending_ by a Flush that runs
   std::thread writer_;
 };
 

@@ -7,7 +7,7 @@
 namespace arc::audit {
 namespace {
 
-// A file ends at the first write past its limit, which is bounded too.
+// More than audit_log.max_file_size may be.
 constexpr std::size_t kFileBytesMax = std::size_t{2} << 30;
 
 // Whether to go on.
@@ -29,7 +29,7 @@ bool VisitLinesBackwards(std::string_view text, const Visit& visit) {
 
 // All entries from the newest on.
 Result<void> VisitBackwards(AuditLog& log, fs::FileSystem& files, const Visit& visit) {
-  TRY(log.Flush());
+  IgnoreFailure(log.Flush(), "it is logged, and what the files hold can be read");
   for (const auto& path : TRY(log.FilePaths())) {
     const auto text = fs::ReadWholeFile(files, path, kFileBytesMax);
     if (!text.ok() && text.error().code == ErrorCode::kNotFound) continue;  // too old by now

@@ -23,6 +23,8 @@ struct AuditQuestion {
   std::uint64_t offset = 0;
 };
 
+// Both ask the files: entries that the disk refuses are in no answer until it takes them.
+
 // Newest first. Memory: one file and the answer. O(what is between the times).
 Result<std::vector<AuditEntry>> ReadEntries(AuditLog& log, fs::FileSystem& files,
                                             const AuditQuestion& question);

@@ -1,14 +1,24 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <numeric>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "audit/audit_log.h"
 #include "audit/audit_reader.h"
 #include "audit/event.h"
+#include "base/log.h"
+#include "testing/faulty_file_system.h"
 #include "testing/temp_directory.h"
 
 namespace arc::audit {
@@ -20,7 +30,7 @@ using ::testing::Pair;
 class FakeClock : public Clock {
  public:
   std::int64_t NowMicros() const override { return now_++; }
-  SteadyTime NowSteady() const override { return {}; }
+  SteadyTime NowSteady() const override { return SteadyTime(std::chrono::microseconds(now_)); }
   void Pass(std::chrono::hours time) { now_ += std::chrono::microseconds(time).count(); }
 
  private:
@@ -29,14 +39,16 @@ class FakeClock : public Clock {
 
 class AuditTest : public ::testing::Test {
  protected:
-  AuditTest() { Open(); }
+  AuditTest() : AuditTest(fs::FileSystem::Local()) {}
+  explicit AuditTest(fs::FileSystem& files) : files_(files) {
+    options_.directory = directory_ / "audit";
+    options_.file_bytes_max = 2000;  // about twelve entries
+    options_.retention = std::chrono::hours(24);
+    Open();
+  }
   void Open() {
     log_.reset();
-    log_ = AuditLog::Open({.directory = directory_ / "audit",
-                           .file_bytes_max = 2000,
-                           .retention = std::chrono::hours(24)},
-                          files_, clock_, metrics_)
-               .TakeValue();
+    log_ = AuditLog::Open(options_, files_, clock_, metrics_).TakeValue();
   }
   void Record(const std::string& type, const std::string& actor = "a",
               const std::string& path = "/") {
@@ -53,13 +65,81 @@ class AuditTest : public ::testing::Test {
     }
     return types;
   }
+  std::vector<std::uint64_t> FileBytes() {
+    std::vector<std::uint64_t> bytes;
+    for (const auto& entry : files_.List(options_.directory).TakeValue()) {
+      bytes.push_back(entry.byte_count);
+    }
+    return bytes;
+  }
+  std::uint64_t TotalBytes() {
+    const auto bytes = FileBytes();
+    return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
+  }
+  std::uint64_t Counted(const std::string& name, const std::string& labels = "") {
+    return metrics_.AddCounter(name, "", labels).value();
+  }
+  std::uint64_t Removed(const std::string& reason) {
+    return Counted("arc_audit_files_removed_total", "reason=\"" + reason + "\"");
+  }
 
   const testing::TempDirectory directory_;
-  fs::FileSystem& files_ = fs::FileSystem::Local();
+  fs::FileSystem& files_;
   FakeClock clock_;
   Metrics metrics_;
+  AuditOptions options_;
   std::unique_ptr<AuditLog> log_;
 };
+
+// In memory, and so without waiting for syncs.
+struct FaultyDisk {
+  testing::FaultyFileSystem disk_;
+};
+
+// A base before AuditTest, so that the log is gone before the disk is.
+class AuditFaultTest : protected FaultyDisk, public AuditTest {
+ protected:
+  AuditFaultTest() : AuditTest(disk_) {}
+  void FailEvery(std::string_view pattern) { disk_.FailEvery(pattern, ErrorCode::kStorageFailed); }
+  // What is expected of a disk that works.
+  void WriteAll() {
+    const auto written = log_->Flush();
+    EXPECT_TRUE(written.ok()) << LogText(written.error());
+  }
+};
+
+// What is logged while it lives.
+class CapturedLog {
+ public:
+  CapturedLog() {
+    EXPECT_TRUE(SetUpLogging("info", LogFormat::kConsole).ok());
+    ::testing::internal::CaptureStderr();
+  }
+  ~CapturedLog() {
+    if (!is_taken_) Take();
+  }
+  // Ends it.
+  std::string Take() {
+    is_taken_ = true;
+    return ::testing::internal::GetCapturedStderr();
+  }
+
+ private:
+  bool is_taken_ = false;
+};
+
+int Count(std::string_view text, std::string_view part) {
+  int count = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) count++;
+  return count;
+}
+
+// "e<last>" down to "e<first>".
+std::vector<std::string> NewestFirst(int last, int first) {
+  std::vector<std::string> types;
+  for (int i = last; i >= first; i--) types.push_back("e" + std::to_string(i));
+  return types;
+}
 
 TEST(AuditEntryTest, IsReadAsItWasWritten) {
   AuditEntry entry{.timestamp = 5,
@@ -149,6 +229,47 @@ TEST_F(AuditTest, OldFilesGo) {
   EXPECT_EQ(Types({.event_type = "middle"}).size(), 1u);
   EXPECT_LT(Types({.event_type = "old"}).size(), 30u);
   EXPECT_EQ(log_->FilePaths().value().size(), 3u);
+  EXPECT_EQ(Removed("age"), count - 1);
+  EXPECT_EQ(Removed("size"), 0u);
+}
+
+TEST_F(AuditTest, ABurstIsHeldToTheLimitsAsWell) {
+  options_.total_bytes_max = 6500;
+  Open();
+  for (int i = 0; i < 200; i++) Record("e" + std::to_string(i));
+  ASSERT_TRUE(log_->Flush().ok());
+  EXPECT_LE(TotalBytes(), options_.total_bytes_max);
+  for (const auto bytes : FileBytes()) EXPECT_LE(bytes, options_.file_bytes_max);
+  const auto kept = static_cast<int>(Types({.limit = 1000}).size());
+  EXPECT_GT(kept, 25);
+  EXPECT_EQ(Types({.limit = 1000}), NewestFirst(199, 200 - kept));
+}
+
+TEST_F(AuditTest, ALowerLimitCountsAfterTheRestartButNeverForTheFileBeingWritten) {
+  for (int i = 0; i < 50; i++) Record("e" + std::to_string(i));
+  ASSERT_TRUE(log_->Flush().ok());
+  ASSERT_GT(FileBytes().size(), 3u);
+  options_.total_bytes_max = 100;
+  Open();
+  for (int i = 50; i < 60; i++) {
+    Record("e" + std::to_string(i));
+    EXPECT_EQ(Types({.limit = 1000}), NewestFirst(i, 50));
+  }
+  EXPECT_EQ(FileBytes().size(), 1u);
+}
+
+TEST_F(AuditTest, AFileThatSomebodyElseRemovedIsNoFailure) {
+  for (int i = 0; i < 50; i++) Record("e" + std::to_string(i));
+  ASSERT_TRUE(log_->Flush().ok());
+  const auto count = FileBytes().size();
+  options_.total_bytes_max = 4000;
+  Open();
+  ASSERT_TRUE(files_.Remove(log_->FilePaths().value().back()).ok());
+  Record("new");
+  EXPECT_TRUE(log_->Flush().ok());
+  EXPECT_LE(TotalBytes(), 4000u);
+  EXPECT_GT(Removed("size"), 0u);
+  EXPECT_EQ(FileBytes().size(), count - Removed("size"));  // one less, and one new
 }
 
 TEST_F(AuditTest, ALineThatACrashCutIsLeftOut) {
@@ -161,9 +282,199 @@ TEST_F(AuditTest, ALineThatACrashCutIsLeftOut) {
 }
 
 TEST_F(AuditTest, IsBounded) {
+  options_.file_bytes_max = 1 << 20;
+  Open();
   for (int i = 0; i < 20'000; i++) Record("x", "a", std::string(1000, 'p'));
   EXPECT_LT(metrics_.AddCounter("arc_audit_events_total", "").value(), 20'000u);
   EXPECT_GT(metrics_.AddCounter("arc_audit_dropped_total", "").value(), 0u);
+}
+
+TEST_F(AuditFaultTest, TheOldestFilesGoBeforeAllTogetherAreTooLarge) {
+  options_.total_bytes_max = 6500;
+  Open();
+  for (int i = 0; i < 200; i++) {
+    Record("e" + std::to_string(i));
+    ASSERT_TRUE(log_->Flush().ok());
+    ASSERT_LE(TotalBytes(), options_.total_bytes_max) << i;
+    if (i >= 50) {
+      ASSERT_GT(TotalBytes(), options_.total_bytes_max - options_.file_bytes_max - 300) << i;
+    }
+    if (i == 100) Open();
+  }
+  const auto kept = static_cast<int>(Types({.limit = 1000}).size());
+  EXPECT_GT(kept, 25);
+  EXPECT_EQ(Types({.limit = 1000}), NewestFirst(199, 200 - kept));
+  EXPECT_GT(Removed("size"), 10u);
+  EXPECT_EQ(Removed("age"), 0u);
+}
+
+TEST_F(AuditFaultTest, RemovalsForSizeAreToldOnceAnHour) {
+  options_.total_bytes_max = 6500;
+  Open();
+  CapturedLog captured;
+  const auto removals = [&] {
+    const auto before = Removed("size");
+    for (int i = 0; i < 100; i++) {
+      Record("e");
+      EXPECT_TRUE(log_->Flush().ok());
+    }
+    return Removed("size") - before;
+  };
+  EXPECT_GT(removals(), 3u);
+  clock_.Pass(std::chrono::hours(1));
+  EXPECT_GT(removals(), 3u);
+  EXPECT_EQ(Count(captured.Take(), "for audit_log.max_total_size (6500 bytes)"), 2);
+}
+
+TEST_F(AuditFaultTest, WhatTheDiskRefusesIsWrittenLaterInOrderAndOnce) {
+  for (const bool has_file : {true, false}) {
+    for (const char* pattern : {"create ", "sync folder ", "append ", "sync /"}) {
+      const std::string_view text = pattern;
+      const bool only_begins_files = text == "create " || text == "sync folder ";
+      SCOPED_TRACE(std::string(text) + (has_file ? "a file is open" : "none is"));
+      options_.directory = "/" + std::to_string(disk_.operation_count());
+      Open();
+      Record("e0");
+      WriteAll();
+      if (!has_file) Open();
+      FailEvery(pattern);
+      int count = 1;
+      for (int i = 0; i < 3; i++) {
+        Record("e" + std::to_string(count++));
+        Record("e" + std::to_string(count++));
+        EXPECT_EQ(log_->Flush().ok(), has_file && only_begins_files);
+        EXPECT_THAT(Types(), ::testing::Contains("e0"));  // the rest can still be read
+      }
+      disk_.Repair();
+      Record("e" + std::to_string(count));
+      WriteAll();
+      EXPECT_EQ(Types(), NewestFirst(count, 0));
+    }
+  }
+  EXPECT_EQ(Counted("arc_audit_dropped_total"), 0u);
+}
+
+TEST_F(AuditFaultTest, NoFileIsWrittenOrSyncedAfterAFailedSync) {
+  Record("e0");
+  WriteAll();
+  const auto first = disk_.operation_count();
+  FailEvery("sync " + options_.directory);
+  for (int i = 1; i < 4; i++) {
+    Record("e" + std::to_string(i));
+    EXPECT_FALSE(log_->Flush().ok());
+  }
+  disk_.Repair();
+  WriteAll();
+  std::map<std::string, int> counts;
+  for (const auto& operation : disk_.operations()) {
+    const auto text = operation.text.substr(0, operation.text.find(':'));
+    if (operation.number <= first) continue;
+    if (text.starts_with("append ") || text.starts_with("sync /")) counts[text]++;
+  }
+  EXPECT_EQ(counts.size(), 2u * 4);
+  for (const auto& [text, count] : counts) EXPECT_EQ(count, 1) << text;
+}
+
+// Every operation of a workload fails once. At the end all is there once, and after a power cut,
+// too, but for what a file that was cut shows again.
+TEST_F(AuditFaultTest, AnyOneFailureLosesAndDoublesNothing) {
+  for (std::uint64_t number = 1; number <= 40; number++) {
+    options_.directory = "/" + std::to_string(number);
+    Open();
+    const auto failing = disk_.operation_count() + number;
+    disk_.FailAt(failing, ErrorCode::kStorageFailed);
+    for (int i = 0; i < 45; i++) {
+      Record("e" + std::to_string(i));
+      if (i % 5 == 4) IgnoreFailure(log_->Flush(), "it is planned");
+    }
+    ASSERT_GE(disk_.operation_count(), failing) << "the workload is too short";
+    disk_.Repair();
+    WriteAll();
+    const auto expected = NewestFirst(44, 0);
+    ASSERT_EQ(Types(), expected) << disk_.Describe(failing);
+    disk_.Crash(testing::Unsynced::kRandomSubset);
+    disk_.Reboot();
+    Open();
+    const auto found = Types({.limit = 1000});
+    ASSERT_EQ(std::set<std::string>(found.begin(), found.end()),
+              std::set<std::string>(expected.begin(), expected.end()))
+        << disk_.Describe(failing);
+  }
+}
+
+TEST_F(AuditFaultTest, AFullDiskLeavesNoHalfLinesInTheWay) {
+  Record("e0");
+  WriteAll();
+  disk_.SetCapacity(TotalBytes() + 250);  // a line and a half
+  for (int i = 1; i < 6; i++) {
+    Record("e" + std::to_string(i));
+    Record("e" + std::to_string(++i));
+    EXPECT_EQ(log_->Flush().error().code, ErrorCode::kNoSpace);
+    EXPECT_LE(FileBytes().size(), 2u);
+  }
+  disk_.SetCapacity(1 << 20);
+  Record("e7");
+  WriteAll();
+  EXPECT_EQ(Types(), NewestFirst(7, 0));
+  EXPECT_EQ(FileBytes().size(), 2u);
+}
+
+TEST_F(AuditFaultTest, AFileThatCannotBeCutDoublesAndLosesNothing) {
+  Record("e0");
+  WriteAll();
+  FailEvery("sync /");
+  Record("e1");
+  EXPECT_FALSE(log_->Flush().ok());
+  disk_.Repair();
+  FailEvery("truncate ");
+  Record("e2");
+  WriteAll();
+  EXPECT_THAT(Types(), ElementsAre("e2", "e1", "e1", "e0"));
+}
+
+TEST_F(AuditFaultTest, WhatWaitsIsBoundedAndIsNotLostLater) {
+  options_.file_bytes_max = 1 << 20;
+  Open();
+  FailEvery("append ");
+  const std::string path(900, 'p');
+  bool has_recorded = false;
+  disk_.DelayEvery("append ", [&](const testing::DiskOperation&) {
+    if (std::exchange(has_recorded, true)) return;
+    for (int i = 0; i < 8000; i++) Record("y", "a", path);  // while others are being written
+  });
+  for (int i = 0; i < 6000; i++) Record("x", "a", path);
+  for (int i = 0; i < 3; i++) EXPECT_FALSE(log_->Flush().ok());
+  const auto recorded = Counted("arc_audit_events_total");
+  EXPECT_EQ(recorded + Counted("arc_audit_dropped_total"), 14'000u);
+  disk_.Repair();
+  WriteAll();
+  const auto types = Types({.limit = 100'000});
+  EXPECT_EQ(types.size(), recorded);
+  EXPECT_EQ(std::count(types.begin(), types.end(), "x"), 6000);
+  EXPECT_TRUE(std::is_sorted(types.rbegin(), types.rend()));  // the newest first
+  EXPECT_LE(TotalBytes(), AuditLog::kPendingBytesMax);
+  EXPECT_GT(TotalBytes(), AuditLog::kPendingBytesMax - 2000);
+}
+
+TEST_F(AuditFaultTest, AFailureIsToldOnceAndSoAreItsEndAndItsLosses) {
+  CapturedLog captured;
+  for (int streak = 0; streak < 2; streak++) {
+    FailEvery("sync /");
+    for (int i = 0; i < 5; i++) {
+      Record("e");
+      EXPECT_FALSE(log_->Flush().ok());
+    }
+    disk_.Repair();
+    WriteAll();
+  }
+  FailEvery("sync /");
+  Record("e");
+  log_.reset();
+  const auto text = captured.Take();
+  EXPECT_EQ(Count(text, "entries wait in memory"), 3) << text;
+  EXPECT_EQ(Count(text, "that waited are written; entries lost meanwhile: 0"), 2) << text;
+  EXPECT_EQ(Count(text, "up to 1 entries are lost"), 1) << text;
+  EXPECT_EQ(Count(text, "audit:"), 6) << text;
 }
 
 }  // namespace

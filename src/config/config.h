@@ -129,7 +129,8 @@ struct AuditConfig {
   bool enabled = false;
   bool include_reads = false;
   std::filesystem::path directory;
-  std::uint64_t max_file_size = 0;  // Bytes.
+  std::uint64_t max_file_size = 0;   // Bytes.
+  std::uint64_t max_total_size = 0;  // Bytes.
   std::uint64_t retention_days = 0;
 };
 

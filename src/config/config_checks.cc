@@ -31,6 +31,15 @@ std::vector<Contradiction> FindContradictions(const Config& config) {
              FormatByteCount(config.server.max_inflight_body_bytes) +
              "): the largest body would never be accepted; lower the first or raise the second"});
   }
+  if (config.audit_log.max_total_size / 2 < config.audit_log.max_file_size) {
+    found.push_back({{"audit_log.max_total_size", "audit_log.max_file_size"},
+                     "audit_log.max_total_size (" +
+                         FormatByteCount(config.audit_log.max_total_size) +
+                         ") is less than twice audit_log.max_file_size (" +
+                         FormatByteCount(config.audit_log.max_file_size) +
+                         "): a new file would leave no room for the one before it; raise the first "
+                         "or lower the second"});
+  }
   const auto needs_file = [&](const char* key, const std::string& path) {
     if (!config.server.tls_enabled || !path.empty()) return;
     found.push_back({{"server.tls_enabled", key},

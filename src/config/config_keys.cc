@@ -389,6 +389,9 @@ std::vector<ConfigKey> AuditKeys() {
            "Where its files are, and nothing else."),
       Number(kBytes, "audit_log.max_file_size", kIn<&Config::audit_log, &A::max_file_size>, "16MB",
              {64 * kKilobyte, kGigabyte}, "Then the next file begins."),
+      Number(kBytes, "audit_log.max_total_size", kIn<&Config::audit_log, &A::max_total_size>, "1GB",
+             {kMegabyte, 64 * kTerabyte},
+             "All files together: the oldest are removed to stay below, however young."),
       Number(kInteger, "audit_log.retention_days", kIn<&Config::audit_log, &A::retention_days>,
              "90", {1, 36'500}, "Files whose entries are all older are removed."),
   };

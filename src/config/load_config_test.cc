@@ -279,6 +279,14 @@ TEST_F(LoadConfigTest, OtherFilesMustStayOutOfTheFoldersOfDatabases) {
   EXPECT_EQ(Load().config.storage.local_path, "/srv/arc");
 }
 
+TEST_F(LoadConfigTest, AnAuditLogWithoutRoomForTwoFilesIsRefused) {
+  sources_.flags = {{"audit_log.max_total_size", "31MB"}};
+  EXPECT_THAT(Failure(), AllOf(HasSubstr("audit_log.max_total_size (31MB)"),
+                               HasSubstr("audit_log.max_file_size (16MB)")));
+  sources_.flags = {{"audit_log.max_total_size", "32MB"}};
+  EXPECT_EQ(Load().config.audit_log.max_total_size, 32ULL << 20);
+}
+
 TEST_F(LoadConfigTest, TlsNeedsBothFiles) {
   sources_.flags = {{"server.tls_enabled", "true"}, {"server.tls_cert_file", "a.crt"}};
   EXPECT_THAT(Failure(), HasSubstr("server.tls_enabled needs server.tls_key_file"));

@@ -57,6 +57,7 @@ auth::RateLimits LimitsOf(const LimitsConfig& config) {
 audit::AuditOptions OptionsOf(const AuditConfig& config) {
   return {.directory = config.directory.string(),
           .file_bytes_max = config.max_file_size,
+          .total_bytes_max = config.max_total_size,
           .retention = std::chrono::hours(24 * static_cast<std::int64_t>(config.retention_days)),
           .has_reads = config.include_reads};
 }
