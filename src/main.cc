@@ -41,13 +41,14 @@ void Greet(const Config& config, std::uint16_t port) {
   const auto host = config.server.host.empty() ? "127.0.0.1" : config.server.host;
   const auto url =
       fmt::format("{}://{}:{}", config.server.tls_enabled ? "https" : "http", host, port);
+  const auto token = config.auth.enabled ? " -H \"Authorization: Bearer $ARC_TOKEN\"" : "";
   fmt::print(
       "Arc listens on {0}, data in {1}\n"
       "Try:\n"
-      "  curl -i {0}/write?db=test --data-binary 'cpu,host=a usage=12.5'\n"
-      "  curl {0}/api/v1/query -H 'x-arc-database: test' \\\n"
+      "  curl -i{2} {0}/write?db=test --data-binary 'cpu,host=a usage=12.5'\n"
+      "  curl{2} {0}/api/v1/query -H 'x-arc-database: test' \\\n"
       "    -d '{{\"sql\": \"SELECT * FROM cpu\"}}'\n",
-      url, config.storage.data_directory.string());
+      url, config.storage.data_directory.string(), token);
   std::fflush(stdout);
 }
 

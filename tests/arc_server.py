@@ -48,6 +48,8 @@ class StartFailed(Exception):
 class ArcServer(ArcClient):
     """A server of its own, below `folder`: its data in data/, everything it prints in arc.log.
 
+    Without tokens, unless the settings enable them.
+
     A context manager: what is still running at the end is stopped, or killed after a failure.
     """
 
@@ -56,7 +58,7 @@ class ArcServer(ArcClient):
         self.folder = Path(folder)
         self.data_directory = self.folder / "data"
         self.log_path = self.folder / "arc.log"
-        self.settings = settings or {}
+        self.settings = {"auth.enabled": "false", **(settings or {})}
         self.environment = environment or {}
         self.binary = binary or find_binary()
         self.process = None

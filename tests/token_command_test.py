@@ -38,6 +38,15 @@ def test_the_life_of_a_token(guarded):
     assert "read" in line and "the press" in line and "write" not in line and token not in listed
     shown = arc_token(guarded, "show", "site-7")
     assert "read on *.* (from token)" in shown
+    assert "nothing to change" in arc_token(guarded, "change", "site-7", code=1)
+    arc_token(guarded, "change", "site-7", "--permission", "write", "--expires", "never")
+    assert not may(guarded, token)
+    arc_token(guarded, "change", "site-7", "--permission", "read", "--name", "site-8",
+              "--description", "the lathe")
+    changed = next(line for line in arc_token(guarded, "list").splitlines() if "site-8" in line)
+    assert "read" in changed and "the lathe" in changed and changed.split()[5] == "-", changed
+    assert may(guarded, token)
+    arc_token(guarded, "change", "site-8", "--name", "site-7")
     fresh = arc_token(guarded, "rotate", "site-7").strip()
     assert may(guarded, fresh) and not may(guarded, token)
     number = line.split()[0]

@@ -210,7 +210,8 @@ CLI::App* AddAdopt(CLI::App& app, ConfigurationArguments& arguments, std::string
 // Each with its command below `arc token`.
 std::vector<std::pair<const CLI::App*, TokenAction>> AddToken(CLI::App& app,
                                                               TokenArguments& arguments) {
-  auto* token = app.add_subcommand("token", "Make, list, rotate and revoke a server's tokens");
+  auto* token =
+      app.add_subcommand("token", "Make, list, change, rotate and revoke a server's tokens");
   token->require_subcommand(1);
   std::vector<std::pair<const CLI::App*, TokenAction>> actions;
   const auto add = [&](const char* word, TokenAction action, const char* description) {
@@ -236,10 +237,18 @@ std::vector<std::pair<const CLI::App*, TokenAction>> AddToken(CLI::App& app,
                      "After this time: digits and s, m, h, d or w, such as 90d (default: never)");
   create->add_option("--description", arguments.description, "A note for people");
   const auto add_on_one = [&](const char* word, TokenAction action, const char* description) {
-    add(word, action, description)
-        ->add_option("token", arguments.name, "Its name or id")
-        ->required();
+    auto* command = add(word, action, description);
+    command->add_option("token", arguments.name, "Its name or id")->required();
+    return command;
   };
+  auto* change = add_on_one("change", TokenAction::kChange, "Change what is named below, no more");
+  change->add_option("--name", arguments.new_name, "What it is called from now on");
+  change
+      ->add_option("--permission", arguments.permissions,
+                   "What it may do, instead of what it could; as of create")
+      ->check(CLI::IsMember({"read", "write", "delete", "admin"}).description(""));
+  change->add_option("--expires", arguments.expires_in, "After this time from now, or never");
+  change->add_option("--description", arguments.description, "A note for people");
   add_on_one("show", TokenAction::kShow, "Show one, and what it may do where");
   add_on_one("rotate", TokenAction::kRotate, "Replace one by a new one; the old one is void");
   add_on_one("revoke", TokenAction::kRevoke, "Make one void at once; it stays listed");
@@ -248,6 +257,7 @@ std::vector<std::pair<const CLI::App*, TokenAction>> AddToken(CLI::App& app,
       "\nExamples:\n"
       "  export ARC_TOKEN=...                   an administrator's\n"
       "  arc token create site-7 --permission write --expires 90d\n"
+      "  arc token change site-7 --permission read --permission write --expires never\n"
       "  arc token rotate site-7 > site-7.token\n"
       "\nExit status: 0 done; 1 the server refused or was not reached; 2 wrong usage.");
   return actions;

@@ -132,6 +132,27 @@ Result<void> Create(const TokenClient& client, const TokenArguments& arguments,
   return {};
 }
 
+Result<void> Change(const TokenClient& client, const TokenArguments& arguments,
+                    const std::string& path) {
+  json::object body;
+  if (!arguments.new_name.empty()) body["name"] = arguments.new_name;
+  if (!arguments.description.empty()) body["description"] = arguments.description;
+  if (arguments.expires_in == "never") {
+    body["expires_in"] = nullptr;
+  } else if (!arguments.expires_in.empty()) {
+    body["expires_in"] = arguments.expires_in;
+  }
+  if (!arguments.permissions.empty()) {
+    body["permissions"] = json::array(arguments.permissions.begin(), arguments.permissions.end());
+  }
+  if (body.empty()) {
+    return Error{ErrorCode::kInvalidInput,
+                 "nothing to change: give --name, --permission, --expires or --description"};
+  }
+  TRY(client.Ask("PATCH", path, body));
+  return {};
+}
+
 Result<void> Run(TokenAction action, const TokenArguments& arguments, const Console& console) {
   const TokenClient client(arguments, console);
   if (action == TokenAction::kCreate) return Create(client, arguments, console);
@@ -154,6 +175,8 @@ Result<void> Run(TokenAction action, const TokenArguments& arguments, const Cons
       }
       return {};
     }
+    case TokenAction::kChange:
+      return Change(client, arguments, path);
     case TokenAction::kRotate: {
       const auto answer = TRY(client.Ask("POST", path + "/rotate"));
       return WriteNewToken(answer, "new_token", console);

@@ -99,7 +99,7 @@ struct DeleteConfig {
 };
 
 struct AuthConfig {
-  bool enabled = false;  // Whether requests need a token.
+  bool enabled = true;  // Whether requests need a token.
   std::filesystem::path db_path;
   std::chrono::seconds cache_ttl{};
   std::uint64_t max_cache_size = 0;  // Tokens.

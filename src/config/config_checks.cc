@@ -19,6 +19,11 @@ bool IsInside(const std::filesystem::path& path, const std::filesystem::path& fo
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
+// By its text: names are not looked up.
+bool IsThisMachine(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
 }  // namespace
 
 std::vector<Contradiction> FindContradictions(const Config& config) {
@@ -64,12 +69,21 @@ std::vector<Contradiction> FindContradictions(const Config& config) {
 }
 
 std::vector<std::string> FindRisks(const Config& config, const Machine& machine) {
+  std::vector<std::string> risks;
   const auto wanted = config.database.memory_limit + config.ingest.memory_budget;
-  if (wanted <= machine.memory_bytes) return {};
-  return {"database.memory_limit (" + FormatByteCount(config.database.memory_limit) +
-          ") and ingest.memory_budget (" + FormatByteCount(config.ingest.memory_budget) +
-          ") together are more than the memory of this machine (" +
-          FormatByteCount(machine.memory_bytes) + "): the server may be killed under load"};
+  if (wanted > machine.memory_bytes) {
+    risks.push_back("database.memory_limit (" + FormatByteCount(config.database.memory_limit) +
+                    ") and ingest.memory_budget (" + FormatByteCount(config.ingest.memory_budget) +
+                    ") together are more than the memory of this machine (" +
+                    FormatByteCount(machine.memory_bytes) +
+                    "): the server may be killed under load");
+  }
+  if (!config.auth.enabled && !IsThisMachine(config.server.host)) {
+    risks.push_back(
+        "auth.enabled is false, and server.host is no address of this machine alone: whoever "
+        "reaches the port may read, write and drop everything");
+  }
+  return risks;
 }
 
 }  // namespace arc

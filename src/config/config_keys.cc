@@ -46,8 +46,9 @@ ConfigKey Text(std::string_view name, ConfigField field, Default value,
   return {name, ValueKind::kText, field, value.text, value.automatic, {}, {}, description};
 }
 
-ConfigKey Boolean(std::string_view name, ConfigField field, std::string_view description) {
-  return {name, ValueKind::kBoolean, field, "false", {}, {}, {}, description};
+ConfigKey Boolean(std::string_view name, ConfigField field, std::string_view description,
+                  std::string_view value = "false") {
+  return {name, ValueKind::kBoolean, field, value, {}, {}, {}, description};
 }
 
 ConfigKey Path(std::string_view name, ConfigField field, Default value,
@@ -306,7 +307,9 @@ std::vector<ConfigKey> AuthKeys() {
   using A = AuthConfig;
   using enum ValueKind;
   return {
-      Boolean("auth.enabled", kIn<&Config::auth, &A::enabled>, "Whether requests need a token."),
+      Boolean("auth.enabled", kIn<&Config::auth, &A::enabled>,
+              "Whether requests need a token. Without, whoever reaches the port may do everything.",
+              "true"),
       Path("auth.db_path", kIn<&Config::auth, &A::db_path>,
            AutomaticValue{"auth.db in `storage.data_directory`", InDataDirectory<kTokenFile>},
            "The tokens, as hashes."),

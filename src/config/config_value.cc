@@ -8,6 +8,8 @@
 #include <cmath>
 #include <type_traits>
 
+#include "base/duration.h"
+
 namespace arc {
 namespace {
 
@@ -68,11 +70,22 @@ std::optional<std::uint64_t> ParseMemory(std::string_view text, const Machine& m
   return static_cast<std::uint64_t>(static_cast<double>(machine.memory_bytes) * *percent / 100);
 }
 
+// A bare number is in the key's own unit; otherwise as in ParseDuration.
+std::optional<std::uint64_t> ParseTime(std::string_view text, std::uint64_t units_per_second) {
+  const auto number = ParseInteger(text);
+  if (number.has_value()) return number;
+  const auto duration = ParseDuration(text);
+  if (!duration) return std::nullopt;
+  return static_cast<std::uint64_t>(duration->count()) * units_per_second;
+}
+
 std::optional<std::uint64_t> ParseNumber(const ConfigKey& key, std::string_view text,
                                          const Machine& machine) {
-  auto number = key.kind == ValueKind::kBytes    ? ParseByteCount(text)
-                : key.kind == ValueKind::kMemory ? ParseMemory(text, machine)
-                                                 : ParseInteger(text);
+  auto number = key.kind == ValueKind::kBytes          ? ParseByteCount(text)
+                : key.kind == ValueKind::kMemory       ? ParseMemory(text, machine)
+                : key.kind == ValueKind::kSeconds      ? ParseTime(text, 1)
+                : key.kind == ValueKind::kMilliseconds ? ParseTime(text, 1000)
+                                                       : ParseInteger(text);
   if (number.has_value() && (*number < key.limits.min || *number > key.limits.max)) return {};
   return number;
 }
@@ -202,9 +215,11 @@ std::string ExpectedValue(const ConfigKey& key) {
       return "a size such as \"4GB\" or \"50%\" of the memory," + limits(FormatByteCount) +
              automatic;
     case ValueKind::kSeconds:
-      return "a number of seconds" + limits(plain) + automatic;
+      return "a number of seconds" + limits(plain) + ", or a time such as \"90s\" or \"5m\"" +
+             automatic;
     case ValueKind::kMilliseconds:
-      return "a number of milliseconds" + limits(plain) + automatic;
+      return "a number of milliseconds" + limits(plain) + ", or a time such as \"90s\" or \"5m\"" +
+             automatic;
     case ValueKind::kBoolean:
       return "true or false" + automatic;
   }

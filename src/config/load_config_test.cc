@@ -195,6 +195,19 @@ TEST_F(LoadConfigTest, BadValuesSayWhatWasExpected) {
   EXPECT_THAT(message, HasSubstr("query.timeout = \"1.5\": expected a number of seconds"));
 }
 
+TEST_F(LoadConfigTest, TimesMayHaveAUnit) {
+  WriteFile("[server]\nidle_timeout = \"5m\"\n[ingest]\nmax_buffer_age_ms = \"90s\"\n");
+  sources_.flags = {{"query.timeout", "1h"}};
+  const auto config = Load().config;
+  EXPECT_EQ(config.server.idle_timeout, std::chrono::minutes(5));
+  EXPECT_EQ(config.ingest.max_buffer_age_ms, std::chrono::seconds(90));
+  EXPECT_EQ(config.query.timeout, std::chrono::hours(1));
+  for (const char* text : {"5", "x", "5 m", "m", "-1s", "99999999999999w", "2w"}) {
+    sources_.flags = {{"server.idle_timeout", text}};
+    EXPECT_EQ(LoadConfig(sources_).ok(), std::string_view(text) == "5") << text;
+  }
+}
+
 TEST_F(LoadConfigTest, ABadVariableOrFlagIsNamed) {
   sources_.environment = {{"ARC_SERVER_PORT", "abc"}};
   sources_.flags = {{"log.level", "loud"}, {"sever.port", "1"}};
@@ -292,6 +305,17 @@ TEST_F(LoadConfigTest, TlsNeedsBothFiles) {
   EXPECT_THAT(Failure(), HasSubstr("server.tls_enabled needs server.tls_key_file"));
   sources_.flags["server.tls_key_file"] = "a.key";
   EXPECT_EQ(Load().config.server.tls_cert_file, "a.crt");
+}
+
+TEST_F(LoadConfigTest, AnOpenDoorWarns) {
+  sources_.flags = {{"auth.enabled", "false"}};
+  EXPECT_THAT(Load().warnings, ElementsAre(HasSubstr("auth.enabled is false")));
+  for (const char* host : {"127.0.0.1", "::1", "localhost"}) {
+    sources_.flags["server.host"] = host;
+    EXPECT_THAT(Load().warnings, IsEmpty()) << host;
+  }
+  sources_.flags["server.host"] = "192.0.2.7";
+  EXPECT_THAT(Load().warnings, ElementsAre(HasSubstr("auth.enabled is false")));
 }
 
 TEST_F(LoadConfigTest, MoreMemoryThanTheMachineHasWarns) {

@@ -19,7 +19,8 @@ Result<void> MakeFirstToken(auth::TokenStore& store, const std::string& configur
   const auto token = TRY(store.Create(admin));
   fmt::print(
       "\nThe token of the administrator, shown only this once:\n\n    {}\n\n"
-      "Send it with each request: Authorization: Bearer TOKEN\n\n",
+      "Send it with each request (Authorization: Bearer TOKEN); the commands of arc, and the\n"
+      "examples below, take it from the environment: export ARC_TOKEN=...\n\n",
       token);
   std::fflush(stdout);
   return {};
