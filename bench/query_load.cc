@@ -4,9 +4,10 @@
 //   query_load http PORT DATABASE CONNECTIONS SECONDS SQL
 //   query_load write PORT DATABASE CONNECTIONS SECONDS LINES
 //   query_load bad-tokens PORT CONNECTIONS SECONDS        requests, each with another wrong token
+//   query_load connect PORT CONNECTIONS SECONDS           GET /health, each on a new connection
 //   query_load duckdb THREADS CONNECTIONS SECONDS SQL
 //
-// ARC_TOKEN: the token to send.
+// ARC_TOKEN: the token to send. ARC_CA_FILE: the certificate to trust; then all of it is HTTPS.
 // Prints one JSON object.
 
 #include <arpa/inet.h>
@@ -28,6 +29,9 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "fs/file_system.h"
+#include "tls/session.h"
 
 namespace {
 
@@ -60,8 +64,19 @@ std::string PostQuery(const std::string& database, const std::string& token,
   return Post("/api/v1/query", database, token, fmt::format(R"({{"sql":"{}"}})", escaped));
 }
 
+// Null without ARC_CA_FILE.
+std::shared_ptr<const arc::tls::Context> TrustedContext() {
+  const char* path = std::getenv("ARC_CA_FILE");
+  if (path == nullptr) return nullptr;
+  const auto pem = arc::fs::ReadWholeFile(arc::fs::FileSystem::Local(), path, 1 << 20);
+  if (!pem.ok()) Fail("cannot read ARC_CA_FILE");
+  return arc::tls::Context::OfClient(pem.value()).TakeValue();
+}
+
 class HttpConnection {
  public:
+  using Outcome = arc::tls::Session::Outcome;
+
   explicit HttpConnection(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -72,6 +87,16 @@ class HttpConnection {
     }
     const int one = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    static const auto context = TrustedContext();
+    if (!context) return;
+    session_ = std::make_unique<arc::tls::Session>(context, "127.0.0.1");
+    for (auto outcome = session_->Handshake(); outcome != Outcome::kDone;
+         outcome = session_->Handshake()) {
+      SendUnsent();
+      if (outcome != Outcome::kWantsBytes) Fail("no TLS: " + session_->failure());
+      ReceiveEncrypted();
+    }
+    SendUnsent();
   }
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -79,21 +104,48 @@ class HttpConnection {
 
   // Whether the answer's status is 200 or 204.
   bool Ask(const std::string& request) {
-    if (::send(socket_, request.data(), request.size(), 0) !=
-        static_cast<ssize_t>(request.size())) {
-      Fail("cannot send");
+    if (session_) {
+      session_->Write(request);
+      SendUnsent();
+    } else {
+      Send(request);
     }
     answer_.clear();
-    while (!IsComplete()) {
-      char bytes[65536];
-      const auto count = ::recv(socket_, bytes, sizeof(bytes), 0);
-      if (count <= 0) Fail("the connection was closed");
-      answer_.append(bytes, static_cast<std::size_t>(count));
-    }
+    while (!IsComplete()) Receive();
     return answer_.starts_with("HTTP/1.1 20");
   }
 
  private:
+  void Send(std::string_view bytes) {
+    if (::send(socket_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+      Fail("cannot send");
+    }
+  }
+  void SendUnsent() {
+    if (session_->unsent().empty()) return;
+    Send(session_->unsent());
+    session_->Sent(session_->unsent().size());
+  }
+  std::string_view ReceiveRaw() {
+    static thread_local char bytes[65536];
+    const auto count = ::recv(socket_, bytes, sizeof(bytes), 0);
+    if (count <= 0) Fail("the connection was closed");
+    return {bytes, static_cast<std::size_t>(count)};
+  }
+  void ReceiveEncrypted() { session_->Receive(ReceiveRaw()); }
+  void Receive() {
+    if (!session_) {
+      answer_.append(ReceiveRaw());
+      return;
+    }
+    ReceiveEncrypted();
+    char bytes[65536];
+    for (auto read = session_->Read(bytes); read.outcome == Outcome::kDone;
+         read = session_->Read(bytes)) {
+      answer_.append(bytes, read.byte_count);
+    }
+  }
+
   // Answers are small: whole, or in chunks of which the last is empty.
   bool IsComplete() const {
     const auto head = answer_.find("\r\n\r\n");
@@ -110,6 +162,7 @@ class HttpConnection {
   }
 
   const int socket_;
+  std::unique_ptr<arc::tls::Session> session_;  // null: plain
   std::string answer_;
 };
 
@@ -206,6 +259,14 @@ int main(int argc, char** argv) {
     });
     return 0;
   }
+  if (words.size() == 4 && words[0] == "connect") {
+    Load(std::stoi(words[2]), std::stod(words[3]), [&words]() -> Ask {
+      return [&words] {
+        return HttpConnection(std::stoi(words[1])).Ask("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+      };
+    });
+    return 0;
+  }
   if (words.size() == 5 && words[0] == "duckdb") {
     PlainDuckDb database(words[1]);
     Load(std::stoi(words[2]), std::stod(words[3]), [&words, &database]() -> Ask {
@@ -216,6 +277,6 @@ int main(int argc, char** argv) {
     return 0;
   }
   Fail(
-      "query_load http|write PORT DATABASE CONNECTIONS SECONDS TEXT | bad-tokens PORT CONNECTIONS "
-      "SECONDS | duckdb THREADS CONNECTIONS SECONDS SQL");
+      "query_load http|write PORT DATABASE CONNECTIONS SECONDS TEXT | bad-tokens|connect PORT "
+      "CONNECTIONS SECONDS | duckdb THREADS CONNECTIONS SECONDS SQL");
 }

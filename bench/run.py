@@ -23,6 +23,7 @@ import many_measurements
 import overload
 import recovery
 import results
+import secured
 
 INGEST_SECONDS = 10
 CONNECTIONS = 4
@@ -32,15 +33,17 @@ QUERY_RUNS = 7
 def decoders():
     """Decoders and the Parquet writer alone, on one thread."""
     rows = []
-    for folder, name in [
+    for folder, name, *options in [
         ("ingest/line_protocol", "line_protocol_bench"),
         ("ingest/msgpack", "msgpack_bench"),
         ("storage", "storage_bench"),
         ("format", "format_bench"),
         ("auth", "auth_bench"),
+        ("model", "model_bench"),
+        ("engine", "engine_bench", "--benchmark_filter=Guard"),
     ]:
         output = subprocess.run(
-            [BUILD / "src" / folder / name, "--benchmark_format=json"],
+            [BUILD / "src" / folder / name, "--benchmark_format=json", *options],
             check=True, capture_output=True, text=True,
         ).stdout
         for case in json.loads(output)["benchmarks"]:
@@ -48,10 +51,11 @@ def decoders():
             per_second = case.get("items_per_second", case.get("rows", case.get("rows/s", 0)))
             rows.append([
                 case["name"],
+                f"{case['real_time']:,.1f} {case['time_unit']}",
                 f"{bytes_per_second / 1e6:,.0f} MB/s" if bytes_per_second else "",
                 f"{per_second / 1e6:.2f} M/s" if per_second else "",
             ])
-    table("Alone, one thread", ["case", "bytes", "rows"], rows)
+    table("Alone, one thread unless it says otherwise", ["case", "a call", "bytes", "rows"], rows)
 
 
 def ingest(server):
@@ -132,6 +136,7 @@ OWN_SERVER = {
     "recovery": recovery.main,
     "results": results.main,
     "access": access.main,
+    "tls": secured.main,
 }
 PARTS = ["decoders", "ingest", "queries", *OWN_SERVER]
 

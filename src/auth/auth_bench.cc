@@ -35,6 +35,13 @@ Filled& Cache() {
   return filled;
 }
 
+// What the machine gives two threads that share nothing.
+void HashAlone(benchmark::State& state) {
+  const auto token = DrawToken().TakeValue();
+  for (auto _ : state) benchmark::DoNotOptimize(HashOf(token));
+}
+BENCHMARK(HashAlone)->Threads(1)->Threads(2);
+
 void HashAndFind(benchmark::State& state) {
   auto& filled = Cache();
   std::size_t i = static_cast<std::size_t>(state.thread_index()) * 7;
@@ -52,6 +59,14 @@ void Find(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(filled.cache.Find(hashes[i++ % kTokens]));
 }
 BENCHMARK(Find)->Threads(1)->Threads(2);
+
+// All connections of a client have the same token.
+void FindTheSame(benchmark::State& state) {
+  auto& filled = Cache();
+  const auto hash = HashOf(filled.tokens[0]);
+  for (auto _ : state) benchmark::DoNotOptimize(filled.cache.Find(hash));
+}
+BENCHMARK(FindTheSame)->Threads(1)->Threads(2);
 
 // Each kind of validation, and the same with a pattern that is compiled for each call: the way of
 // the first Arc.
@@ -80,6 +95,15 @@ void HostCompiledPerCall(benchmark::State& state) {
   }
 }
 BENCHMARK(HostCompiledPerCall);
+
+void BucketCompiledPerCall(benchmark::State& state) {
+  const std::string text = "readings-of-plant-7";
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        boost::regex_match(text, boost::regex("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")));
+  }
+}
+BENCHMARK(BucketCompiledPerCall);
 
 void DurationCompiledPerCall(benchmark::State& state) {
   const std::string text = "3600s";

@@ -13,16 +13,26 @@ Error Invalid() { return {ErrorCode::kUnauthenticated, "Invalid or expired token
 }  // namespace
 
 Result<Principal> TokenAuthenticator::Authenticate(std::string_view token) const {
-  return TRY(Lookup(token)).ToPrincipal();
+  Principal principal;
+  TRY(Visit(token, [&](const TokenInfo& info) { principal = info.ToPrincipal(); }));
+  return principal;
 }
 
 Result<TokenInfo> TokenAuthenticator::Lookup(std::string_view token) const {
+  TokenInfo found;
+  TRY(Visit(token, [&](const TokenInfo& info) { found = info; }));
+  return found;
+}
+
+template <class Use>
+Result<void> TokenAuthenticator::Visit(std::string_view token, const Use& use) const {
   if (token.empty() || token.size() > kTokenBytesMax) return Invalid();
   const auto hash = HashOf(token);
   const auto now = clock_.NowMicros();
-  if (const auto known = cache_.Find(hash)) {
+  if (const auto* known = cache_.Find(hash)) {
     if (!known->IsValidAt(now)) return Invalid();
-    return *known;
+    use(*known);
+    return {};
   }
   const auto version = cache_.version();
   auto found = TRY(store_.Find(hash));
@@ -33,7 +43,8 @@ Result<TokenInfo> TokenAuthenticator::Lookup(std::string_view token) const {
   cache_.Put(hash, info, version);
   if (!info->IsValidAt(now)) return Invalid();
   store_.NoteUse(info->id);
-  return *info;
+  use(*info);
+  return {};
 }
 
 Result<void> TokenAuthenticator::Change(std::int64_t id, const TokenEdit& edit) {

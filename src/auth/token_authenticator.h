@@ -41,6 +41,10 @@ class TokenAuthenticator : public Authenticator {
   TokenCache& cache() { return cache_; }
 
  private:
+  // Calls `use` with what is known of a valid token.
+  template <class Use>
+  Result<void> Visit(std::string_view token, const Use& use) const;
+
   TokenStore& store_;
   const AccessTree& tree_;
   const PolicyStore& policies_;

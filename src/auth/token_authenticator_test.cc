@@ -285,6 +285,53 @@ TEST_F(TokenCacheTest, WhatWasReadBeforeAnInvalidationIsNotBelievedAfterIt) {
   EXPECT_TRUE(Has(8));
 }
 
+// A thread's own memory of a token must end with the same things as the cache's.
+TEST_F(TokenCacheTest, WhatAThreadFindsAgainAndAgainIsForgottenAsTheRestIs) {
+  const auto find_often = [this] {
+    for (int i = 0; i < 5; i++) EXPECT_TRUE(Has(1)) << i;
+  };
+  Put(1);
+  find_often();
+  cache_.Invalidate();
+  EXPECT_FALSE(Has(1)) << "a change";
+  Put(1);
+  find_often();
+  clock_.Pass(kTtl);
+  EXPECT_FALSE(Has(1)) << "time";
+  Put(1);
+  find_often();
+  TokenCache other(100, kTtl, clock_);
+  EXPECT_EQ(other.Find(HashOf("1")), nullptr) << "another cache";
+  EXPECT_EQ(cache_.stats().hits, 15u) << "these count as well";
+}
+
+TEST_F(TokenCacheTest, ChangesReachEveryThreadThatRemembers) {
+  std::atomic<std::int64_t> current{0};
+  std::atomic<bool> is_done{false};
+  std::atomic<int> stale{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; i++) {
+    threads.emplace_back([&] {
+      const auto hash = HashOf("1");
+      while (!is_done) {
+        const auto at_least = current.load();
+        const auto* found = cache_.Find(hash);
+        if (found != nullptr && found->id < at_least) stale++;
+      }
+    });
+  }
+  for (std::int64_t id = 1; id <= 2'000; id++) {
+    cache_.Invalidate();
+    current = id;
+    TokenInfo info;
+    info.id = id;
+    cache_.Put(HashOf("1"), std::make_shared<const TokenInfo>(info), cache_.version());
+  }
+  is_done = true;
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(stale, 0);
+}
+
 TEST_F(TokenCacheTest, CountsHitsAndMisses) {
   Put(1);
   Has(1);

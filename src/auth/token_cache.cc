@@ -7,6 +7,26 @@
 #include "base/thread.h"
 
 namespace arc::auth {
+namespace {
+
+std::uint64_t NextCacheId() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+// Threads are numbered as they come.
+std::size_t NumberOfThread() {
+  static std::atomic<std::size_t> next{0};
+  thread_local const std::size_t number = next++;
+  return number;
+}
+
+RecentTokens& Recent() {
+  thread_local const auto recent = std::make_unique<RecentTokens>();  // large for a thread's stack
+  return *recent;
+}
+
+}  // namespace
 
 TokenCache::TokenCache(std::size_t size_max, std::chrono::milliseconds ttl, const Clock& clock,
                        std::function<void()> after_sweep,
@@ -16,6 +36,7 @@ TokenCache::TokenCache(std::size_t size_max, std::chrono::milliseconds ttl, cons
       clock_(clock),
       after_sweep_(std::move(after_sweep)),
       sweep_interval_(std::max(ttl, sweep_interval_min)),
+      id_(NextCacheId()),
       sweeper_([this] { Loop(); }) {}
 
 TokenCache::~TokenCache() {
@@ -27,7 +48,21 @@ TokenCache::~TokenCache() {
   sweeper_.join();
 }
 
-TokenCache::Info TokenCache::Find(const TokenHash& hash) {
+// A token of an older version is none, wherever it lies: what was read before a change must not
+// outlive it in a thread's own memory.
+const TokenInfo* TokenCache::Find(const TokenHash& hash) {
+  const auto now = clock_.NowSteady();
+  if (const auto* recent = Recent().Find(hash, id_, version(), now)) {
+    recent_hits_[NumberOfThread() % kShards].value.fetch_add(1, std::memory_order_relaxed);
+    return recent;
+  }
+  TokenStamp stamp;
+  auto found = FindShared(hash, now, stamp);
+  return found ? Recent().Keep(hash, std::move(found), stamp) : nullptr;
+}
+
+TokenCache::Info TokenCache::FindShared(const TokenHash& hash, Clock::SteadyTime now,
+                                        TokenStamp& stamp) {
   auto& shard = ShardOf(hash);
   MutexLock lock(shard.mutex);
   const auto found = shard.entries.find(hash);
@@ -35,7 +70,8 @@ TokenCache::Info TokenCache::Find(const TokenHash& hash) {
     shard.misses++;
     return nullptr;
   }
-  if (clock_.NowSteady() < found->second.expires_at) {
+  stamp = found->second.stamp;
+  if (now < stamp.expires_at && stamp.version == version()) {
     shard.hits++;
     return found->second.info;
   }
@@ -62,7 +98,9 @@ void TokenCache::Put(const TokenHash& hash, Info info, std::uint64_t version) {
   if (!is_new) shard.order.erase(found->second.place);
   if (is_new) size_++;
   shard.order.push_back(hash);
-  found->second = {std::move(info), clock_.NowSteady() + ttl_, std::prev(shard.order.end())};
+  found->second = {std::move(info),
+                   {.cache_id = id_, .version = version, .expires_at = clock_.NowSteady() + ttl_},
+                   std::prev(shard.order.end())};
 }
 
 bool TokenCache::EvictOldest(Shard& shard) {
@@ -92,7 +130,7 @@ void TokenCache::Sweep() {
     MutexLock lock(shard.mutex);
     while (!shard.order.empty()) {
       const auto oldest = shard.entries.find(shard.order.front());
-      if (now < oldest->second.expires_at) break;
+      if (now < oldest->second.stamp.expires_at) break;
       shard.entries.erase(oldest);
       shard.order.pop_front();
       shard.expired++;
@@ -137,6 +175,7 @@ TokenCacheStats TokenCache::stats() const {
     stats.evictions += shard.evictions;
     stats.expired += shard.expired;
   }
+  for (const auto& count : recent_hits_) stats.hits += count.value;
   stats.is_sweeper_running = is_sweeper_running_;
   MutexLock lock(sweep_mutex_);
   stats.last_sweep_at = last_sweep_at_;

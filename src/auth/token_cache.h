@@ -13,6 +13,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "auth/recent_tokens.h"
 #include "auth/token.h"
 #include "auth/token_info.h"
 #include "base/clock.h"
@@ -34,10 +35,11 @@ struct TokenCacheStats {
   std::uint64_t last_sweep_removed = 0;
 };
 
-// Threads:  any; each hash belongs to one of 16 shards with a lock of its own. One thread,
-//           "token-cache", removes what is too old, asleep on a condition in between.
+// Threads:  any; each hash belongs to one of 16 shards with a lock of its own. What a thread finds
+//           again and again it finds in memory of its own (recent_tokens.h), without a lock. One
+//           thread, "token-cache", removes what is too old, asleep on a condition in between.
 // Limits:   `size_max` entries; past that the oldest of the shard that needs room goes (of another
-//           one when it is empty).
+//           one when it is empty). RecentTokens::kPlaces more for each thread that asks.
 class TokenCache {
  public:
   using Info = std::shared_ptr<const TokenInfo>;
@@ -53,8 +55,8 @@ class TokenCache {
   TokenCache& operator=(const TokenCache&) = delete;
   ~TokenCache();  // joins the thread
 
-  // Null when it is not there, or not any more.
-  Info Find(const TokenHash& hash);
+  // Null when it is not there, or not any more. Valid until this thread asks again.
+  const TokenInfo* Find(const TokenHash& hash);
   // What was put before is known for `ttl`, unless somebody invalidates it in between: pass the
   // `version()` from before the information was read, and it is dropped then.
   void Put(const TokenHash& hash, Info info, std::uint64_t version);
@@ -73,7 +75,7 @@ class TokenCache {
   using Order = std::list<TokenHash>;  // the oldest first
   struct Entry {
     Info info;
-    Clock::SteadyTime expires_at;
+    TokenStamp stamp;
     Order::iterator place;
   };
   struct alignas(64) Shard {
@@ -86,6 +88,14 @@ class TokenCache {
     std::uint64_t expired GUARDED_BY(mutex) = 0;
   };
 
+  // Of the threads that count there: a line of memory that no other thread writes, unless there are
+  // more threads than counts.
+  struct alignas(64) Count {
+    std::atomic<std::uint64_t> value{0};
+  };
+
+  // Null, or what stays valid with `stamp`.
+  Info FindShared(const TokenHash& hash, Clock::SteadyTime now, TokenStamp& stamp);
   Shard& ShardOf(const TokenHash& hash) { return shards_[hash.bytes[31] % kShards]; }
   // Removes the oldest entry; false when there is none.
   bool EvictOldest(Shard& shard);
@@ -96,7 +106,9 @@ class TokenCache {
   const Clock& clock_;
   const std::function<void()> after_sweep_;
   const std::chrono::milliseconds sweep_interval_;
+  const std::uint64_t id_;  // of all caches there ever were
   std::array<Shard, kShards> shards_;
+  std::array<Count, kShards> recent_hits_;
   std::atomic<std::size_t> size_{0};
   std::atomic<std::uint64_t> version_{0};
 
