@@ -321,6 +321,7 @@ def test_the_tree_as_the_api_shows_it(guarded):
         ask(guarded, "POST", f"{RBAC}/teams/{team}/roles", body, status=400)
     for path in ("organizations/0", "teams/x", "roles/99999", "organizations/0/teams"):
         ask(guarded, "GET", f"{RBAC}/{path}", status=404)
+    ask(guarded, "POST", f"{RBAC}/organizations/0/teams", {"name": "x"}, status=400)
     ask(guarded, "DELETE", f"{RBAC}/organizations/{shown['organization_id']}")
     ask(guarded, "GET", f"{RBAC}/teams/{team}", status=404)
     assert ask(guarded, "GET", f"{TOKENS}/{number}/permissions")["permissions"] == []

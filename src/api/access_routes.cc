@@ -118,8 +118,13 @@ http::Response AccessRoutes::Add(const Resource& resource, const http::Request& 
   if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
   const auto parent =
       resource.parent_parameter == nullptr ? 0 : request.PathId(resource.parent_parameter);
-  const auto added = tree_.Add(resource.level, parent, wish.value());
-  if (!added.ok()) return http::AccessErrorAnswer(added.error());
+  auto added = tree_.Add(resource.level, parent, wish.value());
+  if (!added.ok()) {
+    auto error = std::move(added).TakeError();
+    // The contract's answer where there is nothing to put it below.
+    if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kInvalidInput;
+    return http::AccessErrorAnswer(error);
+  }
   return JsonAnswer(201, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular,
                                      ToJson(resource, added.value())));
 }

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutex.h"
 #include "tls/session.h"
 
 namespace arc::http {
@@ -46,13 +47,13 @@ class TestClient {
     is_connected_ =
         ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     if (tls == nullptr || !is_connected_) return;
-    session_ = std::make_unique<tls::Session>(std::move(tls), "127.0.0.1");
+    secured_ = std::make_unique<Secured>(std::move(tls));
     is_connected_ = ShakeHands();
   }
   TestClient(TestClient&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)),
         is_connected_(other.is_connected_),
-        session_(std::move(other.session_)),
+        secured_(std::move(other.secured_)),
         received_(std::move(other.received_)) {}
   ~TestClient() { Close(); }
 
@@ -60,8 +61,12 @@ class TestClient {
 
   // False when the server has closed the connection.
   bool Send(std::string_view bytes) {
-    if (!session_) return SendRaw(bytes);
-    return session_->Write(bytes) == Outcome::kDone && SendUnsent();
+    if (!secured_) return SendRaw(bytes);
+    {
+      MutexLock lock(secured_->mutex);
+      if (secured_->session.Write(bytes) != Outcome::kDone) return false;
+    }
+    return SendUnsent();
   }
 
   // Sends "GET path" or the like, without a body.
@@ -125,8 +130,12 @@ class TestClient {
     pollfd item{socket_, POLLIN, 0};
     if (::poll(&item, 1, milliseconds) <= 0) return false;
     // What TLS has to say to itself is no input.
-    return !session_ || ReceiveEncrypted() <= 0 || session_->Peek() != Outcome::kWantsBytes ||
-           HasInputWithin(milliseconds);
+    if (!secured_ || ReceiveEncrypted() <= 0) return true;
+    {
+      MutexLock lock(secured_->mutex);
+      if (secured_->session.Peek() != Outcome::kWantsBytes) return true;
+    }
+    return HasInputWithin(milliseconds);
   }
 
   void Close() {
@@ -141,12 +150,19 @@ class TestClient {
 
  private:
   using Outcome = tls::Session::Outcome;
+  // Some tests send in one thread and read in another.
+  struct Secured {
+    explicit Secured(std::shared_ptr<const tls::Context> context)
+        : session(std::move(context), "127.0.0.1") {}
+    Mutex mutex;
+    tls::Session session GUARDED_BY(mutex);
+  };
 
   // More of what the server sends; false at the end, after a failure and after ten seconds.
   bool Receive() {
     char buffer[64 << 10];
     const auto byte_count =
-        session_ ? ReceiveDecrypted(buffer) : NoteEnd(::recv(socket_, buffer, sizeof buffer, 0));
+        secured_ ? ReceiveDecrypted(buffer) : NoteEnd(::recv(socket_, buffer, sizeof buffer, 0));
     if (byte_count <= 0) return false;
     received_.append(buffer, static_cast<std::size_t>(byte_count));
     return true;
@@ -158,7 +174,7 @@ class TestClient {
   }
   ssize_t ReceiveDecrypted(std::span<char> target) {
     for (;;) {
-      const auto read = session_->Read(target);
+      const auto read = Decrypt(target);
       if (read.outcome == Outcome::kDone) return static_cast<ssize_t>(read.byte_count);
       // The end without a goodbye is none: somebody may have cut the rest off.
       if (read.outcome == Outcome::kClosed) return NoteEnd(0);
@@ -169,21 +185,34 @@ class TestClient {
     char buffer[64 << 10];
     const auto byte_count = NoteEnd(::recv(socket_, buffer, sizeof buffer, 0));
     is_at_end_ = false;
-    if (byte_count > 0) session_->Receive({buffer, static_cast<std::size_t>(byte_count)});
+    if (byte_count <= 0) return byte_count;
+    MutexLock lock(secured_->mutex);
+    secured_->session.Receive({buffer, static_cast<std::size_t>(byte_count)});
     return byte_count;
+  }
+  tls::Session::Transfer Decrypt(std::span<char> target) {
+    MutexLock lock(secured_->mutex);
+    return secured_->session.Read(target);
   }
   bool ShakeHands() {
     for (;;) {
-      const auto outcome = session_->Handshake();
+      const auto outcome = [this] {
+        MutexLock lock(secured_->mutex);
+        return secured_->session.Handshake();
+      }();
       if (!SendUnsent()) return false;
       if (outcome == Outcome::kDone) return true;
       if (outcome != Outcome::kWantsBytes || ReceiveEncrypted() <= 0) return false;
     }
   }
   bool SendUnsent() {
-    const bool is_sent = SendRaw(session_->unsent());
-    session_->Sent(session_->unsent().size());
-    return is_sent;
+    std::string bytes;
+    {
+      MutexLock lock(secured_->mutex);
+      bytes = secured_->session.unsent();
+      secured_->session.Sent(bytes.size());
+    }
+    return SendRaw(bytes);
   }
   bool SendRaw(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -215,7 +244,7 @@ class TestClient {
   bool is_connected_ = false;
   bool has_timed_out_ = false;
   bool is_at_end_ = false;
-  std::unique_ptr<tls::Session> session_;  // null: plain
+  std::unique_ptr<Secured> secured_;  // null: plain
   std::string received_;
 };
 
