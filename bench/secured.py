@@ -1,5 +1,5 @@
-"""What TLS costs: the same requests with and without, in turns; new connections; a large result; memory
-of connections that are idle."""
+"""What TLS costs: the same requests with and without, in turns; new connections; a large result;
+memory of connections that are idle."""
 
 import http.client
 import json
@@ -53,7 +53,8 @@ def requests(servers):
                          ("new connection, /health", ("connect", CONNECTIONS, SECONDS))):
         rows += in_turns(servers, title, lambda server, words=words: load(server, *words),
                          lambda r: [f"{r[0]:,.0f}/s", f"{r[1]:.2f}", f"{r[2]:.2f}", f"{r[3]:.1f}"])
-    measure.table(f"TLS, {CONNECTIONS} connections, the client on the same 2 cores, median of {ROUNDS}",
+    measure.table(f"TLS, {CONNECTIONS} connections, the client on the same 2 cores, "
+                  f"median of {ROUNDS}",
                   ["request", "", "answers", "p50 ms", "p99 ms", "server CPU us/request"], rows)
 
 
@@ -66,7 +67,8 @@ def connect(server):
 def download(server):
     connection = connect(server)
     cpu, began = measure.cpu_seconds(server.process.pid), time.monotonic()
-    sql = f"SELECT range AS n, 'host-' || (range % 100) AS host, range * 0.5 AS v FROM range({ROWS})"
+    sql = ("SELECT range AS n, 'host-' || (range % 100) AS host, range * 0.5 AS v "
+           f"FROM range({ROWS})")
     connection.request("POST", "/api/v1/query/stream", json.dumps({"sql": sql}))
     answer, buffer, total = connection.getresponse(), bytearray(1 << 20), 0
     while count := answer.readinto(buffer):

@@ -62,7 +62,7 @@ LIBRARY_FOLDERS = {
 # In tests these may be used as well.
 LIBRARY_FOLDERS_IN_TESTS = {
     "arrow": {"engine"}, "parquet": {"engine"}, "sqlite3": {"catalog", "storage"},
-    "boost": {"auth"},
+    "boost": {"auth", "engine", "model"},
 }  # fmt: skip
 
 CHANGES_THE_DISK = re.compile(

@@ -3,8 +3,9 @@
 
 #include <benchmark/benchmark.h>
 
-#include <regex>
 #include <string>
+
+#include <boost/regex.hpp>
 
 #include "engine/statement_guard.h"
 
@@ -29,8 +30,8 @@ void GuardByPatternsCompiledPerCall(benchmark::State& state) {
   for (auto _ : state) {
     bool is_found = false;
     for (const char* word : {"DROP", "DELETE", "INSERT", "UPDATE", "ALTER", "CREATE", "TRUNCATE"}) {
-      const std::regex pattern("\\b" + std::string(word) + "\\b", std::regex::icase);
-      is_found |= std::regex_search(kStatement, pattern);
+      const boost::regex pattern("\\b" + std::string(word) + "\\b", boost::regex::icase);
+      is_found |= boost::regex_search(kStatement, pattern);
     }
     benchmark::DoNotOptimize(is_found);
   }
