@@ -134,7 +134,10 @@ Transport::Sight Transport::Look() {
   const auto received = Receive();
   const auto outcome = session_->Peek();
   if (outcome == Outcome::kDone) return Sight::kBytes;
-  const bool is_open = received == Received::kBytes || received == Received::kNothing;
+  // What TLS answers by itself waits for the next write: a client that makes it answer on and on
+  // (renegotiations, which are refused one by one) is not waited for.
+  const bool is_open = (received == Received::kBytes || received == Received::kNothing) &&
+                       session_->unsent().size() <= kEncryptedBytesMax;
   return is_open && outcome == Outcome::kWantsBytes ? Sight::kNothing : Sight::kGone;
 }
 
