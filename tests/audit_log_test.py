@@ -130,6 +130,24 @@ def test_the_database_is_the_one_that_the_request_is_about(tmp_path):
             assert entries(server, limit=2)[1 if "audit" in path else 0]["database"] == database
 
 
+def test_what_a_body_says_is_in_no_log(guarded):
+    boundary = "x" * 20
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    for kind, rows in (("csv", "time,v\nSECRET,1\n"), ("lp", "m v=SECRET 1\n"),
+                       ("tle", "SECRET\n")):
+        body = (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
+                f"{rows}\r\n--{boundary}--\r\n")
+        answer = request(guarded, "POST", f"/api/v1/import/{kind}?db=a&measurement=m", body,
+                         **headers)
+        assert answer.status >= 400, answer.text
+    request(guarded, "POST", "/write?db=a", "m SECRET=SECRET 1")
+    request(guarded, "POST", "/api/v1/write/msgpack?db=a", b"\x81\xa6SECRET\x01")
+    assert len(entries(guarded)) == 5
+    logged = guarded.log() + "".join(
+        path.read_text() for path in (guarded.data_directory / "audit").iterdir())
+    assert "SECRET" not in logged, logged[logged.index("SECRET") - 300:][:400]
+
+
 def test_what_a_query_says_is_in_no_log(tmp_path):
     with ArcServer(tmp_path, {**GUARDED, "audit_log.include_reads": "true"}) as server:
         for sql in ("SELECT 'secret-1'::INTEGER", "SELECT secret_2 FROM range(3)",

@@ -1,9 +1,12 @@
 """HTTPS: the server, its certificate while it runs, and the commands that ask it."""
 
+import contextlib
 import json
+import select
 import signal
 import socket
 import ssl
+import threading
 import time
 import warnings
 
@@ -133,6 +136,52 @@ def test_a_large_write(secured, database):
     lines = "\n".join(f"cpu,host=h{i % 100} v={i} {i}" for i in range(100_000))
     secured.server.write_lp(database, lines)
     assert secured.server.value("SELECT count(*) FROM cpu", database) == 100_000
+
+
+def test_who_sends_fast_leaves_the_others_their_turn(tmp_path):
+    """One I/O thread: a large upload, and small requests beside it."""
+    with Secured(tmp_path, {"server.io_threads": "1"}) as own, own.connect() as small:
+        size = 200 << 20
+        slowest, done = [0.0], threading.Event()
+
+        def ask():
+            while not done.is_set():
+                began = time.monotonic()
+                get(small)
+                slowest[0] = max(slowest[0], time.monotonic() - began)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        began = time.monotonic()
+        with own.connect() as large:
+            large.sendall(b"POST /api/v1/import/csv?db=a&measurement=m HTTP/1.1\r\nHost: x\r\n"
+                          b"Content-Type: text/csv\r\nContent-Length: %d\r\n\r\n" % size)
+            piece = b"x" * (1 << 20)
+            for _ in range(size // len(piece)):
+                large.sendall(piece)
+            seconds = time.monotonic() - began
+            done.set()
+            asking.join()
+        assert slowest[0] < max(0.3, seconds / 3), f"{slowest[0]} of {seconds} s"
+
+
+def test_what_a_reader_sends_meanwhile_is_not_piled_up(secured):
+    """It stays in the sockets: the server takes none of it before it is asked for."""
+    body = json.dumps({"sql": "SELECT range AS n, repeat('x', 100) AS t FROM range(3000000)"})
+    with secured.connect() as client:
+        client.sendall(f"POST /api/v1/query/stream HTTP/1.1\r\nHost: x\r\n"
+                       f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        client.setblocking(False)
+        received, sent = 0, 0
+        while received < 300_000_000:
+            readable, writable, _ = select.select([client], [client], [], 30)
+            assert readable or writable
+            if writable:
+                with contextlib.suppress(ssl.SSLWantWriteError):
+                    sent += client.send(b"y" * 65536)
+            with contextlib.suppress(ssl.SSLWantReadError):
+                received += len(client.recv(1 << 17))
+    assert sent < 32 << 20, "more than sockets hold"
 
 
 @pytest.mark.parametrize("says_goodbye", [False, True])

@@ -135,7 +135,7 @@ http::Response ImportRoutes::Run(const http::Request& request, Import import) {
   auto answer = (this->*import)(request);
   if (!answer.ok()) {
     errors_.Add();
-    return http::ErrorAnswer(answer.error());
+    return http::BodyErrorAnswer(answer.error());
   }
   all_records_.Add(answer.value().rows);
   records_.Add(answer.value().rows);
@@ -173,26 +173,26 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportColumns(const http::Request& re
 }
 
 Result<ImportRoutes::Answer> ImportRoutes::ImportLineProtocol(const http::Request& request) {
-  storage::RowImportRequest import;
-  import.database = TRY(DatabaseIn(request));
+  storage::RowImportRequest wanted;
+  wanted.database = TRY(DatabaseIn(request));
   if (const auto measurement = request.QueryValue("measurement").value_or("");
       !measurement.empty()) {
     TRY(CheckMeasurementName(measurement));
-    import.measurement = measurement;
+    wanted.measurement = measurement;
   }
-  import.on_error = TRY(OnErrorIn(request));
+  wanted.on_error = TRY(OnErrorIn(request));
   const auto precision = request.QueryValue("precision").value_or("");
   ingest::LineProtocolOptions options;
   options.precision = TRY(ingest::ParsePrecision(precision));
   options.now_micros = clock_.NowMicros();
-  import.authorize = [&](const std::string& measurement) {
-    return request.principal.Authorize(auth::Permission::kDataAdmin, import.database, measurement);
-};
-const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
-const auto source = TRY(TextSource::Open(file, file_system_, LineProtocolPieces(options)));
-const auto result = TRY(row_importer_.Import(import, *source));
-return Answer{LineProtocolAnswer(import.database, precision.empty() ? "ns" : precision, result),
-              result.rows_imported};
+  wanted.authorize = [&](const std::string& measurement) {
+    return request.principal.Authorize(auth::Permission::kDataAdmin, wanted.database, measurement);
+  };
+  const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
+  const auto source = TRY(TextSource::Open(file, file_system_, LineProtocolPieces(options)));
+  const auto result = TRY(row_importer_.Import(wanted, *source));
+  return Answer{LineProtocolAnswer(wanted.database, precision.empty() ? "ns" : precision, result),
+                result.rows_imported};
 }  // namespace arc::api
 
 Result<ImportRoutes::Answer> ImportRoutes::ImportTle(const http::Request& request) {

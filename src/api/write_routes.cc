@@ -129,7 +129,7 @@ void WriteRoutes::Write(Protocol& protocol, http::Request request, http::Respond
 void WriteRoutes::Refuse(Protocol& protocol, const Error& error, http::Responder responder) {
   errors_.Add();
   protocol.stats.errors.Add();
-  responder.Send(http::ErrorAnswer(error));
+  responder.Send(http::BodyErrorAnswer(error));
 }
 
 Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Request& request,

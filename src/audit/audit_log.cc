@@ -144,7 +144,7 @@ Result<void> AuditLog::WriteLines(std::string_view& lines) {
     if (file_ && file_->byte_count + line_bytes > options_.file_bytes_max) FinishFile();
     if (!file_) TRY(BeginFile());
     const auto part = FirstLines(lines, options_.file_bytes_max - file_->byte_count);
-    TRY(RemoveOld(part.size()));
+    RemoveOld(part.size());
     TRY(handle_->Append(part));
     TRY(handle_->Sync());
     file_->byte_count += part.size();
@@ -201,29 +201,35 @@ Result<std::vector<std::string>> AuditLog::FilePaths() const {
   return paths;
 }
 
-Result<void> AuditLog::RemoveOld(std::uint64_t bytes_needed) {
+// What cannot be removed (an operator may have protected it) stays and is passed over: new entries
+// are worth more than the limit.
+void AuditLog::RemoveOld(std::uint64_t bytes_needed) {
   const auto oldest = clock_.NowMicros() - std::chrono::microseconds(options_.retention).count();
-  // A file's entries are older than the beginning of the next.
-  while (!finished_.empty()) {
-    const auto& next = finished_.size() > 1 ? finished_[1] : *file_;
-    if (next.began_at >= oldest) break;
-    TRY(RemoveOldest(removed_for_age_));
-  }
   const auto needed = file_->byte_count + bytes_needed;
-  while (!finished_.empty() && finished_bytes_ + needed > options_.total_bytes_max) {
-    TRY(RemoveOldest(removed_for_size_));
+  for (std::size_t i = 0; i < finished_.size();) {
+    // A file's entries are older than the beginning of the next.
+    const auto& next = i + 1 < finished_.size() ? finished_[i + 1] : *file_;
+    const bool is_old = next.began_at < oldest;
+    if (!is_old && finished_bytes_ + needed <= options_.total_bytes_max) break;
+    if (!Remove(i, is_old ? removed_for_age_ : removed_for_size_)) i++;
   }
   TellOfRemovals();
-  return {};
 }
 
-Result<void> AuditLog::RemoveOldest(Counter& removed) {
-  auto done = files_.Remove(finished_.front().path);
+bool AuditLog::Remove(std::size_t index, Counter& removed) {
+  const auto file = finished_.begin() + static_cast<std::ptrdiff_t>(index);
+  auto done = files_.Remove(file->path);
   if (done.ok()) removed.Add();
-  TRY(IfThere(std::move(done)));
-  finished_bytes_ -= finished_.front().byte_count;
-  finished_.pop_front();
-  return {};
+  done = IfThere(std::move(done));
+  if (!done.ok()) {
+    if (IsTimeToTell(clock_, stuck_told_at_)) {
+      LogError("audit: an old file cannot be removed: {}", LogText(done.error()));
+    }
+    return false;
+  }
+  finished_bytes_ -= file->byte_count;
+  finished_.erase(file);
+  return true;
 }
 
 void AuditLog::TellOfRemovals() {

@@ -35,8 +35,8 @@ struct AuditOptions {
 // Memory:   kPendingBytesMax; past it entries are dropped, counted in arc_audit_dropped_total and
 //           told in the log.
 // Disk:     total_bytes_max. The oldest files go before a write that would pass it, however young
-//           they are; the one being written never does. arc_audit_files_removed_total and the log
-//           tell of it.
+//           they are; the one being written never does, and one that cannot be removed stays.
+//           arc_audit_files_removed_total and the log tell of it.
 // Failures: after a failed write or sync the entries stay in memory, in their order, and go to a
 //           new file a second later, until it works. No file is synced after a failed sync of it.
 //           What the failed file may hold of these entries is cut off before, or the file removed
@@ -82,8 +82,9 @@ class AuditLog {
   // Takes back what a failure left in the file of lines that are written again.
   Result<void> GiveUpFile() REQUIRES(file_mutex_);
   // What is too old, and what `bytes_needed` more bytes leave no room for.
-  Result<void> RemoveOld(std::uint64_t bytes_needed) REQUIRES(file_mutex_);
-  Result<void> RemoveOldest(Counter& removed) REQUIRES(file_mutex_);
+  void RemoveOld(std::uint64_t bytes_needed) REQUIRES(file_mutex_);
+  // False when the finished file stays.
+  bool Remove(std::size_t index, Counter& removed) REQUIRES(file_mutex_);
   void TellOfRemovals() REQUIRES(file_mutex_);
   void TellOfWrite(const Result<void>& written) REQUIRES(file_mutex_);
 
@@ -105,6 +106,7 @@ class AuditLog {
   std::uint64_t removed_told_ GUARDED_BY(file_mutex_) = 0;
   std::optional<Clock::SteadyTime> drops_told_at_ GUARDED_BY(file_mutex_);
   std::optional<Clock::SteadyTime> removals_told_at_ GUARDED_BY(file_mutex_);
+  std::optional<Clock::SteadyTime> stuck_told_at_ GUARDED_BY(file_mutex_);
   Mutex mutex_;
   Condition stopped_;
   bool is_stopped_ GUARDED_BY(mutex_) = false;

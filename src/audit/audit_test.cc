@@ -308,6 +308,24 @@ TEST_F(AuditFaultTest, TheOldestFilesGoBeforeAllTogetherAreTooLarge) {
   EXPECT_EQ(Removed("age"), 0u);
 }
 
+TEST_F(AuditFaultTest, AFileThatCannotBeRemovedStopsNothing) {
+  options_.total_bytes_max = 6500;
+  Open();
+  Record("e0");
+  WriteAll();
+  const auto stuck = log_->FilePaths().value().front();
+  FailEvery("remove " + stuck);
+  CapturedLog captured;
+  for (int i = 1; i < 100; i++) {
+    Record("e" + std::to_string(i));
+    WriteAll();
+    ASSERT_LE(TotalBytes(), options_.total_bytes_max) << "others go in its place: " << i;
+  }
+  EXPECT_EQ(log_->FilePaths().value().back(), stuck);
+  EXPECT_EQ(Types({.limit = 1}), NewestFirst(99, 99));
+  EXPECT_EQ(Count(captured.Take(), "an old file cannot be removed"), 1);
+}
+
 TEST_F(AuditFaultTest, RemovalsForSizeAreToldOnceAnHour) {
   options_.total_bytes_max = 6500;
   Open();

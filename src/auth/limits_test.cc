@@ -109,6 +109,18 @@ TEST(UsageMeterTest, AClockThatIsSetBackGivesNothingBack) {
   EXPECT_TRUE(meter.CountQuery(1, limits));
 }
 
+TEST(UsageMeterTest, AClockThatWasFarAheadIsForgotten) {
+  FakeClock clock;
+  UsageMeter meter(clock);
+  const PolicyLimits limits{.requests_per_minute = 60};
+  clock.Pass(std::chrono::hours(2));
+  for (int i = 0; i < 60; i++) EXPECT_FALSE(meter.CountRequest(1, limits)) << i;
+  clock.Pass(-std::chrono::hours(2));
+  EXPECT_TRUE(meter.CountRequest(1, limits)) << "a minute's worth is used up";
+  clock.Pass(std::chrono::minutes(2));
+  EXPECT_FALSE(meter.CountRequest(1, limits)) << "but two hours need not pass";
+}
+
 TEST(RequestLimitsTest, ANetworkOfIpv6CountsAsOneAddress) {
   FakeClock clock;
   Metrics metrics;

@@ -33,9 +33,14 @@ double Sliding(std::int64_t count, std::int64_t count_before, std::int64_t now,
 
 }  // namespace
 
-// A clock that was set back begins no window anew.
+// A clock that was set back begins no window anew; what was counted in a time that is far off now
+// counts in the present one.
 void UsageMeter::MoveTo(std::int64_t number, Window& window) {
-  if (window.number >= number) return;
+  if (window.number == number || window.number == number + 1) return;
+  if (window.number > number) {
+    window.number = number;
+    return;
+  }
   window.count_before = window.number + 1 == number ? window.count : 0;
   window.count = 0;
   window.number = number;

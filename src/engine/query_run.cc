@@ -183,15 +183,14 @@ void QueryRun::State::Execute() {
   if (stop_ != Stop::kNo) connection_.Interrupt();
 }
 
-// Fetch() would do the same. But a thread of DuckDB's that fails interrupts the others, and Fetch()
-// may tell the interrupt: here the failure can be asked for while its executor is there.
+// As Fetch() does. But a thread of DuckDB's that fails interrupts the others, and Fetch() may tell
+// the interrupt: here the failure can be asked for while its executor is there.
 void QueryRun::State::Compute(duckdb::StreamQueryResult& stream) {
   using duckdb::StreamExecutionResult;
   try {
     for (;;) {
       const auto state = stream.ExecuteTask();
-      if (state == StreamExecutionResult::BLOCKED ||
-          state == StreamExecutionResult::NO_TASKS_AVAILABLE) {
+      if (state == StreamExecutionResult::BLOCKED) {
         stream.WaitForTask();
       } else if (state != StreamExecutionResult::CHUNK_NOT_READY) {
         return;
@@ -211,6 +210,7 @@ bool QueryRun::State::FetchAny() {
     if (result_->type == duckdb::QueryResultType::STREAM_RESULT) {
       auto& stream = result_->Cast<duckdb::StreamQueryResult>();
       if (stream.IsOpen()) Compute(stream);
+      if (result_->HasError()) result_->ThrowError();  // Fetch() would wrap it into another
     }
     chunk_ = result_->Fetch();
     if (result_->HasError()) result_->ThrowError();

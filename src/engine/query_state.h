@@ -44,8 +44,9 @@ struct QueryRun::State {
   // Fetches rows of the window into chunk_; false at the end. Throws.
   bool Fetch();
   // The same without the window.
-  void Compute(duckdb::StreamQueryResult& stream);
   bool FetchAny();
+  // Until there is a chunk to fetch, the end or an error. Throws.
+  void Compute(duckdb::StreamQueryResult& stream);
   // pending_ → result_. Throws.
   void Execute();
   void SetWindow(duckdb::SQLStatement& statement);

@@ -95,6 +95,19 @@ TEST(BodyStream, AnHttp10ClientReadsToTheEndOfTheConnection) {
   EXPECT_EQ(client.received().find("chunked"), std::string::npos);
 }
 
+TEST(BodyStream, OneThatTheServersStopCutsOffNeverLooksComplete) {
+  Streamed streamed;
+  auto server = streamed.MakeServer();
+  auto client = server.Connect();
+  client.Send("GET /rows HTTP/1.0\r\n\r\n");
+  const auto pipe = streamed.Begin();
+  pipe->Write("abc");
+  EXPECT_TRUE(client.WaitFor("\r\n\r\nabc"));
+  client.Forget();
+  server->Stop();
+  EXPECT_FALSE(client.IsClosedCleanly());
+}
+
 TEST(BodyStream, ASlowReaderHoldsTheProducerBack) {
   Streamed streamed;
   auto server = streamed.MakeServer();

@@ -347,6 +347,7 @@ asio::awaitable<bool> Connection::StreamBody(const Exchange& exchange, std::stri
                                              BodyEnd end) {
   BodyPipe& pipe = *exchange.response.stream;
   const bool is_chunked = end == BodyEnd::kLastChunk;
+  is_end_the_bodys_ = !is_chunked;
   pipe.Attach([bell = doorbell_] { bell->Ring(); });
   std::string before = std::move(head);  // what goes before the next piece
   for (;;) {
@@ -359,6 +360,7 @@ asio::awaitable<bool> Connection::StreamBody(const Exchange& exchange, std::stri
         break;
       case BodyPipe::Piece::What::kEnd:
         if (is_chunked) before.append("0\r\n").append(piece.bytes).append("\r\n");
+        is_end_the_bodys_ = false;
         co_return co_await Write({asio::buffer(before), {}});
       case BodyPipe::Piece::What::kAborted:
         transport_.Reset();  // a clean end could be taken for that of the body
@@ -426,7 +428,7 @@ void Connection::CloseIfIdle() {
 
 void Connection::CutOff() {
   is_cut_off_ = true;
-  transport_.Close();
+  is_end_the_bodys_ ? transport_.Reset() : transport_.Close();
   bell_timer_.cancel();
 }
 

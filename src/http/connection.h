@@ -128,6 +128,7 @@ class Connection {
   bool is_first_request_ = true;
   bool is_idle_ = false;
   bool is_cut_off_ = false;
+  bool is_end_the_bodys_ = false;  // closing now would make half a body look whole
 };
 
 }  // namespace arc::http

@@ -63,6 +63,12 @@ Response ErrorAnswer(const Error& error) {
   return AnswerWithBody(error, "{\"error\":" + JsonString(error.message) + "}");
 }
 
+Response BodyErrorAnswer(const Error& error) {
+  auto response = ErrorAnswer(error);
+  response.log_error = error.message.substr(0, error.message.find_first_of("\"'"));
+  return response;
+}
+
 Response ErrorAnswer(int status, std::string_view text) {
   return {.status = status, .content_type = kJson, .body = "{\"error\":" + JsonString(text) + "}"};
 }

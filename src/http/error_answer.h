@@ -15,6 +15,10 @@ int HttpStatus(ErrorCode code);
 // `{"error": message}`, with Retry-After where a retry may help. The detail goes to the log only.
 Response ErrorAnswer(const Error& error);
 
+// The same for a message that may repeat the body of the request, which belongs into no log: there
+// is what comes before the first quotation mark.
+Response BodyErrorAnswer(const Error& error);
+
 // The same for what HTTP itself refuses, where only HTTP has a word for it (405, 408, 431, ...).
 Response ErrorAnswer(int status, std::string_view text);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -98,16 +99,26 @@ asio::awaitable<void> Transport::SendAll(Error& error) {
   }
 }
 
+// A client that sends as fast as it is read would otherwise have the thread to itself, and neither
+// deadlines nor the end of the server would get to it.
 asio::awaitable<void> Transport::AwaitBytes(Error& error) {
-  while (!error) {
+  for (;;) {
+    if (hasty_bytes_ >= kReceivedBytesMax) co_await Yield();
+    if (is_cancelled_) error = asio::error::operation_aborted;
+    if (error) co_return;
     const auto received = Receive();
     if (received == Received::kBytes) co_return;
     if (received == Received::kEnd) error = asio::error::eof;
     if (received == Received::kBroken) error = asio::error::connection_reset;
     if (error) co_return;
     co_await socket_.async_wait(Socket::wait_read, Into(error));
-    if (is_cancelled_) error = asio::error::operation_aborted;
+    hasty_bytes_ = 0;
   }
+}
+
+asio::awaitable<void> Transport::Yield() {
+  hasty_bytes_ = 0;
+  co_await asio::post(socket_.get_executor(), asio::use_awaitable);
 }
 
 // Into memory of the thread, not of the connection: most connections wait most of the time.
@@ -119,6 +130,7 @@ Transport::Received Transport::Receive() {
     const bool is_quiet = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
     return is_quiet ? Received::kNothing : Received::kBroken;
   }
+  hasty_bytes_ += static_cast<std::size_t>(count);
   session_->Receive({bytes.data(), static_cast<std::size_t>(count)});
   return Received::kBytes;
 }
@@ -131,8 +143,13 @@ Transport::Sight Transport::Look() {
     const bool is_quiet = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
     return is_quiet ? Sight::kNothing : Sight::kGone;
   }
-  const auto received = Receive();
-  const auto outcome = session_->Peek();
+  // Nothing more is taken from the socket while there is something to read: it would pile up.
+  auto received = Received::kNothing;
+  auto outcome = session_->Peek();
+  if (outcome == Outcome::kWantsBytes) {
+    received = Receive();
+    outcome = session_->Peek();
+  }
   if (outcome == Outcome::kDone) return Sight::kBytes;
   // What TLS answers by itself waits for the next write: a client that makes it answer on and on
   // (renegotiations, which are refused one by one) is not waited for.

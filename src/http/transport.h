@@ -80,11 +80,14 @@ class Transport {
   boost::asio::awaitable<std::size_t> WriteEncrypted(Pieces pieces, Error& error);
   boost::asio::awaitable<void> SendAll(Error& error);
   boost::asio::awaitable<void> AwaitBytes(Error& error);
+  // Lets the others on this thread have their turn.
+  boost::asio::awaitable<void> Yield();
   Received Receive();
 
   Socket socket_;
   std::optional<tls::Session> session_;  // empty: plain
   std::size_t encrypted_bytes_ = 0;      // of the last Write, not all sent yet
+  std::size_t hasty_bytes_ = 0;          // received since the loop had its turn
   bool is_cancelled_ = false;            // since the read or write under way began
 };
 

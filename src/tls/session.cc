@@ -46,13 +46,26 @@ Session::Outcome Session::OutcomeOf(int returned) {
   const int kind = SSL_get_error(session_.get(), returned);
   if (kind == SSL_ERROR_WANT_READ) return Outcome::kWantsBytes;
   if (kind == SSL_ERROR_ZERO_RETURN) return Outcome::kClosed;
-  got_plain_http_ = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_HTTP_REQUEST;
   failure_ = TakeOpensslError();
   const auto verdict = SSL_get_verify_result(session_.get());
   if (verdict != X509_V_OK) {
     failure_ += std::string(": ") + X509_verify_cert_error_string(verdict);
   }
   return Outcome::kFailed;
+}
+
+void Session::Receive(std::string_view bytes) {
+  constexpr std::size_t kLongestMethodBytes = 8;  // "OPTIONS ", "CONNECT "
+  if (first_bytes_.size() < kLongestMethodBytes) {
+    first_bytes_ += bytes.substr(0, kLongestMethodBytes - first_bytes_.size());
+  }
+  wire_.received.Append(bytes);
+}
+
+bool Session::got_plain_http() const {
+  const auto letters = first_bytes_.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  if (letters == std::string::npos) return !first_bytes_.empty();
+  return letters > 0 && first_bytes_[letters] == ' ';
 }
 
 // What an earlier call on this thread left in OpenSSL's queue of errors would be taken for the

@@ -42,7 +42,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // Bytes as they have come.
-  void Receive(std::string_view bytes) { wire_.received.Append(bytes); }
+  void Receive(std::string_view bytes);
   // Bytes to be sent as they are, and that so many of them were.
   std::string_view unsent() const { return wire_.unsent.front(); }
   void Sent(std::size_t byte_count) { wire_.unsent.Take(byte_count); }
@@ -59,8 +59,8 @@ class Session {
   void Close();
 
   const std::string& failure() const { return failure_; }
-  // The handshake has failed because the other side speaks HTTP without TLS.
-  bool got_plain_http() const { return got_plain_http_; }
+  // What came first is not TLS, but a method of HTTP or the beginning of one.
+  bool got_plain_http() const;
 
  private:
   struct Free {
@@ -73,7 +73,7 @@ class Session {
   Wire wire_;
   const std::unique_ptr<SSL, Free> session_;
   std::string failure_;
-  bool got_plain_http_ = false;
+  std::string first_bytes_;
 };
 
 }  // namespace arc::tls

@@ -157,10 +157,12 @@ TEST(SessionHandshakeTest, RandomBytesFailOrWait) {
 }
 
 TEST(SessionHandshakeTest, PlainHttpIsRecognised) {
-  Session server(ServerOf(MakeTestCertificate()));
-  server.Receive("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_EQ(server.Handshake(), Outcome::kFailed);
-  EXPECT_TRUE(server.got_plain_http());
+  for (const char* method : {"GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"}) {
+    Session server(ServerOf(MakeTestCertificate()));
+    server.Receive(std::string(method) + " /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(server.Handshake(), Outcome::kFailed);
+    EXPECT_TRUE(server.got_plain_http()) << method;
+  }
   Session other(ServerOf(MakeTestCertificate()));
   other.Receive("SSH-2.0-OpenSSH_9.2\r\n");
   EXPECT_EQ(other.Handshake(), Outcome::kFailed);
@@ -224,6 +226,7 @@ TEST(SessionHandshakeTest, OldProtocolsAndCiphersWithoutForwardSecrecyAreRefused
 
 TEST(ByteQueueTest, GivesTheMemoryOfABurstBack) {
   ByteQueue queue;
+  const auto idle = queue.capacity();
   queue.Append(std::string(1 << 20, 'x'));
   queue.Take(1'000'000);
   EXPECT_EQ(queue.front().size(), (1u << 20) - 1'000'000);
@@ -231,6 +234,7 @@ TEST(ByteQueueTest, GivesTheMemoryOfABurstBack) {
   EXPECT_EQ(queue.front().back(), 'y');
   queue.Take(queue.front().size());
   EXPECT_EQ(queue.front(), "");
+  EXPECT_EQ(queue.capacity(), idle);
 }
 
 }  // namespace

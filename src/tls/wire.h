@@ -17,6 +17,7 @@ class ByteQueue {
   void Append(std::string_view bytes) { bytes_.append(bytes); }
   std::string_view front() const { return std::string_view(bytes_).substr(taken_); }
   void Take(std::size_t byte_count);
+  std::size_t capacity() const { return bytes_.capacity(); }  // bytes of memory
 
  private:
   std::string bytes_;
