@@ -61,7 +61,7 @@ std::optional<UsageRefusal> UsageMeter::CountRequest(std::int64_t token_id,
                                                      const PolicyLimits& limits) {
   if (limits.requests_per_minute == 0 && limits.requests_per_hour == 0) return std::nullopt;
   MutexLock lock(mutex_);
-  auto windows = WindowsOf(token_id);
+  auto& windows = windows_[token_id] = WindowsOf(token_id);
   const auto now = clock_.NowMicros();
   const auto is_full = [now](const Window& window, std::int64_t length, std::int64_t most) {
     return most > 0 &&
@@ -76,14 +76,13 @@ std::optional<UsageRefusal> UsageMeter::CountRequest(std::int64_t token_id,
   }
   windows.request_minute.count++;
   windows.request_hour.count++;
-  windows_[token_id] = windows;
   return std::nullopt;
 }
 
 std::optional<UsageRefusal> UsageMeter::CountQuery(std::int64_t token_id,
                                                    const PolicyLimits& limits) {
   MutexLock lock(mutex_);
-  auto windows = WindowsOf(token_id);
+  auto& windows = windows_[token_id] = WindowsOf(token_id);
   const auto now = clock_.NowMicros();
   if (limits.queries_per_hour > 0 && windows.query_hour.count >= limits.queries_per_hour) {
     return Refusal("queries", limits.queries_per_hour, "hour", Left(now, kHour));
@@ -93,7 +92,6 @@ std::optional<UsageRefusal> UsageMeter::CountQuery(std::int64_t token_id,
   }
   windows.query_hour.count++;
   windows.query_day.count++;
-  windows_[token_id] = windows;
   return std::nullopt;
 }
 
