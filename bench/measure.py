@@ -36,19 +36,23 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _status_mib(pid, name):
+def _status_kib(pid, name):
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(name + ":"):
-            return int(line.split()[1]) // 1024
+            return int(line.split()[1])
     return 0
 
 
+def resident_kib(pid):
+    return _status_kib(pid, "VmRSS")
+
+
 def resident_mib(pid):
-    return _status_mib(pid, "VmRSS")
+    return resident_kib(pid) // 1024
 
 
 def peak_mib(pid):
-    return _status_mib(pid, "VmHWM")
+    return _status_kib(pid, "VmHWM") // 1024
 
 
 def context_switches(pid):

@@ -88,21 +88,16 @@ def results(servers):
 def idle(servers):
     rows = []
     for name, server in servers.items():
-        before = resident_kib(server)
+        before = measure.resident_kib(server.process.pid)
         connections = [connect(server) for _ in range(IDLE)]
         for connection in connections:
             connection.request("GET", "/ready")
             connection.getresponse().read()
-        after = resident_kib(server)
+        after = measure.resident_kib(server.process.pid)
         rows.append([name, f"{(after - before) / IDLE:.1f}"])
         for connection in connections:
             connection.close()
     measure.table(f"{IDLE:,} idle connections", ["", "KiB each"], rows)
-
-
-def resident_kib(server):
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0])
 
 
 def main():

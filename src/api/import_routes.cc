@@ -193,7 +193,7 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportLineProtocol(const http::Reques
   const auto result = TRY(row_importer_.Import(wanted, *source));
   return Answer{LineProtocolAnswer(wanted.database, precision.empty() ? "ns" : precision, result),
                 result.rows_imported};
-}  // namespace arc::api
+}
 
 Result<ImportRoutes::Answer> ImportRoutes::ImportTle(const http::Request& request) {
   storage::RowImportRequest import;

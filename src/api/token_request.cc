@@ -29,8 +29,7 @@ Result<void> SetText(const json::object& body, const char* name, std::string& te
 
 Result<void> SetPermissions(const json::object& body, auth::Permissions& permissions) {
   const auto* member = body.if_contains("permissions");
-  if (member == nullptr || member->is_null())
-    return {};  // null: a Go client's list that is not set
+  if (member == nullptr || member->is_null()) return {};  // null: a Go client's unset list
   const auto* words = member->if_array();
   if (words == nullptr) return Invalid("permissions must be an array of words");
   permissions = {};

@@ -138,9 +138,7 @@ Result<AccessNode> AccessTree::Add(AccessLevel level, std::int64_t parent_id,
                              kNodesMax)};
   }
   TRY(file_.connection->Execute("BEGIN"));
-  auto added = InsertLocked(level, parent_id, wish);
-  TRY(file_.Finish(added.ok() ? Result<void>() : added.error()));
-  return added;
+  return file_.Finish(InsertLocked(level, parent_id, wish));
 }
 
 Result<AccessNode> AccessTree::InsertLocked(AccessLevel level, std::int64_t parent_id,
@@ -192,9 +190,7 @@ Result<AccessNode> AccessTree::Change(AccessLevel level, std::int64_t id, const 
   const ChangeTeller teller(on_change_);
   MutexLock lock(file_.mutex);
   TRY(file_.connection->Execute("BEGIN"));
-  auto changed = UpdateLocked(level, id, edit);
-  TRY(file_.Finish(changed.ok() ? Result<void>() : changed.error()));
-  return changed;
+  return file_.Finish(UpdateLocked(level, id, edit));
 }
 
 Result<AccessNode> AccessTree::UpdateLocked(AccessLevel level, std::int64_t id, const Edit& edit) {

@@ -23,6 +23,12 @@ class AuthFile {
   // Ends the transaction in which `changed` was done: commits it, or takes it back when it failed.
   // Returns the first failure.
   Result<void> Finish(Result<void> changed) REQUIRES(mutex);
+  // The same for a change that has a value, which is returned when it is committed.
+  template <class T>
+  Result<T> Finish(Result<T> changed) REQUIRES(mutex) {
+    TRY(Finish(changed.ok() ? Result<void>() : Result<void>(changed.error())));
+    return changed;
+  }
 
   Mutex mutex;
   const std::unique_ptr<sqlite::SqliteConnection> connection GUARDED_BY(mutex);

@@ -220,15 +220,15 @@ std::vector<std::pair<const CLI::App*, TokenAction>> AddToken(CLI::App& app,
     actions.emplace_back(command, action);
     return command;
   };
+  const auto add_permissions = [&](CLI::App* command, const char* description) {
+    return command->add_option("--permission", arguments.permissions, description)
+        ->check(CLI::IsMember({"read", "write", "delete", "admin"}).description(""));
+  };
   add("list", TokenAction::kList, "List them; what is secret is not shown");
   auto* create = add("create", TokenAction::kCreate, "Make one and write it to standard output");
   create->add_option("name", arguments.name, "What it is for; each name once")->required();
-  auto* permissions =
-      create
-          ->add_option("--permission", arguments.permissions,
-                       "read, write, delete or admin, each with its own flag (default: read and "
-                       "write)")
-          ->check(CLI::IsMember({"read", "write", "delete", "admin"}).description(""));
+  auto* permissions = add_permissions(
+      create, "read, write, delete or admin, each with its own flag (default: read and write)");
   create->add_flag("--scoped", arguments.is_scoped, "None of its own: only what its teams may do")
       ->excludes(permissions);
   create->add_option("--team", arguments.teams, "Id of a team to put it into; as --scoped")
@@ -243,10 +243,7 @@ std::vector<std::pair<const CLI::App*, TokenAction>> AddToken(CLI::App& app,
   };
   auto* change = add_on_one("change", TokenAction::kChange, "Change what is named below, no more");
   change->add_option("--name", arguments.new_name, "What it is called from now on");
-  change
-      ->add_option("--permission", arguments.permissions,
-                   "What it may do, instead of what it could; as of create")
-      ->check(CLI::IsMember({"read", "write", "delete", "admin"}).description(""));
+  add_permissions(change, "What it may do, instead of what it could; as of create");
   change->add_option("--expires", arguments.expires_in, "After this time from now, or never");
   change->add_option("--description", arguments.description, "A note for people");
   add_on_one("show", TokenAction::kShow, "Show one, and what it may do where");
