@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "base/log.h"
@@ -73,12 +74,15 @@ int Serve(const LoadedConfig& loaded) {
   Greet(config, server->port());
   WaitForStop(*server);
   const auto stopped = server->Stop();
-  if (!stopped.ok()) {
+  const int exit_code = stopped.ok() ? kExitSuccess : kExitFailure;
+  if (stopped.ok()) {
+    LogInfo("stopped");
+  } else {
     LogError("stopped, but not everything was flushed: {}", LogText(stopped.error()));
-    return kExitFailure;
   }
-  LogInfo("stopped");
-  return kExitSuccess;
+  // Everything is on disk and closed, and nothing can be freed under threads that do not stop.
+  if (server->has_lost_threads()) std::_Exit(exit_code);
+  return exit_code;
 }
 
 // Without a server; only mistakes are logged.

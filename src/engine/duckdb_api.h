@@ -29,6 +29,7 @@
 #include "duckdb/main/valid_checker.hpp"
 #include "duckdb/optimizer/filter_combiner.hpp"
 #include "duckdb/optimizer/optimizer_extension.hpp"
+#include "duckdb/parallel/task_scheduler.hpp"
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"

@@ -1,5 +1,7 @@
 #include "engine/duckdb_instance.h"
 
+#include <algorithm>
+
 #include "engine/arc_catalog.h"
 #include "engine/engine_lock.h"
 #include "engine/plan_facts.h"
@@ -14,6 +16,7 @@ void Configure(const EngineOptions& options, duckdb::DBConfig& config) {
   config.SetOptionByName("memory_limit",
                          duckdb::Value(std::to_string(options.memory_limit_bytes) + "B"));
   config.SetOptionByName("threads", duckdb::Value::BIGINT(threads));
+  config.SetOptionByName("external_threads", duckdb::Value::BIGINT(threads));
   config.SetOptionByName("temp_directory", duckdb::Value(options.temp_directory));
   config.SetOptionByName("preserve_insertion_order", duckdb::Value::BOOLEAN(false));
 }
@@ -38,6 +41,8 @@ DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Cata
   if (attached->HasError()) attached->ThrowError();
   RemoveForbiddenFunctions(connection);
   LockSettings(connection, file_prefix_);
+  // Whoever asks computes as well.
+  threads_.emplace(instance, std::max<std::size_t>(options.thread_count, 1) - 1);
 }
 
 }  // namespace arc::engine

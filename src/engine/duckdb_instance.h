@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "engine/duckdb_api.h"
 #include "engine/engine.h"
+#include "engine/engine_threads.h"
 
 namespace arc::engine {
 
@@ -27,9 +28,13 @@ class DuckDbInstance {
   // that about, so it must not take the server with it: the engine makes a new instance.
   bool is_broken() { return duckdb::ValidChecker::IsInvalidated(*database_->instance); }
 
+  // Its threads, which may compute what nobody can stop.
+  EngineThreads& threads() { return *threads_; }
+
  private:
   const std::string file_prefix_;
   std::optional<duckdb::DuckDB> database_;
+  std::optional<EngineThreads> threads_;  // ended before the database is closed
 };
 
 }  // namespace arc::engine

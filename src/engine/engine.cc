@@ -1,6 +1,8 @@
 #include "engine/engine.h"
 
+#include <list>
 #include <optional>
+#include <utility>
 
 #include "base/log.h"
 #include "base/mutex.h"
@@ -29,22 +31,50 @@ struct Engine::State {
         live_tables_(live_tables_in),
         files_opened_(
             metrics.AddCounter("arc_query_files_opened_total", "Parquet files opened by queries")),
+        restarts_(metrics.AddCounter(
+            "arc_engine_restarts_total",
+            "Times that DuckDB was started anew: it failed inside, or a query did not stop")),
         instance_(MakeInstance()) {}
 
   // The instance for a new query. Throws what DuckDB throws.
   std::shared_ptr<DuckDbInstance> Instance() {
+    std::list<std::shared_ptr<DuckDbInstance>> over;  // closed after the lock
     const MutexLock lock(mutex_);
-    if (instance_->is_broken()) {
-      // Queries that run on the old one keep it; they fail.
-      instance_ = MakeInstance();
-      LogWarning("engine: DuckDB failed inside itself and was started anew");
+    if (instance_ && instance_->is_broken()) {
+      RetireLocked();
+      LogWarning("engine: DuckDB failed inside itself and is started anew");
     }
+    if (!instance_) instance_ = MakeInstance();
+    TakeOverLocked(over);
     return instance_;
+  }
+
+  void GiveUp(const std::weak_ptr<void>& given_up) {
+    const MutexLock lock(mutex_);
+    if (!instance_ || given_up.lock() != instance_) return;
+    instance_->threads().MakeIdle();
+    RetireLocked();
   }
 
   Counter& queries;
 
  private:
+  // Queries that run on it keep it; new ones get another.
+  void RetireLocked() REQUIRES(mutex_) {
+    retired_.push_back(std::exchange(instance_, nullptr));
+    restarts_.Add();
+  }
+
+  // The retired ones that can be closed without waiting: no query, no computing thread.
+  void TakeOverLocked(std::list<std::shared_ptr<DuckDbInstance>>& over) REQUIRES(mutex_) {
+    for (auto next = retired_.begin(); next != retired_.end();) {
+      const auto instance = next++;
+      if (instance->use_count() > 1) continue;
+      (*instance)->threads().AskToEnd();
+      if ((*instance)->threads().AreAllOver()) over.splice(over.end(), retired_, instance);
+    }
+  }
+
   std::shared_ptr<DuckDbInstance> MakeInstance() {
     return std::make_shared<DuckDbInstance>(options_, catalog_, live_tables_, files_opened_);
   }
@@ -53,8 +83,10 @@ struct Engine::State {
   const catalog::Catalog& catalog_;
   const buffer::LiveTables& live_tables_;
   Counter& files_opened_;
+  Counter& restarts_;
   Mutex mutex_;
-  std::shared_ptr<DuckDbInstance> instance_ GUARDED_BY(mutex_);
+  std::shared_ptr<DuckDbInstance> instance_ GUARDED_BY(mutex_);  // null: the next query makes it
+  std::list<std::shared_ptr<DuckDbInstance>> retired_ GUARDED_BY(mutex_);
 };
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -84,10 +116,11 @@ Result<PlanFacts> Engine::Explain(const QueryRequest& request) {
 Result<std::unique_ptr<QueryRun::State>> Engine::Plan(const QueryRequest& request,
                                                       Purpose purpose) {
   state_->queries.Add();
+  const auto stop = request.stop ? request.stop : std::make_shared<QueryStop>();
   for (int tries = 0; tries < kPinTriesMax; tries++) {
     std::unique_ptr<QueryRun::State> run;
     try {
-      run = std::make_unique<QueryRun::State>(state_->Instance(), request);
+      run = std::make_unique<QueryRun::State>(state_->Instance(), request, stop);
     } catch (const std::exception& exception) {
       return Error{ErrorCode::kInternal, "The query engine failed",
                    duckdb::ErrorData(exception).Message()};
@@ -103,6 +136,15 @@ Result<std::unique_ptr<QueryRun::State>> Engine::Plan(const QueryRequest& reques
     if (!run->needs_new_pin()) return planned.error();
   }
   return Error{ErrorCode::kOverloaded, "The server is busy writing files: try again"};
+}
+
+void Engine::GiveUp(const QueryStop& stop) {
+  std::weak_ptr<void> instance;
+  {
+    const MutexLock lock(stop.mutex_);
+    instance = stop.instance_;
+  }
+  state_->GiveUp(instance);
 }
 
 std::string Engine::Version() { return duckdb::DuckDB::LibraryVersion(); }

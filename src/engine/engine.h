@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "buffer/live_tables.h"
 #include "catalog/catalog.h"
+#include "engine/query_stop.h"
 #include "engine/result_chunk.h"
 
 namespace arc::engine {
@@ -49,6 +50,8 @@ struct QueryRequest {
   // Whether the statement may name databases; otherwise only `database` itself.
   bool may_name_databases = true;
   std::string time_zone{};  // for date_trunc and the like, as in the tz database; empty: UTC
+  // By which it is stopped from outside, while it is planned too. Null: the run has its own.
+  std::shared_ptr<QueryStop> stop{};
 };
 
 // What the plan of a query says before it runs.
@@ -56,8 +59,6 @@ struct PlanFacts {
   std::uint64_t estimated_rows = 0;  // of the answer: a guess where there are conditions
   std::uint64_t rows_to_scan = 0;    // in the files and buffers that may hold rows of the answer
 };
-
-enum class InterruptReason { kCancelled, kDeadline };
 
 // One running query. It pins its snapshot, with the files and the buffers in it, from Start() until
 // the last chunk, the first error or its destruction.
@@ -101,7 +102,7 @@ class QueryRun {
 
 // Lifetime: opened by Server after the catalog and the live tables, which outlive it; closed after
 //           the last QueryRun is gone.
-// Threads:  any thread may call anything. DuckDB's own threads, thread_count - 1, run queries.
+// Threads:  any thread may call anything. Threads of DuckDB's, thread_count - 1, run queries.
 // Limits:   memory_limit_bytes for all queries together; over it they spill to temp_directory.
 class Engine {
  public:
@@ -121,6 +122,10 @@ class Engine {
 
   // Does all that Start does, and says what it found; the query is not run. Fails as Start.
   Result<PlanFacts> Explain(const QueryRequest& request);
+
+  // The query that `stop` belongs to does not stop: queries from now on run on another DuckDB, and
+  // do not wait for threads and memory that it keeps. Those that run on the same one go on there.
+  void GiveUp(const QueryStop& stop);
 
   // DuckDB's version, for example "v1.5.5".
   static std::string Version();

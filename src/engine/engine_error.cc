@@ -62,4 +62,10 @@ Error ToError(const duckdb::ErrorData& error, const std::string& secret_prefix) 
   }
 }
 
+Error EngineLost() {
+  return {ErrorCode::kOverloaded,
+          "The query engine lost a thread, perhaps to another query, and was started anew: run the "
+          "query again"};
+}
+
 }  // namespace arc::engine

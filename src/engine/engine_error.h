@@ -13,4 +13,7 @@ namespace arc::engine {
 // What a client may know of an error. `secret_prefix` is removed wherever it stands.
 Error ToError(const duckdb::ErrorData& error, const std::string& secret_prefix);
 
+// A thread that computed for the query was lost, perhaps for the sake of another query.
+Error EngineLost();
+
 }  // namespace arc::engine

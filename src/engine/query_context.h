@@ -23,8 +23,9 @@ namespace arc::engine {
 // Threads: set up before the query; asked from DuckDB's threads.
 class QueryContext : public duckdb::ClientContextState {
  public:
-  explicit QueryContext(const QueryRequest& request)
-      : default_database_(request.database.empty() ? kDefaultDatabase : request.database),
+  QueryContext(const QueryRequest& request, std::shared_ptr<const QueryStop> stop)
+      : stop_(std::move(stop)),
+        default_database_(request.database.empty() ? kDefaultDatabase : request.database),
         has_utc_(request.time_zone.empty()),
         may_read_(request.may_read) {}
 
@@ -43,6 +44,9 @@ class QueryContext : public duckdb::ClientContextState {
 
   // Whether there may be measurements that it may not read.
   bool is_restricted() const { return static_cast<bool>(may_read_); }
+
+  // Whether it was told to stop. DuckDB's own flag forgets, and is not looked at while it plans.
+  bool IsStopped() const { return stop_->reason().has_value(); }
 
   // Whether its time zone is UTC.
   bool has_utc() const { return has_utc_; }
@@ -98,6 +102,7 @@ class QueryContext : public duckdb::ClientContextState {
  private:
   static constexpr const char* kKey = "arc_query";
 
+  const std::shared_ptr<const QueryStop> stop_;
   const std::string default_database_;
   const bool has_utc_;
   const std::function<bool(std::string_view, std::string_view)> may_read_;

@@ -23,12 +23,14 @@ duckdb::Value ToValue(const QueryParameter& parameter) {
 
 }  // namespace
 
-QueryRun::State::State(std::shared_ptr<DuckDbInstance> instance, const QueryRequest& request)
+QueryRun::State::State(std::shared_ptr<DuckDbInstance> instance, const QueryRequest& request,
+                       std::shared_ptr<QueryStop> stop)
     : instance_(std::move(instance)),
-      context_(duckdb::make_shared_ptr<QueryContext>(request)),
+      context_(duckdb::make_shared_ptr<QueryContext>(request, stop)),
       offset_(request.offset),
       limit_(request.limit),
-      connection_(instance_->database()) {
+      connection_(instance_->database()),
+      stop_(std::move(stop), instance_, [this] { connection_.Interrupt(); }) {
   for (const auto& parameter : request.parameters) {
     parameters_[parameter.name] = duckdb::BoundParameterData(ToValue(parameter));
   }
@@ -171,7 +173,7 @@ void QueryRun::State::Execute() {
   for (;;) {
     const auto state = pending_->ExecuteTask();
     if (duckdb::PendingQueryResult::IsResultReady(state)) break;
-    if (stop_ != Stop::kNo) throw duckdb::InterruptException();
+    if (IsStopped()) throw duckdb::InterruptException();
     if (state == PendingExecutionResult::BLOCKED ||
         state == PendingExecutionResult::NO_TASKS_AVAILABLE) {
       pending_->WaitForTask();
@@ -180,7 +182,7 @@ void QueryRun::State::Execute() {
   if (pending_->HasError()) pending_->ThrowError();
   result_ = pending_->Execute();
   pending_.reset();
-  if (stop_ != Stop::kNo) connection_.Interrupt();
+  if (IsStopped()) connection_.Interrupt();
 }
 
 // As Fetch() does. But a thread of DuckDB's that fails interrupts the others, and Fetch() may tell
@@ -198,7 +200,7 @@ void QueryRun::State::Compute(duckdb::StreamQueryResult& stream) {
     }
   } catch (const duckdb::InterruptException&) {
     auto& executor = connection_.context->GetExecutor();
-    if (stop_ == Stop::kNo && executor.HasError()) executor.GetError().Throw();
+    if (!IsStopped() && executor.HasError()) executor.GetError().Throw();
     throw;
   }
 }
@@ -233,23 +235,18 @@ void QueryRun::State::Release() {
   connection_.context->CancelTransaction();
 }
 
-void QueryRun::State::Interrupt(InterruptReason reason) {
-  auto expected = Stop::kNo;
-  stop_.compare_exchange_strong(
-      expected, reason == InterruptReason::kDeadline ? Stop::kDeadline : Stop::kCancelled);
-  connection_.Interrupt();
-}
-
 std::optional<Error> QueryRun::State::InterruptError() const {
-  switch (stop_.load()) {
-    case Stop::kNo:
-      return std::nullopt;
-    case Stop::kDeadline:
+  const auto reason = stop_.stop().reason();
+  if (!reason) return std::nullopt;
+  switch (*reason) {
+    case InterruptReason::kCancelled:
+      return Error{ErrorCode::kCancelled, "The query was cancelled"};
+    case InterruptReason::kDeadline:
       return Error{ErrorCode::kDeadlinePassed, "The query took longer than allowed"};
-    case Stop::kCancelled:
+    case InterruptReason::kEngineLost:
       break;
   }
-  return Error{ErrorCode::kCancelled, "The query was cancelled"};
+  return EngineLost();
 }
 
 Error QueryRun::State::Explain(const duckdb::ErrorData& error) const {
@@ -271,6 +268,6 @@ Result<const ResultChunk*> QueryRun::Next(std::uint64_t rows_max) { return state
 Result<bool> QueryRun::HasMore() { return state_->HasMore(); }
 PlanFacts QueryRun::plan_facts() const { return state_->plan_facts(); }
 buffer::BatchSet QueryRun::batches() const { return state_->batches(); }
-void QueryRun::Interrupt(InterruptReason reason) { state_->Interrupt(reason); }
+void QueryRun::Interrupt(InterruptReason reason) { state_->stop().Interrupt(reason); }
 
 }  // namespace arc::engine

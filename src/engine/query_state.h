@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,7 +18,8 @@ namespace arc::engine {
 // Threads: Interrupt() and batches() from any thread; everything else from one thread at a time.
 struct QueryRun::State {
  public:
-  State(std::shared_ptr<DuckDbInstance> instance, const QueryRequest& request);
+  State(std::shared_ptr<DuckDbInstance> instance, const QueryRequest& request,
+        std::shared_ptr<QueryStop> stop);
   ~State();
 
   duckdb::ParserOptions parser_options() const { return connection_.context->GetParserOptions(); }
@@ -36,7 +36,7 @@ struct QueryRun::State {
   Result<const ResultChunk*> Next(std::uint64_t rows_max);
   Result<bool> HasMore();
   buffer::BatchSet batches() const { return context_->batches(); }
-  void Interrupt(InterruptReason reason);
+  QueryStop& stop() { return stop_.stop(); }
 
  private:
   // Whether chunk_ has rows of the window, after fetching them if need be. Fails as Next().
@@ -54,6 +54,7 @@ struct QueryRun::State {
   void Release();
   // Why the query failed: what is known of it comes before what DuckDB says.
   Error Explain(const duckdb::ErrorData& error) const;
+  bool IsStopped() const { return stop_.stop().reason().has_value(); }
   std::optional<Error> InterruptError() const;
 
   const std::shared_ptr<DuckDbInstance> instance_;
@@ -71,10 +72,8 @@ struct QueryRun::State {
   std::uint64_t rows_to_skip_ = 0;
   std::uint64_t rows_left_ = UINT64_MAX;
   duckdb::case_insensitive_map_t<duckdb::BoundParameterData> parameters_;
-  std::optional<Error> failure_;  // what Next() answers from then on
-
-  enum class Stop : int { kNo, kCancelled, kDeadline };
-  std::atomic<Stop> stop_{Stop::kNo};
+  std::optional<Error> failure_;    // what Next() answers from then on
+  const QueryStopAttachment stop_;  // the last to come, the first to go: it uses the connection
 };
 
 }  // namespace arc::engine

@@ -26,11 +26,12 @@ Error NoSuchCursor() {
 }  // namespace
 
 Cursors::Cursors(std::size_t count_max, std::chrono::milliseconds idle_timeout,
-                 DeadlineWatch& deadlines, RunLater run_later, Metrics& metrics)
+                 DeadlineWatch& deadlines, RunLater run_later, LetGo let_go, Metrics& metrics)
     : count_max_(count_max),
       idle_timeout_(idle_timeout),
       deadlines_(deadlines),
       run_later_(std::move(run_later)),
+      let_go_(std::move(let_go)),
       expired_(metrics.AddCounter("arc_query_cursors_expired_total",
                                   "Cursors closed after query.cursor_timeout.")) {
   metrics.AddGauge("arc_query_cursors_open", "Cursors that can be read on.", [this] {
@@ -113,62 +114,88 @@ void Cursors::Put(const std::string& name, Cursor cursor) {
   auto guard = std::make_unique<DeadlineWatch::Guard>(
       deadlines_, std::chrono::steady_clock::now() + idle_timeout_,
       [this, name, position] { run_later_([this, name, position] { Expire(name, position); }); });
-  MutexLock lock(mutex_);
-  const auto found = slots_.find(name);
-  if (found == slots_.end()) return;  // closed in the meantime; all of it goes after the lock
-  auto& slot = found->second;
-  if (cursor.run) {
-    cursor.run->OnCancel([this, name] { run_later_([this, name] { LetGo(name); }); });
+  {
+    MutexLock lock(mutex_);
+    const auto found = slots_.find(name);
+    if (found != slots_.end()) {
+      auto& slot = found->second;
+      if (cursor.run) {
+        cursor.run->OnCancel([this, name] { run_later_([this, name] { Cancel(name); }); });
+      }
+      slot.cursor = std::move(cursor);
+      slot.guard = std::move(guard);
+      return;
+    }
   }
-  slot.cursor = std::move(cursor);
-  slot.guard = std::move(guard);
+  Discard(std::move(cursor));  // closed in the meantime
 }
 
 void Cursors::Remove(const std::string& name) {
-  Slot slot;  // destroyed after the lock
-  MutexLock lock(mutex_);
-  const auto found = slots_.find(name);
-  if (found == slots_.end()) return;
-  slot = std::move(found->second);
-  slots_.erase(found);
+  Slot slot;  // its guard is destroyed after the lock
+  {
+    MutexLock lock(mutex_);
+    const auto found = slots_.find(name);
+    if (found == slots_.end()) return;
+    slot = std::move(found->second);
+    slots_.erase(found);
+  }
+  Discard(std::move(slot.cursor));
 }
 
 Result<void> Cursors::Drop(std::string_view token, std::int64_t owner) {
-  Slot slot;  // destroyed after the lock
-  MutexLock lock(mutex_);
-  const auto found = TRY(FindLocked(token, owner));
-  slot = std::move(found->second);
-  slots_.erase(found);
+  Slot slot;
+  {
+    MutexLock lock(mutex_);
+    const auto found = TRY(FindLocked(token, owner));
+    slot = std::move(found->second);
+    slots_.erase(found);
+  }
+  Discard(std::move(slot.cursor));
   return {};
 }
 
 void Cursors::Expire(const std::string& name, std::uint64_t position) {
-  Slot slot;  // destroyed after the lock
-  MutexLock lock(mutex_);
-  const auto found = slots_.find(name);
-  if (found == slots_.end()) return;
-  const auto& cursor = found->second.cursor;
-  if (!cursor || cursor->position != position) return;  // it was read on
-  expired_.Add();
-  slot = std::move(found->second);
-  slots_.erase(found);
+  Slot slot;
+  {
+    MutexLock lock(mutex_);
+    const auto found = slots_.find(name);
+    if (found == slots_.end()) return;
+    const auto& cursor = found->second.cursor;
+    if (!cursor || cursor->position != position) return;  // it was read on
+    expired_.Add();
+    slot = std::move(found->second);
+    slots_.erase(found);
+  }
+  Discard(std::move(slot.cursor));
 }
 
-void Cursors::LetGo(const std::string& name) {
-  std::optional<Cursor> cursor;  // destroyed after the lock
-  MutexLock lock(mutex_);
-  const auto found = slots_.find(name);
-  if (found == slots_.end() || !found->second.cursor) return;
-  cursor = std::exchange(found->second.cursor, std::nullopt);
-  found->second.failure = cursor->run->out_of_memory().value_or(
-      Error{ErrorCode::kCancelled, "The cursor was cancelled"});
+void Cursors::Cancel(const std::string& name) {
+  std::optional<Cursor> cursor;
+  {
+    MutexLock lock(mutex_);
+    const auto found = slots_.find(name);
+    if (found == slots_.end() || !found->second.cursor) return;
+    cursor = std::exchange(found->second.cursor, std::nullopt);
+    found->second.failure = cursor->run->out_of_memory().value_or(
+        Error{ErrorCode::kCancelled, "The cursor was cancelled"});
+  }
+  Discard(std::move(cursor));
+}
+
+void Cursors::Discard(std::optional<Cursor> cursor) {
+  if (!cursor || !cursor->run) return;
+  cursor->run->OnCancel(nullptr);
+  let_go_(std::move(cursor->run));
 }
 
 void Cursors::Close() {
-  Slots slots;  // destroyed after the lock
-  MutexLock lock(mutex_);
-  is_closed_ = true;
-  slots.swap(slots_);
+  Slots slots;
+  {
+    MutexLock lock(mutex_);
+    is_closed_ = true;
+    slots.swap(slots_);
+  }
+  for (auto& [name, slot] : slots) Discard(std::move(slot.cursor));
 }
 
 }  // namespace arc::query

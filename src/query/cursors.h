@@ -39,9 +39,11 @@ class Cursors {
  public:
   // `run_later` runs a task soon, on a thread that may block, and does not block itself.
   using RunLater = std::function<void(std::function<void()>)>;
+  // Destroys a run, which may take its time, on another thread; does not block.
+  using LetGo = std::function<void(std::shared_ptr<OpenRun>)>;
 
   Cursors(std::size_t count_max, std::chrono::milliseconds idle_timeout, DeadlineWatch& deadlines,
-          RunLater run_later, Metrics& metrics);
+          RunLater run_later, LetGo let_go, Metrics& metrics);
   Cursors(const Cursors&) = delete;
   Cursors& operator=(const Cursors&) = delete;
   ~Cursors() { Close(); }
@@ -81,12 +83,15 @@ class Cursors {
   std::optional<Slot> TakeEmptyLocked() REQUIRES(mutex_);
   void Expire(const std::string& name, std::uint64_t position);
   // Lets go of what the cursor pins; the next page hears why.
-  void LetGo(const std::string& name);
+  void Cancel(const std::string& name);
+  // Of what was taken out of the slots. Without the lock.
+  void Discard(std::optional<Cursor> cursor);
 
   const std::size_t count_max_;
   const std::chrono::milliseconds idle_timeout_;
   DeadlineWatch& deadlines_;
   const RunLater run_later_;
+  const LetGo let_go_;
   Counter& expired_;
   Mutex mutex_;
   Slots slots_ GUARDED_BY(mutex_);

@@ -25,6 +25,8 @@ class OpenRun {
 
   RowSource& source() { return *source_; }
   void Interrupt(engine::InterruptReason reason) { source_->Interrupt(reason); }
+  // Null when there is nothing to stop.
+  std::shared_ptr<engine::QueryStop> stop() const { return source_->stop(); }
   // Why the running queries cancelled it; nothing when they did not.
   std::optional<Error> out_of_memory() const { return entry_.out_of_memory(); }
 

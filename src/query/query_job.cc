@@ -61,13 +61,14 @@ QueryJob::QueryJob(const QueryParts& parts, QueryId id, ClientQuery query,
       query_(std::move(query)),
       sink_(std::move(sink)),
       row_cap_(RowCapOf(parts.limits, query_)),
+      visits_(parts.threads),
       time_left_(TimeoutOf(parts.limits, query_)) {}
 
 void QueryJob::Submit() {
   // Destroyed by Step, on a query thread, because it waits out its own callback.
   waiting_guard_.emplace(parts_.deadlines, Now() + parts_.limits.waiting_timeout,
                          [this] { StopWaiting(); });
-  auto submitted = parts_.pool.Submit([self = shared_from_this()] { self->Step(); });
+  auto submitted = parts_.threads.Submit([self = shared_from_this()] { self->Step(); });
   if (submitted.ok()) return;
   waiting_guard_.reset();
   {
@@ -97,7 +98,9 @@ void QueryJob::Cancel() {
     is_cancelled_ = true;
     run = run_;
   }
+  stop_->Interrupt(engine::InterruptReason::kCancelled);
   if (run) run->Interrupt(engine::InterruptReason::kCancelled);
+  visits_.Hurry();
   Resume();
 }
 
@@ -108,10 +111,68 @@ void QueryJob::Resume() {
     if (state_ != State::kPaused) return;
     state_ = State::kQueued;
   }
-  parts_.pool.GoOn([self = shared_from_this()] { self->Step(); });
+  parts_.threads.GoOn([self = shared_from_this()] { self->Step(); });
 }
 
 void QueryJob::Step() {
+  try {
+    TryStep();
+  } catch (const std::bad_alloc&) {
+    FailStep({ErrorCode::kOverloaded, "the server has no memory left for the query: retry later"});
+  } catch (const std::exception& exception) {
+    FailStep({ErrorCode::kInternal, "The query failed inside the server", exception.what()});
+  }
+}
+
+void QueryJob::FailStep(const Error& error) {
+  LogError("query: {}: {}", id_, LogText(error));
+  {
+    MutexLock lock(mutex_);
+    if (is_given_up_ || state_ == State::kEnded) return;
+  }
+  try {
+    Fail(error);
+  } catch (const std::exception& exception) {
+    LogError("query: {} ends without an answer: {}", id_, exception.what());
+  }
+}
+
+template <class T>
+Result<T> QueryJob::AskEngine(const std::shared_ptr<engine::QueryStop>& stop,
+                              const std::function<Result<T>()>& ask) {
+  std::optional<Result<T>> answer;
+  const auto visit = [&] {
+    try {
+      answer.emplace(ask());
+    } catch (const std::exception& exception) {
+      answer.emplace(Error{ErrorCode::kOverloaded,
+                           "the server has no memory left for the query: retry later",
+                           exception.what()});
+    }
+  };
+  auto& given_up = parts_.given_up;
+  const auto id = id_;
+  if (visits_.Enter(
+          Now() + time_left_, weak_from_this(), [this, stop] { OnGivenUp(*stop); }, visit)) {
+    return std::move(*answer);
+  }
+  answer.reset();
+  given_up.Remove(id);
+  LogInfo("query: {} stopped after all", id);
+  return Error{ErrorCode::kCancelled, "its thread was given up"};
+}
+
+void QueryJob::OnGivenUp(const engine::QueryStop& stop) {
+  is_given_up_ = true;
+  parts_.given_up.Add(id_);
+  parts_.engine.GiveUp(stop);
+  LogWarning("query: {} does not stop: its thread is replaced, and goes on when a core is free",
+             id_);
+  const bool is_cancelled = stop.reason() == engine::InterruptReason::kCancelled;
+  Fail(is_cancelled ? Explain(Cancelled()) : Error{ErrorCode::kDeadlinePassed, "Query timed out"});
+}
+
+void QueryJob::TryStep() {
   waiting_guard_.reset();
   bool is_cancelled;
   {
@@ -124,15 +185,17 @@ void QueryJob::Step() {
   if (is_cancelled) return Fail(Cancelled());
   if (!HasStarted()) {
     const auto started = Start();
+    if (is_given_up_) return;
     if (!started.ok()) return Fail(started.error());
   }
   const auto sent = SendRows();
+  if (is_given_up_) return;
   if (sent) return sent->ok() ? Complete() : Fail(sent->error());
   {
     MutexLock lock(mutex_);
     state_ = is_resumed_ ? State::kQueued : State::kPaused;
     if (is_resumed_) {
-      parts_.pool.GoOn([self = shared_from_this()] { self->Step(); });
+      parts_.threads.GoOn([self = shared_from_this()] { self->Step(); });
       return;
     }
   }
@@ -204,13 +267,20 @@ Result<std::unique_ptr<RowSource>> QueryJob::OpenSource() {
         *show, query_.database, query_.principal, parts_.catalog, parts_.tables));
   }
   const auto request = EngineRequest();
+  const DeadlineWatch::Guard guard(parts_.deadlines, Now() + time_left_, [stop = stop_] {
+    stop->Interrupt(engine::InterruptReason::kDeadline);
+  });
   if (query_.what == What::kEstimate) {
-    const auto facts = TRY(parts_.engine.Explain(request));
+    const auto facts =
+        TRY(AskEngine<engine::PlanFacts>(stop_, [&] { return parts_.engine.Explain(request); }));
     return std::unique_ptr<RowSource>(
         std::make_unique<NumberRow>("estimated_rows", facts.estimated_rows));
   }
+  auto run = AskEngine<std::unique_ptr<engine::QueryRun>>(
+      stop_, [&] { return parts_.engine.Start(request); });
+  if (!run.ok()) return Explain(std::move(run).TakeError());
   return std::unique_ptr<RowSource>(
-      std::make_unique<EngineRows>(TRY(parts_.engine.Start(request))));
+      std::make_unique<EngineRows>(std::move(run).TakeValue(), stop_));
 }
 
 engine::QueryRequest QueryJob::EngineRequest() const {
@@ -222,6 +292,7 @@ engine::QueryRequest QueryJob::EngineRequest() const {
   request.parameters = query_.parameters;
   request.offset = query_.offset;
   request.limit = query_.limit;
+  request.stop = stop_;
   const bool is_whole = !query_.page_size && query_.what == What::kRows;
   if (is_whole && row_cap_) request.limit = *row_cap_ + 1;  // one more: are there more?
   const auto& reader = query_.principal;
@@ -242,13 +313,16 @@ std::optional<Result<void>> QueryJob::SendRows() {
   for (;;) {
     const auto asked = Now();
     if (rows_left_ == 0) {
-      const auto more = run->source().HasMore();
+      const auto more = AskEngine<bool>(run->stop(), [&] { return run->source().HasMore(); });
+      if (is_given_up_) return std::nullopt;
       profile_.execution += Now() - asked;
       if (!more.ok()) return Result<void>(Explain(more.error()));
       has_more_ = more.value();
       return Result<void>();
     }
-    auto next = run->source().Next(rows_left_);
+    auto next = AskEngine<const engine::ResultChunk*>(
+        run->stop(), [&] { return run->source().Next(rows_left_); });
+    if (is_given_up_) return std::nullopt;
     profile_.execution += Now() - asked;
     if (!next.ok()) return Result<void>(Explain(std::move(next).TakeError()));
     if (next.value() == nullptr) return Result<void>();
@@ -267,7 +341,7 @@ std::optional<Result<void>> QueryJob::SendRows() {
 Error QueryJob::Explain(Error failed) const {
   if (failed.code == ErrorCode::kDeadlinePassed) return {failed.code, "Query timed out"};
   if (failed.code != ErrorCode::kCancelled) return failed;
-  const auto out_of_memory = run_->out_of_memory();
+  const auto out_of_memory = run_ ? run_->out_of_memory() : std::nullopt;
   if (!out_of_memory) return failed;
   parts_.cancelled_for_memory.Add();
   return *out_of_memory;
@@ -289,8 +363,10 @@ void QueryJob::Complete() {
   } else if (has_more_) {
     ending.row_cap = row_cap_;
   }
-  Finish(QueryStatus::kCompleted, "");
-  SendRest(sink_->End(ending));
+  Release([self = shared_from_this(), ending] {
+    self->RecordEnd(QueryStatus::kCompleted, "");
+    self->SendRest(self->sink_->End(ending));
+  });
 }
 
 void QueryJob::PutCursor() {
@@ -298,14 +374,18 @@ void QueryJob::PutCursor() {
   if (!has_more_) cursor_.run = nullptr;
   if (cursor_.run) cursor_.run->OnCancel(nullptr);
   auto given = cursor_;
-  cursor_.run = nullptr;
+  if (cursor_.run) {
+    cursor_.run = nullptr;
+    MutexLock lock(mutex_);
+    run_ = nullptr;
+  }
   parts_.cursors.Put(cursor_name_, std::move(given));
 }
 
 void QueryJob::SendRest(bool is_more) {
   if (!is_more) return;
   sink_->WhenReady([self = shared_from_this()] {
-    self->parts_.pool.GoOn([self] { self->SendRest(self->sink_->SendRest()); });
+    self->parts_.threads.GoOn([self] { self->SendRest(self->sink_->SendRest()); });
   });
 }
 
@@ -313,20 +393,39 @@ void QueryJob::Fail(const Error& error) {
   parts_.errors.Add();
   if (error.code == ErrorCode::kDeadlinePassed) parts_.timeouts.Add();
   if (!cursor_name_.empty()) parts_.cursors.Remove(cursor_name_);
-  Finish(StatusOf(error), error.message);
-  sink_->Fail(error, row_count_);
+  Release([self = shared_from_this(), error] {
+    self->RecordEnd(StatusOf(error), error.message);
+    self->sink_->Fail(error, self->row_count_);
+  });
 }
 
-// The snapshot goes before the client hears that it is over.
-void QueryJob::Finish(QueryStatus status, const std::string& error) {
-  cursor_.run = nullptr;
+// The snapshot goes before the client hears that it is over, unless DuckDB does not let it go.
+void QueryJob::Release(std::function<void()> then) {
+  auto on_cursor = std::exchange(cursor_.run, nullptr);
   std::shared_ptr<OpenRun> run;
   {
     MutexLock lock(mutex_);
     state_ = State::kEnded;
     run = std::exchange(run_, nullptr);
   }
-  run.reset();
+  if (!run) run = std::move(on_cursor);
+  on_cursor = nullptr;
+  if (!run) return then();
+  run->OnCancel(nullptr);
+  if (!QueryThreads::IsOnThread()) {
+    parts_.let_go(std::move(run));
+    return then();
+  }
+  const auto on_given_up = [this, stop = run->stop(), then] {
+    parts_.given_up.Add(id_);
+    if (stop) parts_.engine.GiveUp(*stop);
+    then();
+  };
+  if (visits_.Enter(Now(), weak_from_this(), on_given_up, [&run] { run.reset(); })) return then();
+  parts_.given_up.Remove(id_);
+}
+
+void QueryJob::RecordEnd(QueryStatus status, const std::string& error) {
   const auto record = parts_.log.End(id_, status, row_count_, error);
   if (parts_.limits.slow_threshold.count() > 0 &&
       record.duration_ms >= static_cast<double>(parts_.limits.slow_threshold.count())) {

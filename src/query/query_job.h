@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +14,13 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
-#include "base/task_pool.h"
 #include "query/client_query.h"
 #include "query/cursors.h"
 #include "query/deadline_watch.h"
+#include "query/given_up_queries.h"
 #include "query/open_run.h"
 #include "query/query_log.h"
+#include "query/query_threads.h"
 #include "query/result_sink.h"
 #include "query/row_source.h"
 #include "query/running_queries.h"
@@ -50,7 +52,8 @@ struct QueryParts {
   RunningQueries& running;
   Cursors& cursors;
   QueryLog& log;
-  TaskPool& pool;
+  QueryThreads& threads;
+  GivenUpQueries& given_up;
   Counter& success;
   Counter& errors;
   Counter& timeouts;
@@ -58,11 +61,15 @@ struct QueryParts {
   Counter& slow;
   Counter& cancelled_for_memory;
   std::function<void(QueryId)> on_end;
+  std::function<void(std::shared_ptr<OpenRun>)> let_go;  // on a query thread, later
 };
 
 // A job computes on a query thread while its sink takes rows. When the sink has enough it gives the
 // thread back and waits, with its snapshot, until the sink wants more: a slow reader costs memory,
-// not a thread. Time is counted while it computes.
+// not a thread. Time is counted while it plans and computes.
+//
+// Its thread may be given up while it is inside the engine (QueryThreads). The job then fails on
+// another thread, and the one that comes back must not touch it: AskEngine says so.
 //
 // Lifetime: shared by the tasks and callbacks that will go on with it.
 // Threads:  Cancel from any; the rest is its own affair.
@@ -84,7 +91,17 @@ class QueryJob : public std::enable_shared_from_this<QueryJob> {
     kEnded,
   };
 
+  // A part of the work, on a query thread.
   void Step();
+  void TryStep();
+  // An exception of a library left the step: the query fails, the thread goes on.
+  void FailStep(const Error& error);
+  // Calls the engine. Fails with kCancelled when this thread was given up meanwhile: is_given_up_.
+  template <class T>
+  Result<T> AskEngine(const std::shared_ptr<engine::QueryStop>& stop,
+                      const std::function<Result<T>()>& ask);
+  // On the thread that watches.
+  void OnGivenUp(const engine::QueryStop& stop);
   // Has a task go on with it, unless one will anyway.
   void Resume();
   // Its time in the queue is over.
@@ -105,13 +122,19 @@ class QueryJob : public std::enable_shared_from_this<QueryJob> {
   // Has the sink send what is left, when there `is_more`.
   void SendRest(bool is_more);
   void Fail(const Error& error);
-  void Finish(QueryStatus status, const std::string& error);
+  // Lets go of the snapshot, then goes on with `then`, here or on another thread.
+  void Release(std::function<void()> then);
+  void RecordEnd(QueryStatus status, const std::string& error);
 
   const QueryParts& parts_;
   const QueryId id_;
   const ClientQuery query_;
   const std::shared_ptr<ResultSink> sink_;
   const std::optional<std::uint64_t> row_cap_;
+  // Of the run that this job starts; one that a cursor brings has its own.
+  const std::shared_ptr<engine::QueryStop> stop_ = std::make_shared<engine::QueryStop>();
+  QueryThreads::Visits visits_;
+  std::atomic<bool> is_given_up_{false};
 
   Mutex mutex_;
   State state_ GUARDED_BY(mutex_) = State::kQueued;

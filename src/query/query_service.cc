@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+
 namespace arc::query {
 
 QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
@@ -16,8 +18,10 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
       running_(tables, limits.reader_bytes_max),
       cursors_(
           limits.cursors_max, limits.cursor_timeout, deadlines_,
-          [this](std::function<void()> task) { pool_.GoOn(std::move(task)); }, metrics),
-      pool_("query", limits.running_max, limits.waiting_max),
+          [this](std::function<void()> errand) { RunLater(std::move(errand)); },
+          [this](std::shared_ptr<OpenRun> run) { LetGo(std::move(run)); }, metrics),
+      engine_(engine),
+      threads_({.thread_count = limits.running_max, .queue_max = limits.waiting_max}),
       parts_{limits_,
              engine,
              catalog,
@@ -26,7 +30,8 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
              running_,
              cursors_,
              log_,
-             pool_,
+             threads_,
+             given_up_,
              metrics.AddCounter("arc_query_success_total", "Queries answered."),
              metrics.AddCounter("arc_query_errors_total", "Queries that failed."),
              metrics.AddCounter("arc_query_timeouts_total", "Queries over query.timeout."),
@@ -42,9 +47,42 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
                if (found == jobs_.end()) return;
                job = std::move(found->second);
                jobs_.erase(found);
-             }} {}
+             },
+             [this](std::shared_ptr<OpenRun> run) { LetGo(std::move(run)); }} {
+  AddGauges(metrics);
+}
 
-QueryService::~QueryService() { Close(); }
+QueryService::~QueryService() {
+  CHECK(Close(), "the queries are destroyed while a thread is lost in one of them");
+}
+
+void QueryService::AddGauges(Metrics& metrics) {
+  metrics.AddGauge("arc_query_threads_lost",
+                   "Threads inside the engine that do not stop; each was replaced.",
+                   [this] { return static_cast<double>(threads_.lost_count()); });
+  metrics.AddGauge("arc_queries_given_up_total",
+                   "Queries that did not stop within half a second of being told to.",
+                   [this] { return static_cast<double>(threads_.given_up_total()); });
+}
+
+void QueryService::RunLater(std::function<void()> errand) {
+  threads_.GoOn([this, errand = std::move(errand)] {
+    const auto visits = std::make_shared<QueryThreads::Visits>(threads_);
+    visits->Enter(
+        std::chrono::steady_clock::now(), visits, [] {}, errand);
+  });
+}
+
+void QueryService::LetGo(std::shared_ptr<OpenRun> run) {
+  auto held = std::make_shared<std::shared_ptr<OpenRun>>(std::move(run));
+  threads_.GoOn([this, held] {
+    const auto visits = std::make_shared<QueryThreads::Visits>(threads_);
+    const auto give_up = [this, stop = (*held)->stop()] {
+      if (stop) engine_.GiveUp(*stop);
+    };
+    visits->Enter(std::chrono::steady_clock::now(), visits, give_up, [&] { held->reset(); });
+  });
+}
 
 void QueryService::Run(QueryId id, ClientQuery query, std::shared_ptr<ResultSink> sink) {
   requests_.Add();
@@ -80,7 +118,7 @@ bool QueryService::Cancel(QueryId id) {
   return true;
 }
 
-void QueryService::Close() {
+bool QueryService::Close() {
   cursors_.Close();
   running_.CancelAll();
   std::vector<std::shared_ptr<QueryJob>> jobs;
@@ -89,7 +127,7 @@ void QueryService::Close() {
     for (const auto& [id, job] : jobs_) jobs.push_back(job);
   }
   for (const auto& job : jobs) job->Cancel();
-  pool_.Close();
+  return threads_.Close();
 }
 
 }  // namespace arc::query

@@ -2,21 +2,25 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
-#include "base/task_pool.h"
 #include "buffer/live_tables.h"
 #include "catalog/catalog.h"
 #include "engine/engine.h"
 #include "query/client_query.h"
 #include "query/cursors.h"
 #include "query/deadline_watch.h"
+#include "query/given_up_queries.h"
 #include "query/query_job.h"
 #include "query/query_log.h"
+#include "query/query_threads.h"
 #include "query/result_sink.h"
 #include "query/running_queries.h"
 
@@ -54,19 +58,31 @@ class QueryService {
   // destructor; does not wait.
   void LimitReaderMemory() { running_.LimitMemory(); }
 
-  // Cuts off the queries that wait or run, which fail with kCancelled, and joins the threads.
-  void Close();
+  // What is wrong just now, one sentence each, for people.
+  std::vector<std::string> Problems() const { return given_up_.Problems(); }
+
+  // Cuts off the queries that wait or run, which fail with kCancelled, and joins the threads. Those
+  // that do not stop within a second are left behind: false, and then all that queries use must
+  // stay until the process ends.
+  bool Close();
 
  private:
+  // `errand` may have to wait for the engine.
+  void RunLater(std::function<void()> errand);
+  void LetGo(std::shared_ptr<OpenRun> run);
+  void AddGauges(Metrics& metrics);
+
   const QueryLimits limits_;
   Counter& requests_;
   QueryLog log_;
   DeadlineWatch deadlines_;
+  GivenUpQueries given_up_;
   RunningQueries running_;
   Cursors cursors_;
   Mutex mutex_;
   std::map<QueryId, std::shared_ptr<QueryJob>> jobs_ GUARDED_BY(mutex_);
-  TaskPool pool_;
+  engine::Engine& engine_;
+  QueryThreads threads_;
   const QueryParts parts_;
 };
 

@@ -21,24 +21,30 @@ class RowSource {
   virtual Result<const engine::ResultChunk*> Next(std::uint64_t rows_max) = 0;
   virtual Result<bool> HasMore() = 0;
   virtual std::uint64_t rows_to_scan() const { return 0; }
-  virtual void Interrupt(engine::InterruptReason reason) = 0;
+  // What stops it; null when its rows are there already.
+  virtual std::shared_ptr<engine::QueryStop> stop() const { return nullptr; }
   virtual buffer::BatchSet batches() const = 0;
+  void Interrupt(engine::InterruptReason reason) {
+    if (const auto own = stop()) own->Interrupt(reason);
+  }
 };
 
 class EngineRows : public RowSource {
  public:
-  explicit EngineRows(std::unique_ptr<engine::QueryRun> run) : run_(std::move(run)) {}
+  EngineRows(std::unique_ptr<engine::QueryRun> run, std::shared_ptr<engine::QueryStop> stop)
+      : run_(std::move(run)), stop_(std::move(stop)) {}
   const std::vector<engine::ResultColumnInfo>& columns() const override { return run_->columns(); }
   Result<const engine::ResultChunk*> Next(std::uint64_t rows_max) override {
     return run_->Next(rows_max);
   }
   Result<bool> HasMore() override { return run_->HasMore(); }
   std::uint64_t rows_to_scan() const override { return run_->plan_facts().rows_to_scan; }
-  void Interrupt(engine::InterruptReason reason) override { run_->Interrupt(reason); }
+  std::shared_ptr<engine::QueryStop> stop() const override { return stop_; }
   buffer::BatchSet batches() const override { return run_->batches(); }
 
  private:
   const std::unique_ptr<engine::QueryRun> run_;
+  const std::shared_ptr<engine::QueryStop> stop_;
 };
 
 // One row with one number.
@@ -54,7 +60,6 @@ class NumberRow : public RowSource {
     return std::exchange(is_read_, true) ? nullptr : &chunk_;
   }
   Result<bool> HasMore() override { return !is_read_; }
-  void Interrupt(engine::InterruptReason) override {}
   buffer::BatchSet batches() const override { return {}; }
 
  private:

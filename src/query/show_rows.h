@@ -25,7 +25,6 @@ class ShowRows : public RowSource {
   const std::vector<engine::ResultColumnInfo>& columns() const override { return columns_; }
   Result<const engine::ResultChunk*> Next(std::uint64_t rows_max) override;
   Result<bool> HasMore() override { return next_row_ < row_count_; }
-  void Interrupt(engine::InterruptReason) override {}
   buffer::BatchSet batches() const override { return {}; }
 
  private:

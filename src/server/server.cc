@@ -32,6 +32,7 @@
 #include "model/names.h"
 #include "query/query_service.h"
 #include "server/data_directory.h"
+#include "server/exit_deadline.h"
 #include "server/store.h"
 #include "server/store_options.h"
 #include "server/tokens.h"
@@ -45,6 +46,8 @@ using std::chrono::milliseconds;
 // Requests that block on disk: imports, listings, flushes on demand.
 constexpr std::size_t kWorkThreads = 4;
 constexpr std::size_t kWorkQueueMax = 256;
+// Of a stop, after server.shutdown_timeout: what is closed last is closed by then, or never.
+constexpr milliseconds kExitDelay{900};
 
 auth::RateLimits LimitsOf(const LimitsConfig& config) {
   return {.token_requests_per_second = config.token_requests_per_second,
@@ -114,6 +117,7 @@ struct Server::Parts {
   std::unique_ptr<api::AuditRoutes> audit_routes;
   std::unique_ptr<api::HealthRoutes> health_routes;
   std::unique_ptr<http::Server> http;
+  bool has_lost_threads = false;  // after Close
 
   Result<void> OpenCertificate();
   Result<void> OpenStore();
@@ -121,6 +125,7 @@ struct Server::Parts {
   Result<void> Listen();
   Result<void> Serve();
   http::ServerOptions HttpOptions();
+  std::vector<std::string> Problems() const;
   Result<void> Close(milliseconds timeout);
 };
 
@@ -202,6 +207,14 @@ http::ServerOptions Server::Parts::HttpOptions() {
   return options;
 }
 
+// What is wrong just now, for /health.
+std::vector<std::string> Server::Parts::Problems() const {
+  auto problems = store->Problems();
+  auto more = queries->Problems();
+  std::move(more.begin(), more.end(), std::back_inserter(problems));
+  return problems;
+}
+
 // From here on /health answers, and says that the rest is not ready.
 Result<void> Server::Parts::Listen() {
   api::HealthRoutes::Details details;
@@ -210,7 +223,7 @@ Result<void> Server::Parts::Listen() {
     details = [this] { return ",\"auth_cache\":" + api::ToJson(tokens.cache->stats()); };
   }
   health_routes = std::make_unique<api::HealthRoutes>(
-      clock, metrics, [this] { return store->Problems(); }, std::move(details));
+      clock, metrics, [this] { return Problems(); }, std::move(details));
   const auth::Authenticator& authenticator =
       tokens.authenticator ? static_cast<const auth::Authenticator&>(*tokens.authenticator)
                            : everyone;
@@ -272,8 +285,8 @@ Result<void> Server::Parts::Close(milliseconds timeout) {
     http->Stop();
   }
   if (work != nullptr) work->Close();
-  if (queries != nullptr) queries->Close();
-  http.reset();
+  if (queries != nullptr && !queries->Close()) has_lost_threads = true;
+  if (!has_lost_threads) http.reset();
   // The engine and the closed queries stay: the store's last flushes still tell them.
   return store == nullptr ? Result<void>() : store->Close(left());
 }
@@ -315,6 +328,12 @@ Result<std::unique_ptr<Server>> Server::Start(const Config& config) {
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
-Result<void> Server::Stop() { return parts_->Close(parts_->config.server.shutdown_timeout); }
+Result<void> Server::Stop() {
+  const auto timeout = parts_->config.server.shutdown_timeout;
+  const ExitDeadline deadline(timeout + kExitDelay);
+  return parts_->Close(timeout);
+}
+
+bool Server::has_lost_threads() const { return parts_->has_lost_threads; }
 
 }  // namespace arc

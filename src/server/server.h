@@ -31,7 +31,11 @@ class Server {
 
   // Stops accepting, finishes what was begun, flushes what is buffered, all within
   // server.shutdown_timeout, and closes the data directory. Fails when rows could not be flushed.
+  // A second after the timeout it ends the process (ExitDeadline).
   Result<void> Stop();
+  // After Stop: threads are inside queries that do not stop, and use what this owns. It must not be
+  // destroyed then: the process ends without (std::_Exit).
+  bool has_lost_threads() const;
 
  private:
   struct Parts;
