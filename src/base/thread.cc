@@ -1,7 +1,7 @@
 #include "base/thread.h"
 
 #include <pthread.h>
-#include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <system_error>
@@ -62,10 +62,11 @@ void Thread::MakeIdle() {
   if (state_->id != 0) ApplyIdle(state_->id);
 }
 
+// Not SCHED_IDLE: a thread that never runs while others do could hold a lock that they need.
 // Anybody may lower a priority; a system that refuses leaves it as it is.
 void Thread::ApplyIdle(pid_t id) {
-  const sched_param none{};
-  static_cast<void>(sched_setscheduler(id, SCHED_IDLE, &none));
+  constexpr int kNicest = 19;
+  static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(id), kNicest));
 }
 
 }  // namespace arc

@@ -34,7 +34,8 @@ class Thread {
   void Join();
   // Leaves it to itself, for ever. What it uses must stay.
   void Abandon();
-  // Lets all others go first: it runs when a core has nothing else to do.
+  // Lets all others go first: it gets what they leave, and a fiftieth of a core where they leave
+  // nothing.
   void MakeIdle();
 
  private:

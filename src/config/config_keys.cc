@@ -266,6 +266,10 @@ std::vector<ConfigKey> QueryKeys() {
              "Rows of an answer whose request has no `limit`; as `query.max_rows`. 0: no limit."),
       Number(kBytes, "query.max_sql_bytes", kQuery<&Q::max_sql_bytes>, "1MB",
              {kKilobyte, 64 * kMegabyte}, "Longest SQL text."),
+      Number(kBytes, "query.max_value_size", kQuery<&Q::max_value_size>, "64MB",
+             {kMegabyte, 4 * kGigabyte},
+             "Largest value that a function of a query makes, and a quarter of what the values of "
+             "2,048 rows may be together; larger ones are answered 413."),
       Number(kInteger, "query.queue_size", kQuery<&Q::queue_size>, "256", {0, 100'000},
              "Queries that may wait for their turn; more are answered 503."),
       Number(kSeconds, "query.queue_timeout", kQuery<&Q::queue_timeout>, "30", {1, 86'400},

@@ -6,9 +6,13 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace arc::engine {
+
+// DuckDB looks for names like one that it does not know, which takes the square of its length.
+inline constexpr std::size_t kFunctionNameBytesMax = 256;
 
 // Generate rows, list measurements and columns.
 bool IsAllowedTableFunction(const std::string& name);

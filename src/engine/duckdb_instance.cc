@@ -4,6 +4,7 @@
 
 #include "engine/arc_catalog.h"
 #include "engine/engine_lock.h"
+#include "engine/guarded_functions.h"
 #include "engine/plan_facts.h"
 #include "engine/snapshot_file_system.h"
 #include "engine/utc_rule.h"
@@ -40,6 +41,7 @@ DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Cata
   const auto attached = connection.Query("ATTACH '' AS arc (TYPE arc, READ_ONLY)");
   if (attached->HasError()) attached->ThrowError();
   RemoveForbiddenFunctions(connection);
+  GuardFunctions(connection, {options.value_bytes_max});
   LockSettings(connection, file_prefix_);
   // Whoever asks computes as well.
   threads_.emplace(instance, std::max<std::size_t>(options.thread_count, 1) - 1);

@@ -38,7 +38,7 @@ struct Engine::State {
 
   // The instance for a new query. Throws what DuckDB throws.
   std::shared_ptr<DuckDbInstance> Instance() {
-    std::list<std::shared_ptr<DuckDbInstance>> over;  // closed after the lock
+    std::list<Retired> over;  // closed after the lock
     const MutexLock lock(mutex_);
     if (instance_ && instance_->is_broken()) {
       RetireLocked();
@@ -50,28 +50,40 @@ struct Engine::State {
   }
 
   void GiveUp(const std::weak_ptr<void>& given_up) {
+    const auto instance = given_up.lock();
     const MutexLock lock(mutex_);
-    if (!instance_ || given_up.lock() != instance_) return;
-    instance_->threads().MakeIdle();
-    RetireLocked();
+    if (instance == nullptr) return;
+    if (instance == instance_) RetireLocked();
+    for (auto& retired : retired_) {
+      if (retired.instance == instance) retired.given_up_count++;
+    }
   }
 
   Counter& queries;
 
  private:
+  struct Retired {
+    std::shared_ptr<DuckDbInstance> instance;
+    long given_up_count = 0;  // of its queries
+  };
+
   // Queries that run on it keep it; new ones get another.
   void RetireLocked() REQUIRES(mutex_) {
-    retired_.push_back(std::exchange(instance_, nullptr));
+    retired_.push_back({std::exchange(instance_, nullptr)});
     restarts_.Add();
   }
 
   // The retired ones that can be closed without waiting: no query, no computing thread.
-  void TakeOverLocked(std::list<std::shared_ptr<DuckDbInstance>>& over) REQUIRES(mutex_) {
+  void TakeOverLocked(std::list<Retired>& over) REQUIRES(mutex_) {
     for (auto next = retired_.begin(); next != retired_.end();) {
-      const auto instance = next++;
-      if (instance->use_count() > 1) continue;
-      (*instance)->threads().AskToEnd();
-      if ((*instance)->threads().AreAllOver()) over.splice(over.end(), retired_, instance);
+      const auto retired = next++;
+      auto& threads = retired->instance->threads();
+      const auto query_count = retired->instance.use_count() - 1;
+      // Others may wait for its threads; those that were given up may wait.
+      if (query_count > 0 && query_count <= retired->given_up_count) threads.MakeIdle();
+      if (query_count > 0) continue;
+      threads.AskToEnd();
+      if (threads.AreAllOver()) over.splice(over.end(), retired_, retired);
     }
   }
 
@@ -86,7 +98,7 @@ struct Engine::State {
   Counter& restarts_;
   Mutex mutex_;
   std::shared_ptr<DuckDbInstance> instance_ GUARDED_BY(mutex_);  // null: the next query makes it
-  std::list<std::shared_ptr<DuckDbInstance>> retired_ GUARDED_BY(mutex_);
+  std::list<Retired> retired_ GUARDED_BY(mutex_);
 };
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}

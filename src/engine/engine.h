@@ -29,6 +29,7 @@ struct EngineOptions {
   std::string temp_directory;  // for spilling; the caller creates it, nobody else writes there
   std::uint64_t memory_limit_bytes = 0;
   std::size_t thread_count = 0;  // threads that run queries, the callers of Next() among them
+  std::uint64_t value_bytes_max = std::uint64_t{64} << 20;  // of one value that a query makes
 };
 
 // A value for $1, ? or $name in the statement.

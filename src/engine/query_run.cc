@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/log.h"
 #include "engine/arc_catalog.h"
 #include "engine/engine_error.h"
 #include "engine/query_state.h"
@@ -43,7 +44,13 @@ QueryRun::State::State(std::shared_ptr<DuckDbInstance> instance, const QueryRequ
       duckdb::CatalogSetPathType::SET_DIRECTLY);
 }
 
-QueryRun::State::~State() { Release(); }
+QueryRun::State::~State() {
+  try {
+    Release();
+  } catch (const std::exception& exception) {
+    LogError("engine: a query could not be let go: {}", exception.what());
+  }
+}
 
 Result<void> QueryRun::State::Plan(duckdb::unique_ptr<duckdb::SQLStatement> statement) {
   duckdb::ErrorData error;

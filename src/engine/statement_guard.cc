@@ -1,5 +1,10 @@
 #include "engine/statement_guard.h"
 
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+
 #include "engine/allowed_functions.h"
 #include "model/names.h"
 
@@ -15,6 +20,11 @@ using duckdb::unique_ptr;
 
 constexpr const char* kDangerous = "Dangerous SQL operation not allowed";
 
+// Not an ErrorData as of other exceptions: that would need memory again.
+Error OutOfMemory() {
+  return {ErrorCode::kOverloaded, "the server has no memory left for the query: retry later"};
+}
+
 Error Refusal(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 // Visits every expression and table of a statement.
@@ -22,7 +32,7 @@ class TreeWalk {
  public:
   virtual ~TreeWalk() = default;
 
-  void Visit(duckdb::QueryNode& node) {
+  virtual void Visit(duckdb::QueryNode& node) {
     ParsedExpressionIterator::EnumerateQueryNodeChildren(
         node, [this](unique_ptr<ParsedExpression>& child) { Visit(*child); },
         [this](TableRef& table) { Visit(table); });
@@ -32,9 +42,15 @@ class TreeWalk {
   virtual void OnScalarFunction(const std::string&) {}
   virtual void OnTableFunction(const std::string&) {}
   virtual void OnTable(const duckdb::BaseTableRef&) {}
+  virtual void OnExpression(const ParsedExpression&) {}
+  // Of lambdas, around the expression that is visited.
+  std::size_t lambda_depth() const { return lambda_depth_; }
 
  private:
   void Visit(ParsedExpression& expression) {
+    const bool is_lambda = expression.GetExpressionClass() == duckdb::ExpressionClass::LAMBDA;
+    lambda_depth_ += is_lambda ? 1 : 0;
+    OnExpression(expression);
     if (expression.GetExpressionClass() == duckdb::ExpressionClass::FUNCTION) {
       OnScalarFunction(expression.Cast<duckdb::FunctionExpression>().function_name);
     }
@@ -43,6 +59,7 @@ class TreeWalk {
     }
     ParsedExpressionIterator::EnumerateChildren(
         expression, [this](unique_ptr<ParsedExpression>& child) { Visit(*child); });
+    lambda_depth_ -= is_lambda ? 1 : 0;
   }
 
   // The iterator has visited the children of joins and subqueries, but not of these.
@@ -69,6 +86,77 @@ class TreeWalk {
     }
     if (pivot.subquery) Visit(*pivot.subquery);
   }
+
+  std::size_t lambda_depth_ = 0;
+};
+
+// Keeps the first reason to refuse a statement for its shape: DuckDB would plan it for minutes or
+// hours, and cannot be interrupted while it plans. The limits are where planning takes a second or
+// two on a slow core.
+class ShapeCheck : public TreeWalk {
+ public:
+  const std::string& refusal() const { return refusal_; }
+
+  void Visit(duckdb::QueryNode& node) override {
+    if (!counted_.insert(&node).second) return;  // of a CTE, visited from its WITH
+    const auto outer_scope = table_counts_;
+    for (const auto& [name, cte] : node.cte_map.map) {
+      if (!cte->query || !cte->query->node) continue;
+      const auto outside = std::exchange(table_count_, 0);
+      Visit(*cte->query->node);
+      table_counts_[duckdb::StringUtil::Lower(name)] = std::exchange(table_count_, outside);
+    }
+    if (node.type == duckdb::QueryNodeType::SELECT_NODE) {
+      const auto sets = node.Cast<duckdb::SelectNode>().groups.grouping_sets.size();
+      if (sets > kGroupingSetsMax) Refuse("grouping sets", sets, kGroupingSetsMax);
+    }
+    TreeWalk::Visit(node);
+    table_counts_ = outer_scope;
+  }
+
+ protected:
+  void OnExpression(const ParsedExpression& expression) override {
+    if (lambda_depth() > kLambdaDepthMax) {
+      Refuse("lambdas within each other", lambda_depth(), kLambdaDepthMax);
+    }
+    // Long lists of constants are no trouble.
+    if (expression.GetExpressionClass() == duckdb::ExpressionClass::CONSTANT) return;
+    if (++expression_count_ > kExpressionsMax) {
+      Refuse("expressions", expression_count_, kExpressionsMax);
+    }
+  }
+  void OnScalarFunction(const std::string& name) override { CheckFunctionName(name); }
+  void OnTableFunction(const std::string& name) override { CheckFunctionName(name); }
+  // A CTE is planned once for each place that names it.
+  void OnTable(const duckdb::BaseTableRef& table) override {
+    std::uint64_t count = 1;
+    const auto found = table_counts_.find(duckdb::StringUtil::Lower(table.table_name));
+    if (table.schema_name.empty() && found != table_counts_.end()) count += found->second;
+    table_count_ += count;
+    if (table_count_ > kTablesMax) Refuse("tables, CTEs written out", table_count_, kTablesMax);
+  }
+
+ private:
+  static constexpr std::size_t kLambdaDepthMax = 10;        // planning doubles with each
+  static constexpr std::size_t kGroupingSetsMax = 512;      // CUBE of nine columns
+  static constexpr std::uint64_t kExpressionsMax = 20'000;  // OR takes their square
+  static constexpr std::uint64_t kTablesMax = 10'000;
+
+  void CheckFunctionName(const std::string& name) {
+    if (name.size() <= kFunctionNameBytesMax) return;
+    Refuse("bytes in the name of a function", name.size(), kFunctionNameBytesMax);
+  }
+  void Refuse(const char* what, std::uint64_t count, std::uint64_t most) {
+    if (!refusal_.empty()) return;
+    refusal_ = "The statement has " + std::to_string(count) + " or more " + what + ", at most " +
+               std::to_string(most) + " are allowed: take it apart";
+  }
+
+  std::set<const duckdb::QueryNode*> counted_;
+  std::map<std::string, std::uint64_t> table_counts_;  // of the CTEs in scope
+  std::uint64_t table_count_ = 0;
+  std::uint64_t expression_count_ = 0;
+  std::string refusal_;
 };
 
 // Keeps the first reason to refuse a statement for its functions.
@@ -136,12 +224,34 @@ std::string QuoteDefault(std::string sql) {
   return sql;
 }
 
+// Of anything: a table, a type, a collation. See kFunctionNameBytesMax.
+constexpr std::size_t kNameBytesMax = 8192;
+
+bool HasLongName(const std::string& sql) {
+  if (sql.size() <= kNameBytesMax) return false;
+  const auto tokens = duckdb::Parser::Tokenize(sql);
+  for (std::size_t i = 0; i < tokens.size(); i++) {
+    if (tokens[i].type != duckdb::SimplifiedTokenType::SIMPLIFIED_TOKEN_IDENTIFIER) continue;
+    const auto end = i + 1 < tokens.size() ? tokens[i + 1].start : sql.size();
+    if (end - tokens[i].start <= kNameBytesMax) continue;
+    const auto after = sql.find_last_not_of(" \t\r\n", end - 1);
+    if (after - tokens[i].start > kNameBytesMax) return true;
+  }
+  return false;
+}
+
 Result<duckdb::vector<unique_ptr<duckdb::SQLStatement>>> Parse(const std::string& sql,
                                                                duckdb::ParserOptions options) {
   try {
+    if (HasLongName(sql)) {
+      return Refusal("The statement has a name of more than " + std::to_string(kNameBytesMax) +
+                     " bytes");
+    }
     duckdb::Parser parser(options);
     parser.ParseQuery(sql);
     return std::move(parser.statements);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
   } catch (const std::exception& exception) {
     duckdb::ErrorData error(exception);
     error.AddErrorLocation(sql);
@@ -159,6 +269,8 @@ Result<void> Walk(duckdb::SQLStatement& select, TreeWalk& walk) {
   try {
     walk.Visit(*select.Cast<duckdb::SelectStatement>().node);
     return {};
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
   } catch (const std::exception& exception) {
     // A kind of node that the walk does not know must not get past it.
     return Error{ErrorCode::kInvalidInput, kDangerous, duckdb::ErrorData(exception).Message()};
@@ -174,6 +286,9 @@ Result<void> Check(duckdb::SQLStatement& statement) {
   FunctionCheck functions;
   TRY(Walk(inner, functions));
   if (!functions.refusal().empty()) return Refusal(functions.refusal());
+  ShapeCheck shape;
+  TRY(Walk(inner, shape));
+  if (!shape.refusal().empty()) return Refusal(shape.refusal());
   return {};
 }
 

@@ -164,6 +164,7 @@ Result<void> Server::Parts::OpenEngine() {
   options.temp_directory = temp_directory;
   options.memory_limit_bytes = config.database.memory_limit;
   options.thread_count = config.database.thread_count;
+  options.value_bytes_max = config.query.max_value_size;
   engine =
       TRY(engine::Engine::Open(std::move(options), store->catalog(), store->tables(), metrics));
   spool = std::make_unique<format::Spool>(file_system, config.import.spool_directory.string(),
