@@ -56,14 +56,67 @@ inline std::uint32_t Step1(std::uint32_t crc, std::uint8_t byte) {
 #endif
 
 #if defined(ARC_CRC32C_TARGET)
+// The instruction answers after three cycles but can begin one each cycle: three lanes side by side
+// are three times as fast as one. 1 KiB a lane: joining them costs a fiftieth of their time.
+constexpr std::size_t kLaneBytes = 1024;
+
+using ShiftTable = std::array<std::array<std::uint32_t, 256>, 4>;
+
+// What kLaneBytes zero bytes make of a remainder, by the bytes of the remainder: linear over XOR.
+constexpr ShiftTable MakeShiftTable() {
+  std::array<std::uint32_t, 32> of_bit{};
+  for (std::size_t bit = 0; bit < of_bit.size(); bit++) {
+    std::uint32_t remainder = 1U << bit;
+    for (std::size_t i = 0; i < kLaneBytes; i++) {
+      remainder = (remainder >> 8) ^ kTable[remainder & 0xff];
+    }
+    of_bit[bit] = remainder;
+  }
+  ShiftTable table{};
+  for (std::size_t place = 0; place < table.size(); place++) {
+    for (std::size_t byte = 0; byte < table[place].size(); byte++) {
+      for (std::size_t bit = 0; bit < 8; bit++) {
+        if ((byte >> bit & 1) != 0) table[place][byte] ^= of_bit[8 * place + bit];
+      }
+    }
+  }
+  return table;
+}
+
+constexpr auto kShiftTable = MakeShiftTable();
+
+std::uint32_t ShiftOverLane(std::uint32_t crc) {
+  return kShiftTable[0][crc & 0xff] ^ kShiftTable[1][crc >> 8 & 0xff] ^
+         kShiftTable[2][crc >> 16 & 0xff] ^ kShiftTable[3][crc >> 24];
+}
+
+std::uint64_t Load8(const char* bytes) {
+  std::uint64_t value;
+  std::memcpy(&value, bytes, sizeof(value));
+  return value;
+}
+
+ARC_CRC32C_TARGET std::uint32_t StepThreeLanes(std::uint32_t crc, const char* bytes) {
+  std::uint32_t second = 0;
+  std::uint32_t third = 0;
+  for (const char* end = bytes + kLaneBytes; bytes != end; bytes += sizeof(std::uint64_t)) {
+    crc = Step8(crc, Load8(bytes));
+    second = Step8(second, Load8(bytes + kLaneBytes));
+    third = Step8(third, Load8(bytes + 2 * kLaneBytes));
+  }
+  return ShiftOverLane(ShiftOverLane(crc) ^ second) ^ third;
+}
+
 ARC_CRC32C_TARGET std::uint32_t Crc32cByInstruction(std::uint32_t crc_so_far,
                                                     std::string_view bytes) {
   std::uint32_t crc = ~crc_so_far;
+  while (bytes.size() >= 3 * kLaneBytes) {
+    crc = StepThreeLanes(crc, bytes.data());
+    bytes.remove_prefix(3 * kLaneBytes);
+  }
   while (bytes.size() >= sizeof(std::uint64_t)) {
-    std::uint64_t next;
-    std::memcpy(&next, bytes.data(), sizeof(next));
-    crc = Step8(crc, next);
-    bytes.remove_prefix(sizeof(next));
+    crc = Step8(crc, Load8(bytes.data()));
+    bytes.remove_prefix(sizeof(std::uint64_t));
   }
   for (const char byte : bytes) crc = Step1(crc, static_cast<std::uint8_t>(byte));
   return ~crc;
