@@ -59,6 +59,12 @@ CREATE TABLE removed_files (
 ) STRICT, WITHOUT ROWID;
 )";
 
+// What version 5 adds. Files of before have no footer to compare with.
+constexpr const char* kAlterTables5 = R"(
+ALTER TABLE files ADD COLUMN footer_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN footer_checksum INTEGER NOT NULL DEFAULT 0;
+)";
+
 constexpr std::size_t kSettledPieceBytes = 1 << 20;
 
 constexpr std::array<std::string_view, 3> kSortOrderWords = {"time", "tags_then_time", "none"};
@@ -82,6 +88,7 @@ Result<void> CreateCatalog(fs::FileSystem& disk, const std::string& path) {
     TRY(connection->Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL; BEGIN;"));
     TRY(connection->Execute(kCreateTables1));
     TRY(connection->Execute(kCreateTables2));
+    TRY(connection->Execute(kAlterTables5));
     const auto identify = "PRAGMA application_id = " + std::to_string(kApplicationId) +
                           "; PRAGMA user_version = " + std::to_string(kFormatVersion) + "; COMMIT;";
     TRY(connection->Execute(identify.c_str()));
@@ -119,6 +126,11 @@ Result<void> BringUpToDate(sqlite::SqliteConnection& connection) {
   }
   // Version 3 adds a word and absolute paths.
   if (version < 3) TRY(connection.Execute("PRAGMA user_version = 3"));
+  if (version < 5) {
+    TRY(connection.Execute("BEGIN IMMEDIATE"));
+    TRY(connection.Execute(kAlterTables5));
+    TRY(connection.Execute("PRAGMA user_version = 5; COMMIT"));
+  }
   return {};
 }
 
@@ -168,6 +180,14 @@ Result<std::unique_ptr<sqlite::SqliteConnection>> OpenCatalogFile(fs::FileSystem
   TRY(SetUpConnection(*connection, path));
   TRY(BringUpToDate(*connection));
   return connection;
+}
+
+Result<void> CheckCatalogFile(fs::FileSystem& file_system, const std::string& path) {
+  const auto connection = TRY(sqlite::SqliteConnection::Open(file_system, path));
+  const auto found = TRY(connection->QueryText("PRAGMA integrity_check"));
+  if (found == "ok") return {};
+  return Error{ErrorCode::kCorruptData, "the catalog is damaged: restore it from a copy",
+               path + ": " + found};
 }
 
 std::string_view ToWord(SortOrder order) {

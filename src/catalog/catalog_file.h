@@ -21,8 +21,12 @@ namespace arc::catalog {
 Result<std::unique_ptr<sqlite::SqliteConnection>> OpenCatalogFile(fs::FileSystem& file_system,
                                                                   const std::string& path);
 
+// SQLite's own check of the file at `path`, which must exist and be open nowhere. Reads all of it.
+// Fails with kCorruptData and what is wrong, or as opening it does.
+Result<void> CheckCatalogFile(fs::FileSystem& file_system, const std::string& path);
+
 inline constexpr std::int64_t kApplicationId = 0x41524341;  // "ARCA"
-inline constexpr std::int64_t kFormatVersion = 3;
+inline constexpr std::int64_t kFormatVersion = 5;
 
 // Words and keys of the tables.
 inline constexpr std::string_view kGreatestLsnKey = "greatest_lsn";

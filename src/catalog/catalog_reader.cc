@@ -149,7 +149,7 @@ Result<void> CatalogReader::ReadColumn(const sqlite::SqliteStatement& row) {
 Result<void> CatalogReader::ReadFiles() {
   auto rows = TRY(connection_.Prepare(
       "SELECT measurement_id, path, min_time, max_time, row_count, byte_count, level, sort_order,"
-      " checksum, min_lsn, max_lsn FROM files"));
+      " checksum, min_lsn, max_lsn, footer_bytes, footer_checksum FROM files"));
   while (TRY(rows.Step())) TRY(ReadFile(rows));
   return {};
 }
@@ -165,6 +165,8 @@ Result<void> CatalogReader::ReadFile(const sqlite::SqliteStatement& row) {
   file->checksum = static_cast<std::uint32_t>(row.Number(8));
   file->min_lsn = Lsn{row.Unsigned(9)};
   file->max_lsn = Lsn{row.Unsigned(10)};
+  file->footer_bytes = static_cast<std::uint32_t>(row.Number(11));
+  file->footer_checksum = static_cast<std::uint32_t>(row.Number(12));
   const MeasurementId id{row.Unsigned(0)};
   auto* measurement = FindMeasurement(id);
   if (measurement == nullptr) return Damage("files", "no measurement for " + file->path);

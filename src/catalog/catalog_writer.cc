@@ -41,7 +41,8 @@ Result<std::unique_ptr<CatalogWriter>> CatalogWriter::Open(sqlite::SqliteConnect
        " VALUES (?, ?, ?, ?, ?)"},
       {&writer->insert_file_,
        "INSERT INTO files (measurement_id, path, min_time, max_time, row_count, byte_count, level,"
-       " sort_order, checksum, min_lsn, max_lsn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+       " sort_order, checksum, min_lsn, max_lsn, footer_bytes, footer_checksum)"
+       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer->delete_file_, "DELETE FROM files WHERE path = ? AND measurement_id = ?"},
       {&writer->put_meta_, "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"},
       {&writer->delete_database_, "DELETE FROM databases WHERE name = ?"},
@@ -150,6 +151,8 @@ Result<void> CatalogWriter::InsertFile(MeasurementId id, const FileEntry& file) 
                       .Bind(std::int64_t{file.checksum})
                       .Bind(arc::ToNumber(file.min_lsn))
                       .Bind(arc::ToNumber(file.max_lsn))
+                      .Bind(std::int64_t{file.footer_bytes})
+                      .Bind(std::int64_t{file.footer_checksum})
                       .Run();
   if (inserted.ok()) return inserted;
   return InsertError(std::move(inserted).TakeError(),

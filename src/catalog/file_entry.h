@@ -21,8 +21,10 @@ struct FileEntry {
   std::uint64_t byte_count = 0;
   std::uint8_t level = 0;  // 0 = flushed or imported, 1 = hourly, 2 = daily
   SortOrder sort_order = SortOrder::kTime;
-  std::uint32_t checksum = 0;  // CRC-32C of the whole file
-  Lsn min_lsn = kLsnZero;      // of the requests whose rows it holds; both 0 for an import
+  std::uint32_t checksum = 0;         // CRC-32C of the whole file
+  std::uint32_t footer_bytes = 0;     // from its first byte to the file's end; 0: not known
+  std::uint32_t footer_checksum = 0;  // CRC-32C of those bytes
+  Lsn min_lsn = kLsnZero;             // of the requests whose rows it holds; both 0 for an import
   Lsn max_lsn = kLsnZero;
 
   bool operator==(const FileEntry&) const = default;

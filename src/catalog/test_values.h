@@ -23,6 +23,8 @@ inline FileEntry FileAt(const std::string& path, std::int64_t min_time) {
   file.level = static_cast<std::uint8_t>(path.size() % 3);
   file.sort_order = path.size() % 2 == 0 ? SortOrder::kTime : SortOrder::kTagsThenTime;
   file.checksum = 0x80000000U + static_cast<std::uint32_t>(path.size());
+  file.footer_bytes = 100 + static_cast<std::uint32_t>(path.size());
+  file.footer_checksum = 0x90000000U + static_cast<std::uint32_t>(path.size());
   return file;
 }
 
@@ -48,8 +50,9 @@ inline std::string Describe(const FileEntry& file) {
   std::ostringstream text;
   text << file.path << " [" << file.min_time << ", " << file.max_time << "] rows " << file.row_count
        << " bytes " << file.byte_count << " level " << int{file.level} << " order "
-       << static_cast<int>(file.sort_order) << " checksum " << file.checksum << " lsn "
-       << ToNumber(file.min_lsn) << "-" << ToNumber(file.max_lsn);
+       << static_cast<int>(file.sort_order) << " checksum " << file.checksum << " footer "
+       << file.footer_bytes << " " << file.footer_checksum << " lsn " << ToNumber(file.min_lsn)
+       << "-" << ToNumber(file.max_lsn);
   return text.str();
 }
 

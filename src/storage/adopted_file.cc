@@ -16,6 +16,7 @@
 
 #include "base/crc32c.h"
 #include "base/utf8.h"
+#include "integrity/file_checks.h"
 #include "storage/file_range.h"
 #include "storage/import_source.h"
 
@@ -180,6 +181,7 @@ Result<catalog::FileEntry> ReadAdoptedRows(fs::FileSystem& file_system, const st
   const auto file = TRY(file_system.Open(path));
   entry.byte_count = file->byte_count();
   entry.checksum = TRY(ChecksumOf(*file));
+  TRY(integrity::SumFooter(*file, entry));
   ImportRequest request;
   request.format = ImportFormat::kParquet;
   request.path = path;

@@ -166,8 +166,7 @@ void FilePublisher::CheckFiles(const Group& group) {
   for (const auto& item : group) {
     for (const auto& staged : item->publication.files) {
       if (item->failure) break;
-      item->Fail(CheckParquetFile(file_system_, staged.staged_path, staged.entry.byte_count,
-                                  staged.entry.row_count));
+      item->Fail(CheckParquetFile(file_system_, staged.staged_path, staged.entry));
     }
   }
 }

@@ -76,6 +76,8 @@ Result<StagedFile> FileStager::WriteOne(const StageRequest& request, const Sourc
   staged.entry.row_count = rows.times.size();
   staged.entry.byte_count = written.value().byte_count;
   staged.entry.checksum = written.value().checksum;
+  staged.entry.footer_bytes = written.value().footer_bytes;
+  staged.entry.footer_checksum = written.value().footer_checksum;
   staged.entry.min_lsn = request.labels.min_lsn;
   staged.entry.max_lsn = request.labels.max_lsn;
   return staged;

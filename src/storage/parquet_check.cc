@@ -7,11 +7,14 @@
 #include <exception>
 #include <string_view>
 
+#include "base/crc32c.h"
+#include "integrity/block_checksums.h"
+
 namespace arc::storage {
 namespace {
 
 constexpr std::string_view kMagic = "PAR1";
-constexpr std::size_t kFooterTailBytes = 8;  // length of the footer, magic
+using integrity::kFooterTailBytes;
 // What is read at the end at first: all of a small file, the whole footer of most others.
 constexpr std::size_t kFirstReadBytes = std::size_t{32} << 10;
 
@@ -42,38 +45,34 @@ Result<std::int64_t> RowCountOfFooter(std::string_view footer, const std::string
   }
 }
 
-std::uint32_t LittleEndian32(std::string_view bytes) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; i++) {
-    value |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
-  }
-  return value;
-}
-
 }  // namespace
 
 Result<void> CheckParquetFile(fs::FileSystem& file_system, const std::string& path,
-                              std::uint64_t byte_count, std::uint64_t row_count) {
+                              const catalog::FileEntry& entry) {
   const auto file = TRY(file_system.Open(path));
+  const auto byte_count = entry.byte_count;
   if (file->byte_count() != byte_count) {
     return Damaged(path, fmt::format("{} bytes instead of {}", file->byte_count(), byte_count));
   }
   if (byte_count < kMagic.size() + kFooterTailBytes) return Damaged(path, "too short");
   auto end = TRY(ReadEnd(*file, std::min<std::uint64_t>(byte_count, kFirstReadBytes)));
-  if (!end.ends_with(kMagic)) return Damaged(path, "wrong magic at the end");
-  const std::uint64_t footer_bytes =
-      LittleEndian32(std::string_view(end).substr(end.size() - kFooterTailBytes));
-  const auto from_footer = footer_bytes + kFooterTailBytes;
-  if (from_footer + kMagic.size() > byte_count) return Damaged(path, "footer longer than the file");
-  if (from_footer > end.size()) end = TRY(ReadEnd(*file, from_footer));
+  const auto footer_bytes = integrity::FooterBytesOf(end);
+  if (!footer_bytes) return Damaged(path, "wrong magic at the end");
+  if (*footer_bytes + kMagic.size() > byte_count)
+    return Damaged(path, "footer longer than the file");
+  if (*footer_bytes > end.size()) end = TRY(ReadEnd(*file, *footer_bytes));
   const bool is_whole = end.size() == byte_count;
   const auto begin =
       is_whole ? end.substr(0, kMagic.size()) : TRY(ReadRange(*file, 0, kMagic.size()));
   if (begin != kMagic) return Damaged(path, "wrong magic");
-  const auto footer = std::string_view(end).substr(end.size() - from_footer, footer_bytes);
+  auto footer = std::string_view(end).substr(end.size() - *footer_bytes);
+  if (footer.size() != entry.footer_bytes || Crc32c(0, footer) != entry.footer_checksum) {
+    return Damaged(path, "another footer");
+  }
+  footer.remove_suffix(kFooterTailBytes);
   const auto rows_found = TRY(RowCountOfFooter(footer, path));
-  if (static_cast<std::uint64_t>(rows_found) == row_count) return {};
-  return Damaged(path, fmt::format("{} rows instead of {}", rows_found, row_count));
+  if (static_cast<std::uint64_t>(rows_found) == entry.row_count) return {};
+  return Damaged(path, fmt::format("{} rows instead of {}", rows_found, entry.row_count));
 }
 
 }  // namespace arc::storage

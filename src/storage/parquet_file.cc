@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/crc32c.h"
+#include "integrity/block_checksums.h"
 
 namespace arc::storage {
 namespace {
@@ -44,7 +45,9 @@ parquet::Compression::type CodecOf(Compression compression) {
       ->codec;
 }
 
-// Arrow's way of writing into a file of ours: gathers small writes, sums the checksum on the way.
+// Arrow's way of writing into a file of ours: gathers small writes, sums the checksums on the way.
+// What follows HoldBack() is kept until Finish() has put the checksums of all blocks before the
+// footer into it.
 class Output : public arrow::io::OutputStream {
  public:
   explicit Output(fs::AppendFile& file) : file_(file) {}
@@ -53,6 +56,10 @@ class Output : public arrow::io::OutputStream {
     const std::string_view bytes(static_cast<const char*>(data),
                                  static_cast<std::size_t>(byte_count));
     written_.byte_count += bytes.size();
+    if (is_holding_back_) {
+      held_back_ += bytes;
+      return arrow::Status::OK();
+    }
     if (buffer_.size() + bytes.size() > kOutputBufferBytes) ARROW_RETURN_NOT_OK(Flush());
     if (bytes.size() > kOutputBufferBytes) return Send(bytes);
     buffer_ += bytes;
@@ -72,7 +79,30 @@ class Output : public arrow::io::OutputStream {
     return static_cast<std::int64_t>(written_.byte_count);
   }
 
-  // Complete once Flush() has succeeded.
+  void HoldBack() { is_holding_back_ = true; }
+
+  // The end of the file: `held_back_` has the page indexes and the footer.
+  arrow::Status Finish() {
+    is_holding_back_ = false;
+    const auto end = std::exchange(held_back_, {});
+    const auto footer_bytes = integrity::FooterBytesOf(end);
+    if (!footer_bytes || *footer_bytes > end.size()) {
+      return arrow::Status::Invalid("the footer was not written in one piece");
+    }
+    const auto footer_offset = end.size() - *footer_bytes;
+    written_.byte_count -= end.size();
+    ARROW_RETURN_NOT_OK(Write(end.data(), static_cast<std::int64_t>(footer_offset)));
+    ARROW_RETURN_NOT_OK(Flush());
+    auto footer = integrity::PutBlockChecksums(end.substr(footer_offset), blocks_.Finish());
+    if (!footer.ok()) return arrow::Status::Invalid(LogText(footer.error()));
+    written_.footer_bytes = static_cast<std::uint32_t>(footer.value().size());
+    written_.footer_checksum = Crc32c(0, footer.value());
+    ARROW_RETURN_NOT_OK(
+        Write(footer.value().data(), static_cast<std::int64_t>(footer.value().size())));
+    return Flush();
+  }
+
+  // Complete once Finish() has succeeded.
   const WrittenFile& written() const { return written_; }
 
   // What the file answered if that is why Arrow failed (a Status cannot carry it), else that Arrow
@@ -85,6 +115,7 @@ class Output : public arrow::io::OutputStream {
  private:
   arrow::Status Send(std::string_view bytes) {
     written_.checksum = Crc32c(written_.checksum, bytes);
+    blocks_.Add(bytes);
     if (auto appended = file_.Append(bytes); !appended.ok()) {
       file_error_ = std::move(appended).TakeError();
       return arrow::Status::IOError(LogText(*file_error_));
@@ -94,7 +125,10 @@ class Output : public arrow::io::OutputStream {
 
   fs::AppendFile& file_;
   std::string buffer_;
-  WrittenFile written_;  // byte_count includes what is buffered
+  bool is_holding_back_ = false;
+  std::string held_back_;
+  integrity::BlockSummer blocks_;
+  WrittenFile written_;  // byte_count includes what is buffered and held back
   std::optional<Error> file_error_;
   bool is_closed_ = false;
 };
@@ -172,7 +206,9 @@ std::shared_ptr<const arrow::KeyValueMetadata> MetadataOf(const TableSchema& sch
                                     {"arc:tags", JoinNames(std::move(tags))},
                                     {"arc:min_lsn", std::to_string(ToNumber(labels.min_lsn))},
                                     {"arc:max_lsn", std::to_string(ToNumber(labels.max_lsn))},
-                                    {"arc:replaces", ""}});
+                                    {"arc:replaces", ""},
+                                    {integrity::kBlockChecksumsKey,  // must be the last
+                                     integrity::kBlockChecksumsPlaceholder}});
 }
 
 std::shared_ptr<arrow::Array> TimeArray(std::span<const std::int64_t> times) {
@@ -209,8 +245,9 @@ arrow::Status WriteRows(const std::shared_ptr<Output>& output, const TableSchema
                       {rows.times.subspan(begin, count), rows.rows.subspan(begin, count)}));
   }
   ARROW_RETURN_NOT_OK(writer->AddKeyValueMetadata(MetadataOf(schema, labels)));
+  output->HoldBack();
   ARROW_RETURN_NOT_OK(writer->Close());
-  return output->Flush();
+  return output->Finish();
 }
 
 }  // namespace

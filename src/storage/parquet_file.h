@@ -37,7 +37,9 @@ struct FileRows {
 
 struct WrittenFile {
   std::uint64_t byte_count = 0;
-  std::uint32_t checksum = 0;  // CRC-32C of the whole file
+  std::uint32_t checksum = 0;      // CRC-32C of the whole file
+  std::uint32_t footer_bytes = 0;  // with its length and the magic after it
+  std::uint32_t footer_checksum = 0;
 };
 
 // Writes the rows to `file`, which is empty; neither syncs nor closes it. Needs memory for the

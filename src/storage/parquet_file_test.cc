@@ -19,6 +19,7 @@ namespace {
 
 using arc::testing::BatchBuilder;
 using ::testing::ElementsAre;
+using ::testing::MatchesRegex;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
@@ -45,10 +46,19 @@ class ParquetFileTest : public ::testing::Test {
     written_ = written.value();
     EXPECT_TRUE(file.value()->Close().ok());
     const auto checked =
-        CheckParquetFile(fs::FileSystem::Local(), path, written_.byte_count, order.times.size());
+        CheckParquetFile(fs::FileSystem::Local(), path, EntryOf(order.times.size()));
     EXPECT_TRUE(checked.ok()) << LogText(checked.error());
     slices_.clear();
     return path;
+  }
+  // What the catalog would hold of the last file.
+  catalog::FileEntry EntryOf(std::size_t row_count) const {
+    catalog::FileEntry entry;
+    entry.row_count = row_count;
+    entry.byte_count = written_.byte_count;
+    entry.footer_bytes = written_.footer_bytes;
+    entry.footer_checksum = written_.footer_checksum;
+    return entry;
   }
   ReadBack WriteAndRead(const TableSchema& schema, std::vector<ColumnBatch> batches) {
     return ReadParquetFile(Write(schema, std::move(batches)));
@@ -85,7 +95,8 @@ TEST_F(ParquetFileTest, KeepsTypesOrderAndLabels) {
   EXPECT_THAT(read.labels,
               UnorderedElementsAre(Pair("arc:format", "1"), Pair("arc:measurement_id", "7"),
                                    Pair("arc:tags", "host"), Pair("arc:min_lsn", "3"),
-                                   Pair("arc:max_lsn", "9"), Pair("arc:replaces", "")));
+                                   Pair("arc:max_lsn", "9"), Pair("arc:replaces", ""),
+                                   Pair("arc:block_crc", MatchesRegex("[0-9a-f]{8}"))));
 }
 
 TEST_F(ParquetFileTest, EncodesEachTypeAsDocumented) {
@@ -230,12 +241,14 @@ TEST_F(ParquetFileTest, TheCheckSeesAFileCutAtAnyByte) {
   auto& local = fs::FileSystem::Local();
   const auto path = Write(kSchema, std::move(batches));
   const auto bytes = fs::ReadWholeFile(local, path, 1 << 20).value();
-  EXPECT_EQ(CheckParquetFile(local, path, bytes.size(), 2).error().code, ErrorCode::kCorruptData);
+  EXPECT_EQ(CheckParquetFile(local, path, EntryOf(2)).error().code, ErrorCode::kCorruptData);
   for (std::size_t length = 0; length < bytes.size(); length++) {
     const auto cut = folder_.path() + "/cut";
     std::ofstream(cut, std::ios::binary) << bytes.substr(0, length);
-    ASSERT_FALSE(CheckParquetFile(local, cut, bytes.size(), 1).ok()) << length;
-    ASSERT_FALSE(CheckParquetFile(local, cut, length, 1).ok()) << length;
+    auto entry = EntryOf(1);
+    ASSERT_FALSE(CheckParquetFile(local, cut, entry).ok()) << length;
+    entry.byte_count = length;
+    ASSERT_FALSE(CheckParquetFile(local, cut, entry).ok()) << length;
   }
 }
 
