@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/arc_catalog.h"
+#include "engine/engine_error.h"
 #include "engine/engine_lock.h"
 #include "engine/guarded_functions.h"
 #include "engine/plan_facts.h"
@@ -26,13 +27,13 @@ void Configure(const EngineOptions& options, duckdb::DBConfig& config) {
 
 DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Catalog& catalog,
                                const buffer::LiveTables& live_tables, Counter& files_opened)
-    : file_prefix_(DrawFilePrefix()) {
+    : file_prefix_(DrawFilePrefix()), damaged_files_(options.damaged_files) {
   duckdb::DBConfig config;
   Configure(options, config);
   database_.emplace(nullptr, &config);
   auto& instance = *database_->instance;
-  instance.GetFileSystem().RegisterSubSystem(
-      duckdb::make_uniq<SnapshotFileSystem>(file_prefix_, options.storage_root));
+  instance.GetFileSystem().RegisterSubSystem(duckdb::make_uniq<SnapshotFileSystem>(
+      file_prefix_, options.storage_root, *options.disk, options.damaged_files));
   RegisterArcCatalog(instance, duckdb::make_shared_ptr<SnapshotSource>(catalog, live_tables,
                                                                        file_prefix_, files_opened));
   RegisterUtcRule(instance);
@@ -45,6 +46,20 @@ DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Cata
   LockSettings(connection, file_prefix_);
   // Whoever asks computes as well.
   threads_.emplace(instance, std::max<std::size_t>(options.thread_count, 1) - 1);
+}
+
+void DuckDbInstance::NoteDamage(const duckdb::ErrorData& error) const {
+  const auto path = FileNamedIn(error.RawMessage(), file_prefix_);
+  if (path && damaged_files_ != nullptr) {
+    damaged_files_->Report(*path, integrity::Damage::kWrong, "it cannot be read as Parquet");
+  }
+}
+
+PathSet DuckDbInstance::DamagedPaths() const {
+  PathSet paths;
+  if (damaged_files_ == nullptr) return paths;
+  for (auto& file : damaged_files_->List()) paths.insert(std::move(file.path));
+  return paths;
 }
 
 }  // namespace arc::engine

@@ -11,6 +11,7 @@
 #include "engine/duckdb_api.h"
 #include "engine/engine.h"
 #include "engine/engine_threads.h"
+#include "engine/snapshot_view.h"
 
 namespace arc::engine {
 
@@ -24,6 +25,10 @@ class DuckDbInstance {
   duckdb::DuckDB& database() { return *database_; }
   // Must not reach a client: see SnapshotFileSystem.
   const std::string& file_prefix() const { return file_prefix_; }
+  // What queries that allow it go without.
+  PathSet DamagedPaths() const;
+  // As far as the error names a file.
+  void NoteDamage(const duckdb::ErrorData& error) const;
   // After a failure inside itself DuckDB refuses all further work, for ever. Some statements bring
   // that about, so it must not take the server with it: the engine makes a new instance.
   bool is_broken() { return duckdb::ValidChecker::IsInvalidated(*database_->instance); }
@@ -33,6 +38,7 @@ class DuckDbInstance {
 
  private:
   const std::string file_prefix_;
+  integrity::DamagedFiles* const damaged_files_;  // may be null
   std::optional<duckdb::DuckDB> database_;
   std::optional<EngineThreads> threads_;  // ended before the database is closed
 };

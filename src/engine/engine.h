@@ -21,6 +21,8 @@
 #include "catalog/catalog.h"
 #include "engine/query_stop.h"
 #include "engine/result_chunk.h"
+#include "fs/file_system.h"
+#include "integrity/damaged_files.h"
 
 namespace arc::engine {
 
@@ -30,6 +32,9 @@ struct EngineOptions {
   std::uint64_t memory_limit_bytes = 0;
   std::size_t thread_count = 0;  // threads that run queries, the callers of Next() among them
   std::uint64_t value_bytes_max = std::uint64_t{64} << 20;  // of one value that a query makes
+  // Where the files are, and who is told of damaged ones (null: nobody). Outlive the engine.
+  fs::FileSystem* disk = &fs::FileSystem::Local();
+  integrity::DamagedFiles* damaged_files = nullptr;
 };
 
 // A value for $1, ? or $name in the statement.
@@ -50,9 +55,18 @@ struct QueryRequest {
   std::optional<std::uint64_t> limit{};
   // Whether the statement may name databases; otherwise only `database` itself.
   bool may_name_databases = true;
+  // Stored files that are known to be missing or damaged (EngineOptions::damaged_files) are left
+  // out, and counted (QueryRun::left_out), instead of failing the query.
+  bool allows_missing_files = false;
   std::string time_zone{};  // for date_trunc and the like, as in the tz database; empty: UTC
   // By which it is stopped from outside, while it is planned too. Null: the run has its own.
   std::shared_ptr<QueryStop> stop{};
+};
+
+// What a query that allows it goes without: all such files of the measurements that it reads.
+struct LeftOut {
+  std::uint64_t file_count = 0;
+  std::uint64_t row_count = 0;
 };
 
 // What the plan of a query says before it runs.
@@ -87,6 +101,8 @@ class QueryRun {
   Result<bool> HasMore();
 
   PlanFacts plan_facts() const;
+
+  LeftOut left_out() const;
 
   // The batches of rows in memory that the query keeps alive. O(batches).
   buffer::BatchSet batches() const;

@@ -59,6 +59,7 @@ std::unique_ptr<World> MakeWorld(int files) {
     std::filesystem::rename(
         world->StoragePath("hours/hour=" + std::to_string(i) + "/data_0.parquet"),
         world->StoragePath(entries.back().path));
+    entries.back().byte_count = std::filesystem::file_size(world->StoragePath(entries.back().path));
   }
   for (int i = kFiles; i < files; i++) {
     entries.push_back(Hour(kFiles - 1 - i));

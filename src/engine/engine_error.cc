@@ -42,6 +42,18 @@ void RemoveAll(std::string& text, const std::string& part) {
 
 }  // namespace
 
+// Names stand in quotes.
+std::optional<std::string> FileNamedIn(const std::string& message,
+                                       const std::string& secret_prefix) {
+  const auto at = message.find(secret_prefix);
+  if (at == std::string::npos || at == 0) return std::nullopt;
+  const char quote = message[at - 1];
+  const auto begin = at + secret_prefix.size() + 1;
+  const auto end = message.find(quote, begin);
+  if ((quote != '"' && quote != '\'') || end == std::string::npos) return std::nullopt;
+  return message.substr(begin, end - begin);
+}
+
 Error ToError(const duckdb::ErrorData& error, const std::string& secret_prefix) {
   auto code = CodeOf(error.Type());
   auto message = error.Message();
@@ -52,9 +64,10 @@ Error ToError(const duckdb::ErrorData& error, const std::string& secret_prefix) 
   if (names_file && code == ErrorCode::kInvalidInput) code = ErrorCode::kCorruptData;
   switch (code) {
     case ErrorCode::kStorageFailed:
-      return {code, "A stored file cannot be read", message};
+      return {code, "A stored file cannot be read: an administrator finds its name in the log",
+              message};
     case ErrorCode::kCorruptData:
-      return {code, "A stored file is damaged", message};
+      return {code, std::string(kDamagedFile), message};
     case ErrorCode::kInternal:
       return {code, "The query engine failed", message};
     default:

@@ -107,8 +107,11 @@ World::World(Options options) : live_tables_(MeasurementId{}, kLsnZero) {
   }
   catalog_ = Must(catalog::Catalog::Open({.path = directory_ / "catalog.db"},
                                          fs::FileSystem::Local(), Clock::System()));
-  EngineOptions engine_options{directory_ / "data", directory_ / "temp", options.memory_limit_bytes,
-                               options.thread_count};
+  EngineOptions engine_options;
+  engine_options.storage_root = directory_ / "data";
+  engine_options.temp_directory = directory_ / "temp";
+  engine_options.memory_limit_bytes = options.memory_limit_bytes;
+  engine_options.thread_count = options.thread_count;
   engine_ = Must(Engine::Open(engine_options, *catalog_, live_tables_, metrics_));
   twin_ = std::make_unique<Twin>();
 }
@@ -135,6 +138,7 @@ void World::AddFile(const TableName& name, const std::vector<SchemaColumn>& colu
   file.min_time = facts->GetValue(0, 0).GetValueUnsafe<std::int64_t>();
   file.max_time = facts->GetValue(1, 0).GetValueUnsafe<std::int64_t>();
   file.row_count = facts->GetValue(2, 0).GetValue<std::uint64_t>();
+  file.byte_count = std::filesystem::file_size(StoragePath(path));
   AddExistingFile(name, columns, file);
 }
 

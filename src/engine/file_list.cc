@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/snapshot_file_system.h"
+
 namespace arc::engine {
 
 namespace {
@@ -130,13 +132,18 @@ duckdb::OpenFileInfo SnapshotFileList::GetFile(duckdb::idx_t position) const {
     const auto index = newest_first_ ? count - 1 - place : place;
     const std::size_t entry = is_pruned_ ? kept_[index] : index;
     if (moving_filter_ && !RangeOf(*moving_filter_).Overlaps(table_->TimesOf(entry))) continue;
-    duckdb::OpenFileInfo info(table_->IsFile(entry) ? file_prefix_ + "/" + table_->File(entry).path
-                                                    : "buffer:" + std::to_string(entry));
-    info.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
+    auto info = InfoOf(entry);
     // Positions change when lists shrink, an entry's number does not.
     info.extended_info->options[kEntryOption] = duckdb::Value::UBIGINT(entry);
     return info;
   }
+}
+
+duckdb::OpenFileInfo SnapshotFileList::InfoOf(std::size_t entry) const {
+  if (table_->IsFile(entry)) return FileInfoOf(file_prefix_, table_->File(entry));
+  duckdb::OpenFileInfo info("buffer:" + std::to_string(entry));
+  info.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
+  return info;
 }
 
 duckdb::unique_ptr<SnapshotFileList> SnapshotFileList::Prune(const duckdb::TableFilter* filter,

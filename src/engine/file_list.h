@@ -64,6 +64,8 @@ class SnapshotFileList : public duckdb::MultiFileList {
   duckdb::unique_ptr<SnapshotFileList> Prune(const duckdb::TableFilter* filter,
                                              const TimeRange& entries) const;
   void Keep(std::vector<std::uint32_t> kept);
+  // What DuckDB is to open, without the number of the entry.
+  duckdb::OpenFileInfo InfoOf(std::size_t entry) const;
 
   std::shared_ptr<const TableView> table_;
   std::string file_prefix_;

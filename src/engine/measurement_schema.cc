@@ -35,13 +35,18 @@ MeasurementTable::MeasurementTable(duckdb::Catalog& catalog_entry,
 std::shared_ptr<const TableView> MeasurementTable::Load(duckdb::ClientContext& context) {
   const MutexLock lock(mutex_);
   if (table_) return table_;
-  table_ = view_.snapshot().Load(measurement_);
   const auto query = QueryContext::Of(context);
+  table_ = view_.snapshot().Load(measurement_, query ? query->paths_left_out() : PathSet());
   if (!table_) {
     if (query) query->RequireNewPin();
     throw duckdb::TransactionException("the query's snapshot is too old");
   }
   if (query) query->AddTable(table_);
+  if (query && measurement_.state) {
+    const auto& all = measurement_.state->files;
+    const auto& read = table_->files();
+    query->AddLeftOut({all.size() - read.size(), all.row_count() - read.row_count()});
+  }
   return table_;
 }
 

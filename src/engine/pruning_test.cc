@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <random>
 
 #include "engine/engine_test_base.h"
@@ -222,6 +223,8 @@ class ManyFilesTest : public ::testing::Test {
       std::rename(
           (world_.StoragePath("hours/hour=") + std::to_string(i) + "/data_0.parquet").c_str(),
           world_.StoragePath(files[static_cast<std::size_t>(i)].path).c_str());
+      auto& file = files[static_cast<std::size_t>(i)];
+      file.byte_count = std::filesystem::file_size(world_.StoragePath(file.path));
     }
     world_.AddExistingFiles(kCpu, kColumns, files);
   }

@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "engine/duckdb_api.h"
 #include "engine/engine.h"
+#include "engine/snapshot_view.h"
 #include "engine/table_view.h"
 #include "model/names.h"
 
@@ -95,6 +96,19 @@ class QueryContext : public duckdb::ClientContextState {
     return batches;
   }
 
+  // Before the query: files that it goes without.
+  void LeaveOut(PathSet paths) { paths_left_out_ = std::move(paths); }
+  const PathSet& paths_left_out() const { return paths_left_out_; }
+  void AddLeftOut(const LeftOut& more) {
+    const MutexLock lock(mutex_);
+    left_out_.file_count += more.file_count;
+    left_out_.row_count += more.row_count;
+  }
+  LeftOut left_out() const {
+    const MutexLock lock(mutex_);
+    return left_out_;
+  }
+
   // The pinned snapshot is too old: rows that it lacks are not in memory any more.
   void RequireNewPin() { needs_new_pin_ = true; }
   bool needs_new_pin() const { return needs_new_pin_; }
@@ -106,9 +120,11 @@ class QueryContext : public duckdb::ClientContextState {
   const std::string default_database_;
   const bool has_utc_;
   const std::function<bool(std::string_view, std::string_view)> may_read_;
+  PathSet paths_left_out_;
   std::atomic<bool> needs_new_pin_{false};
   mutable Mutex mutex_;
   PlanFacts plan_facts_ GUARDED_BY(mutex_);
+  LeftOut left_out_ GUARDED_BY(mutex_);
   std::optional<TableName> denied_ GUARDED_BY(mutex_);
   std::optional<TableName> hidden_ GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<const TableView>> tables_ GUARDED_BY(mutex_);

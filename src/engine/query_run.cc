@@ -32,6 +32,7 @@ QueryRun::State::State(std::shared_ptr<DuckDbInstance> instance, const QueryRequ
       limit_(request.limit),
       connection_(instance_->database()),
       stop_(std::move(stop), instance_, [this] { connection_.Interrupt(); }) {
+  if (request.allows_missing_files) context_->LeaveOut(instance_->DamagedPaths());
   for (const auto& parameter : request.parameters) {
     parameters_[parameter.name] = duckdb::BoundParameterData(ToValue(parameter));
   }
@@ -264,7 +265,10 @@ Error QueryRun::State::Explain(const duckdb::ErrorData& error) const {
   if (denied) {
     return {ErrorCode::kForbidden, "Permission denied: read required on " + denied->ToString()};
   }
-  return ToError(error, instance_->file_prefix());
+  auto explained = ToError(error, instance_->file_prefix());
+  // What a file without block checksums was found to be by DuckDB's reader.
+  if (explained.code == ErrorCode::kCorruptData) instance_->NoteDamage(error);
+  return explained;
 }
 
 QueryRun::QueryRun(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -274,6 +278,7 @@ const std::vector<ResultColumnInfo>& QueryRun::columns() const { return state_->
 Result<const ResultChunk*> QueryRun::Next(std::uint64_t rows_max) { return state_->Next(rows_max); }
 Result<bool> QueryRun::HasMore() { return state_->HasMore(); }
 PlanFacts QueryRun::plan_facts() const { return state_->plan_facts(); }
+LeftOut QueryRun::left_out() const { return state_->left_out(); }
 buffer::BatchSet QueryRun::batches() const { return state_->batches(); }
 void QueryRun::Interrupt(InterruptReason reason) { state_->stop().Interrupt(reason); }
 

@@ -33,6 +33,7 @@ struct QueryRun::State {
 
   const std::vector<ResultColumnInfo>& columns() const { return converter_->columns(); }
   PlanFacts plan_facts() const { return context_->plan_facts(); }
+  LeftOut left_out() const { return context_->left_out(); }
   Result<const ResultChunk*> Next(std::uint64_t rows_max);
   Result<bool> HasMore();
   buffer::BatchSet batches() const { return context_->batches(); }

@@ -191,6 +191,7 @@ TEST(RowsTest, FindsNaNInFilesOfArrow) {
   file.min_time = 0;
   file.max_time = 99;
   file.row_count = 100;
+  file.byte_count = std::filesystem::file_size(world.StoragePath(file.path));
   world.AddExistingFile(kTable, {{"v", ColumnType::kDouble, ColumnRole::kField}}, file);
   EXPECT_EQ(world.Ours("SELECT count(*), any_value(v) FROM rows WHERE v > 9"), "1, nan\n");
   EXPECT_EQ(world.Ours("SELECT count(*) FROM rows WHERE v = 'nan'"), "1\n");

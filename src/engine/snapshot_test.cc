@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <thread>
@@ -74,6 +75,7 @@ class FlushingWorld : public World {
           "' (FORMAT parquet)");
     file.min_time = file.max_time = 7;
     file.row_count = prefix->row_count;
+    file.byte_count = std::filesystem::file_size(StoragePath(file.path));
     change.added_files.push_back(file);
     ASSERT_TRUE(catalog().CommitAndWait({{std::move(change)}}).ok());
     measurement->TrimFlushed(prefix->flushed_to);

@@ -19,6 +19,22 @@ std::optional<std::string> FindIgnoringCase(const Names& names, std::string_view
   return found;
 }
 
+using State = std::shared_ptr<const catalog::MeasurementState>;
+
+State WithoutFiles(const State& state, const PathSet& left_out) {
+  if (!state || left_out.empty()) return state;
+  std::vector<std::string_view> removed;
+  for (const auto& placed : state->files.blocks()) {
+    for (const auto& file : placed.block->files) {
+      if (left_out.contains(file->path)) removed.push_back(file->path);
+    }
+  }
+  if (removed.empty()) return state;
+  auto rest = std::make_shared<catalog::MeasurementState>(*state);
+  rest->files = state->files.With({}, removed);
+  return rest;
+}
+
 }  // namespace
 
 SnapshotView::SnapshotView(const catalog::Catalog& catalog, const buffer::LiveTables& live_tables)
@@ -101,7 +117,8 @@ bool SnapshotView::IsOutdated(const catalog::MeasurementState& state,
   return catalog_.snapshot()->IsDropped(state.id);
 }
 
-std::shared_ptr<const TableView> SnapshotView::Load(const PinnedMeasurement& measurement) const {
+std::shared_ptr<const TableView> SnapshotView::Load(const PinnedMeasurement& measurement,
+                                                    const PathSet& left_out) const {
   if (measurement.is_outdated) return nullptr;
   std::vector<buffer::BatchSlice> slices;
   if (measurement.live) {
@@ -110,7 +127,8 @@ std::shared_ptr<const TableView> SnapshotView::Load(const PinnedMeasurement& mea
     if (!view) return nullptr;
     slices = std::move(view->slices);
   }
-  return std::make_shared<TableView>(measurement.schema, measurement.state, slices);
+  return std::make_shared<TableView>(measurement.schema, WithoutFiles(measurement.state, left_out),
+                                     slices);
 }
 
 }  // namespace arc::engine

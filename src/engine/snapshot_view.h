@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "buffer/live_tables.h"
@@ -27,6 +28,8 @@ struct PinnedMeasurement {
   bool is_outdated = false;
 };
 
+using PathSet = std::unordered_set<std::string>;  // as in the catalog
+
 // Threads: immutable, read from anywhere. `live_tables` must outlive it.
 class SnapshotView {
  public:
@@ -42,9 +45,11 @@ class SnapshotView {
   // By name. O(all measurements); reads no schema.
   std::vector<std::string> MeasurementNames(std::string_view database) const;
 
+  // Without the files whose paths are in `left_out`. O(files) when that is not empty.
   // Null when rows that the snapshot lacks have been flushed and trimmed in the meantime, or the
   // measurement was dropped: the query starts over with a newer pin.
-  std::shared_ptr<const TableView> Load(const PinnedMeasurement& measurement) const;
+  std::shared_ptr<const TableView> Load(const PinnedMeasurement& measurement,
+                                        const PathSet& left_out) const;
 
  private:
   std::optional<PinnedMeasurement> FindExactly(const TableName& name) const;
