@@ -4,6 +4,7 @@ import io
 import re
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -102,6 +103,24 @@ def test_an_import_joins_rows_that_were_written(server, database):
     server.write_lp(database, "m,host=c v=3i 3", "s")
     found = server.query("SELECT host, v FROM m ORDER BY time", database).rows
     assert found == [["a", 1.0], ["b", 2.5], ["c", 3.0]]
+
+
+DAMAGED_PAGE = Path(__file__).parent / "parquet" / "bad-page-checksum.parquet"
+
+
+def test_a_page_that_does_not_have_its_checksum_is_refused_by_name(server, database):
+    answer = upload(server, "parquet", DAMAGED_PAGE.read_bytes(), db=database, measurement="m")
+    assert answer.status == 422, answer
+    message = 'page 1 of column "[a-z]+" in row group 1 is damaged'
+    assert re.search(message, answer.json()["error"]), answer.text
+    assert server.query_answer("SELECT count(*) FROM m", database).status != 200
+
+
+def test_pages_that_have_their_checksum_are_taken(server, database):
+    columns = {"time": pa.array([1, 2], pa.timestamp("s")), "v": [22.0, 23.0]}
+    content = parquet(pa.table(columns), write_page_checksum=True)
+    imported(upload(server, "parquet", content, db=database, measurement="m"))
+    assert server.query("SELECT v FROM m ORDER BY 1", database).rows == [[22.0], [23.0]]
 
 
 BAD_FILES = {

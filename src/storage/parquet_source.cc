@@ -2,7 +2,10 @@
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <fmt/format.h>
 #include <parquet/arrow/reader.h>
+#include <parquet/column_reader.h>
+#include <parquet/file_reader.h>
 #include <parquet/properties.h>
 
 #include <exception>
@@ -21,6 +24,7 @@ constexpr std::int64_t kBatchRows = 65'536;
 arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(const FileRange& range) {
   parquet::ReaderProperties properties;
   properties.enable_buffered_stream();
+  properties.set_page_checksum_verification(true);
   parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
   arrow_properties.set_pre_buffer(false);
   arrow_properties.set_batch_size(kBatchRows);
@@ -29,6 +33,27 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(const File
   std::unique_ptr<parquet::arrow::FileReader> reader;
   ARROW_RETURN_NOT_OK(builder.properties(arrow_properties)->Build(&reader));
   return reader;
+}
+
+// The first page that cannot be read, with what is wrong with it; empty when there is none.
+std::string FindDamagedPage(parquet::ParquetFileReader& file) {
+  const auto& metadata = *file.metadata();
+  for (int group = 0; group < metadata.num_row_groups(); group++) {
+    for (int column = 0; column < metadata.num_columns(); column++) {
+      int page = 0;
+      try {
+        const auto pages = file.RowGroup(group)->GetColumnPageReader(column);
+        while (pages->NextPage() != nullptr) page++;
+      } catch (const std::exception&) {
+        return fmt::format(
+            "page {} of column \"{}\" in row group {} is damaged: its bytes do not have the "
+            "checksum"
+            " that is stored with them; get the file anew from where it was made",
+            page + 1, metadata.schema()->Column(column)->path()->ToDotString(), group + 1);
+      }
+    }
+  }
+  return {};
 }
 
 class ParquetSource : public ImportSource {
@@ -99,10 +124,17 @@ class ParquetSource : public ImportSource {
     try {
       const auto status = batches_->ReadNext(&rows);
       if (status.ok()) return {};
-      return range_.ErrorOf(status.message());
+      return ErrorOf(status.message());
     } catch (const std::exception& exception) {
-      return range_.ErrorOf(exception.what());
+      return ErrorOf(exception.what());
     }
+  }
+
+  // Arrow does not say in which column a page has another checksum.
+  Error ErrorOf(const std::string& status_text) const {
+    if (status_text.find("CRC checksum") == std::string::npos) return range_.ErrorOf(status_text);
+    const auto page = FindDamagedPage(*reader_->parquet_reader());
+    return range_.ErrorOf(page.empty() ? status_text : page);
   }
 
   const FileRange range_;
