@@ -166,6 +166,7 @@ QueryCall BareQueryCall(const http::Request& request, format::FormatName format)
   call.query.may_name_databases = call.query.database.empty();
   call.query.principal = request.principal;
   call.query.client_address = request.client_address;
+  call.query.allows_missing_files = IsTrue(request.HeaderValue("x-arc-allow-missing-files"));
   call.result.format.name = format;
   call.result.has_profile = IsTrue(request.HeaderValue("x-arc-profile"));
   const bool is_packed =

@@ -101,6 +101,8 @@ void ResultStream::WhenReady(std::function<void()> call) { pipe_->WhenRoom(std::
 bool ResultStream::End(const Ending& ending) {
   auto outcome = OutcomeOf(ending.row_count);
   outcome.row_cap = ending.row_cap;
+  if (ending.left_out) left_out_ = ending.left_out;
+  if (left_out_) outcome.missing = {left_out_->file_count, left_out_->row_count};
   outcome.next_cursor = next_cursor_ = ending.next_cursor;
   if (options_.has_profile) {
     outcome.profile = {outcome.execution_ms, Milliseconds(ending.profile.planning),
@@ -189,6 +191,10 @@ http::Response ResultStream::Head() const {
   response.content_type = format_->content_type();
   response.headers.push_back({"X-Arc-Query-ID", std::to_string(id_)});
   response.headers.push_back({"Vary", "Accept-Encoding"});
+  if (left_out_) {
+    response.headers.push_back({"X-Arc-Missing-Files", std::to_string(left_out_->file_count)});
+    response.headers.push_back({"X-Arc-Missing-Rows", std::to_string(left_out_->row_count)});
+  }
   if (!next_cursor_.empty()) response.headers.push_back({"Arc-Next-Cursor", next_cursor_});
   if (options_.coding) {
     response.headers.push_back({"Content-Encoding", std::string(format::NameOf(*options_.coding))});

@@ -32,6 +32,9 @@ struct ResultOptions {
 // The header Arc-Next-Cursor names the page after this one. In a head that is sent before the page
 // is complete it is there also when that page will turn out empty.
 //
+// The headers X-Arc-Missing-Files and X-Arc-Missing-Rows say what was left out, 0 as well, when the
+// client allows that.
+//
 // Limits: 1 MiB waits for a slow reader, and one chunk of rows.
 class ResultStream : public query::ResultSink {
  public:
@@ -41,6 +44,7 @@ class ResultStream : public query::ResultSink {
 
   Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns,
                      const std::string& next_cursor) override;
+  void LeaveOut(const engine::LeftOut& left_out) override { left_out_ = left_out; }
   Result<Flow> Rows(const engine::ResultChunk& chunk) override;
   void WhenReady(std::function<void()> call) override;
   bool End(const Ending& ending) override;
@@ -73,6 +77,7 @@ class ResultStream : public query::ResultSink {
   std::shared_ptr<http::BodyPipe> pipe_;  // null while nothing is sent
   Clock::SteadyTime last_sent_;
   std::string next_cursor_;  // as the head names it
+  std::optional<engine::LeftOut> left_out_;
   format::Outcome outcome_;  // once it has ended
 };
 

@@ -49,6 +49,10 @@ Result<void> JsonFormat::End(std::string& out, const Outcome& outcome) {
     out += R"(,"next_cursor":)";
     AppendJsonString(out, outcome.next_cursor);
   }
+  if (outcome.missing) {
+    fmt::format_to(std::back_inserter(out), R"(,"missing_files":{},"missing_rows":{})",
+                   outcome.missing->file_count, outcome.missing->row_count);
+  }
   if (outcome.profile) {
     const auto& profile = *outcome.profile;
     fmt::format_to(std::back_inserter(out),

@@ -48,6 +48,12 @@ struct Profile {
   std::uint64_t rows_scanned = 0;
 };
 
+// What an answer goes without, because its client allows that.
+struct Missing {
+  std::uint64_t file_count = 0;
+  std::uint64_t row_count = 0;
+};
+
 // How a result ended.
 struct Outcome {
   std::uint64_t row_count = 0;
@@ -57,6 +63,7 @@ struct Outcome {
   std::optional<std::string> failure{};    // why rows are missing
   std::string next_cursor{};               // of the rows after these; empty: there are none
   std::optional<Profile> profile{};        // if it was asked for
+  std::optional<Missing> missing{};        // if it is allowed
 };
 
 // Writes one result: Begin, Rows as often as there are any, End, Rest until it is false. Each

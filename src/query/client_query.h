@@ -27,8 +27,9 @@ struct ClientQuery {
   std::vector<engine::QueryParameter> parameters{};
   std::optional<std::uint64_t> limit{};  // rows after the offset, outside the statement
   std::uint64_t offset = 0;
-  bool may_name_databases = true;  // whether the statement may, or only means `database`
-  std::string time_zone{};         // of date_trunc and the like; empty: UTC
+  bool may_name_databases = true;     // whether the statement may, or only means `database`
+  bool allows_missing_files = false;  // as in engine::QueryRequest
+  std::string time_zone{};            // of date_trunc and the like; empty: UTC
   std::optional<std::chrono::milliseconds> timeout{};  // instead of the configured one, if less
   // A page of so many rows, and the rest in others after it.
   std::optional<std::uint64_t> page_size{};

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "query/remaining_rows.h"
 #include "query/show_rows.h"
 #include "query/show_statement.h"
 
@@ -279,6 +280,10 @@ Result<std::unique_ptr<RowSource>> QueryJob::OpenSource() {
   auto run = AskEngine<std::unique_ptr<engine::QueryRun>>(
       stop_, [&] { return parts_.engine.Start(request); });
   if (!run.ok()) return Explain(std::move(run).TakeError());
+  if (request.allows_missing_files) {
+    return std::unique_ptr<RowSource>(
+        std::make_unique<RemainingRows>(parts_.engine, request, std::move(run).TakeValue()));
+  }
   return std::unique_ptr<RowSource>(
       std::make_unique<EngineRows>(std::move(run).TakeValue(), stop_));
 }
@@ -289,6 +294,7 @@ engine::QueryRequest QueryJob::EngineRequest() const {
   request.database = query_.database;
   request.may_name_databases = query_.may_name_databases;
   request.time_zone = query_.time_zone;
+  request.allows_missing_files = query_.allows_missing_files;
   request.parameters = query_.parameters;
   request.offset = query_.offset;
   request.limit = query_.limit;
@@ -326,6 +332,9 @@ std::optional<Result<void>> QueryJob::SendRows() {
     profile_.execution += Now() - asked;
     if (!next.ok()) return Result<void>(Explain(std::move(next).TakeError()));
     if (next.value() == nullptr) return Result<void>();
+    if (row_count_ == 0) {
+      if (const auto left_out = run->source().left_out()) sink_->LeaveOut(*left_out);
+    }
     row_count_ += next.value()->row_count;
     rows_left_ -= next.value()->row_count;
     auto taken = sink_->Rows(*next.value());
@@ -352,6 +361,7 @@ void QueryJob::Complete() {
   parts_.rows.Add(row_count_);
   if (run_) profile_.rows_scanned = run_->source().rows_to_scan();
   ResultSink::Ending ending{.row_count = row_count_, .profile = profile_};
+  if (run_) ending.left_out = run_->source().left_out();
   if (!cursor_name_.empty()) {
     const auto most = PolicyRows(cursor_.principal);
     if (has_more_ && cursor_.position + row_count_ == most) {

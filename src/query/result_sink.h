@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/engine.h"
 #include "engine/result_chunk.h"
 
 namespace arc::query {
@@ -37,6 +38,7 @@ class ResultSink {
     std::optional<std::uint64_t> row_cap{};  // there were more rows than this
     std::string next_cursor{};               // of the page after this one; empty: there is none
     QueryProfile profile{};
+    std::optional<engine::LeftOut> left_out{};  // if the client allows it
   };
 
   virtual ~ResultSink() = default;
@@ -44,6 +46,8 @@ class ResultSink {
   // `next_cursor` names the page after this one, if there will be one; else it is empty.
   virtual Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns,
                              const std::string& next_cursor) = 0;
+  // Before the first Rows, if the client allows that files are left out.
+  virtual void LeaveOut(const engine::LeftOut&) {}
   // Takes the chunk, whatever it answers.
   virtual Result<Flow> Rows(const engine::ResultChunk& chunk) = 0;
   // `call` runs once, from any thread or before this returns; it does not block.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,8 @@ class RowSource {
   virtual Result<const engine::ResultChunk*> Next(std::uint64_t rows_max) = 0;
   virtual Result<bool> HasMore() = 0;
   virtual std::uint64_t rows_to_scan() const { return 0; }
+  // What it goes without, if it was allowed to; final once rows have been given out.
+  virtual std::optional<engine::LeftOut> left_out() const { return std::nullopt; }
   // What stops it; null when its rows are there already.
   virtual std::shared_ptr<engine::QueryStop> stop() const { return nullptr; }
   virtual buffer::BatchSet batches() const = 0;
