@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "server/adopt.h"
 #include "server/server.h"
+#include "server/verify.h"
 
 namespace arc {
 namespace {
@@ -103,6 +104,21 @@ Result<AdoptedCounts> Adopt(
   return counts(TRY(AdoptFolder(loaded.config, folder, listener)));
 }
 
+// Without a server as well.
+Result<VerifiedCounts> Verify(
+    const LoadedConfig& loaded,
+    const std::function<void(std::string_view, std::string_view)>& on_damage,
+    const std::function<void(const VerifiedCounts&)>& on_progress) {
+  TRY(SetUpLogging("error", LogFormat::kConsole));
+  const auto counts = [](const VerifyReport& report) {
+    return VerifiedCounts{report.file_count, report.byte_count, report.damage_count};
+  };
+  VerifyListener listener;
+  listener.on_damage = on_damage;
+  listener.on_progress = [&](const VerifyReport& report) { on_progress(counts(report)); };
+  return counts(TRY(VerifyDataDirectory(loaded.config, listener)));
+}
+
 }  // namespace
 }  // namespace arc
 
@@ -110,6 +126,7 @@ int main(int argc, char** argv) {
   arc::CommandHooks hooks;
   hooks.serve = arc::Serve;
   hooks.adopt = arc::Adopt;
+  hooks.verify = arc::Verify;
   hooks.version_lines = {"DuckDB " + arc::engine::Engine::Version()};
   return arc::RunCommandLine(argc, argv, hooks);
 }

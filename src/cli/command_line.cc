@@ -28,6 +28,7 @@ struct Arguments {
   std::string adopted_folder;
   WalDumpArguments wal_dump;
   TokenArguments token;
+  VerifyArguments verify;
 };
 
 #if defined(__clang__)
@@ -273,6 +274,25 @@ CLI::App* AddWalDump(CLI::App& app, WalDumpArguments& arguments) {
   return command;
 }
 
+CLI::App* AddVerify(CLI::App& app, VerifyArguments& arguments) {
+  auto* command = app.add_subcommand(
+      "verify", "Compare everything stored with what was written: files, catalog, log");
+  AddConfigurationOptions(*command, arguments.configuration);
+  AddConnection(*command, arguments.connection, 30);
+  command->footer(
+      "\nExamples:\n"
+      "  arc verify --data-dir ./data            while no server runs on it\n"
+      "  arc verify --url http://localhost:8000  the server does it, an administrator asks\n"
+      "\nEvery stored file is read to its end. What is missing or damaged is named, one a line; "
+      "put\n"
+      "it back from a backup. Through a server its files alone are read: it checked catalog and "
+      "log\n"
+      "when it started.\n"
+      "\nExit status: 0 everything is as it was written; 1 something is damaged, or could not be\n"
+      "verified; 2 wrong usage.");
+  return command;
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
@@ -291,6 +311,7 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   const auto* import = AddImport(app, arguments.import);
   const auto* adopt = AddAdopt(app, arguments.adopt, arguments.adopted_folder);
   const auto token_actions = AddToken(app, arguments.token);
+  const auto* verify = AddVerify(app, arguments.verify);
   const auto* wal_dump = AddWalDump(app, arguments.wal_dump);
   app.add_subcommand("version", "Show the versions of this program and what it is built on");
   // Last, because subcommands would inherit it.
@@ -317,6 +338,10 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   }
   for (const auto& [command, action] : token_actions) {
     if (command->parsed()) return RunToken(action, arguments.token, console);
+  }
+  if (verify->parsed()) {
+    arguments.verify.is_online = !arguments.verify.connection.url.empty();
+    return RunVerify(arguments.verify, hooks.verify, console);
   }
   if (wal_dump->parsed()) return RunWalDump(arguments.wal_dump, console);
   console.out << VersionText(hooks) << '\n';

@@ -74,7 +74,8 @@ TEST_F(CommandLineTest, EveryCommandHasExamplesAndExitStatus) {
                                              {"query", "", "--bogus"},
                                              {"import"},
                                              {"wal", "dump"},
-                                             {"catalog", "adopt"}}) {
+                                             {"catalog", "adopt"},
+                                             {"verify"}}) {
     auto arguments = command;
     arguments.push_back("--help");
     out_.str("");
@@ -82,6 +83,27 @@ TEST_F(CommandLineTest, EveryCommandHasExamplesAndExitStatus) {
     EXPECT_THAT(out_.str(), AllOf(HasSubstr("Example"), HasSubstr("arc "),
                                   HasSubstr("Exit status: 0"), HasSubstr("2")));
   }
+}
+
+TEST_F(CommandLineTest, VerifyNamesWhatIsDamagedAndThenFails) {
+  bool is_damaged = false;
+  hooks_.verify = [&](const LoadedConfig&, const auto& on_damage, const auto&) {
+    if (is_damaged) on_damage("db/m/\x1b.parquet", "it is not on disk");
+    return Result<VerifiedCounts>(VerifiedCounts{3, 2048, is_damaged ? 1U : 0U});
+  };
+  const std::vector<const char*> arguments = {"verify", "--config", "/dev/null"};
+  EXPECT_EQ(Run(arguments), kExitSuccess);
+  EXPECT_THAT(out_.str(), HasSubstr(" verified: all as they were written\n"));
+  is_damaged = true;
+  EXPECT_EQ(Run(arguments), kExitFailure);
+  EXPECT_THAT(out_.str(), HasSubstr(".parquet: it is not on disk\n"));
+  EXPECT_EQ(out_.str().find('\x1b'), std::string::npos);
+  hooks_.verify = [](const LoadedConfig&, const auto&, const auto&) {
+    return Result<VerifiedCounts>(Error{ErrorCode::kOverloaded, "another server has it"});
+  };
+  EXPECT_EQ(Run(arguments), kExitFailure);
+  EXPECT_THAT(err_.str(), HasSubstr("another server has it: stop it first, or have it do the work "
+                                    "with `arc verify --url URL`"));
 }
 
 TEST_F(CommandLineTest, ConfigShowsValuesAndTheirOrigins) {

@@ -48,6 +48,7 @@ struct StorageConfig {
   std::filesystem::path data_directory;  // Lock, format version, and what the others default to.
   std::filesystem::path local_path;      // The Parquet files: database/measurement/...
   std::filesystem::path catalog_path;
+  std::uint64_t scrub_bytes_per_second = 0;  // Zero: stored files are verified on demand only.
 };
 
 struct IngestConfig {

@@ -183,6 +183,10 @@ std::vector<ConfigKey> StorageKeys() {
       Path("storage.catalog_path", kStorage<&S::catalog_path>,
            AutomaticValue{"catalog.db in `storage.data_directory`", InDataDirectory<kCatalogFile>},
            "The SQLite file that says which databases, measurements and files exist."),
+      Number(ValueKind::kBytes, "storage.scrub_bytes_per_second",
+             kStorage<&S::scrub_bytes_per_second>, "8MB", {0, 100 * kGigabyte},
+             "How fast stored files are read in the background, once a day at most, to compare "
+             "them with what was written; 0: only when `arc verify` asks."),
   };
 }
 

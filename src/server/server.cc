@@ -16,6 +16,7 @@
 #include "api/import_routes.h"
 #include "api/query_routes.h"
 #include "api/token_request.h"
+#include "api/verify_routes.h"
 #include "api/write_routes.h"
 #include "audit/audit_log.h"
 #include "audit/event.h"
@@ -29,6 +30,8 @@
 #include "format/spool.h"
 #include "fs/file_system.h"
 #include "http/server.h"
+#include "integrity/damaged_files.h"
+#include "integrity/verifier.h"
 #include "model/names.h"
 #include "query/query_service.h"
 #include "server/data_directory.h"
@@ -101,7 +104,9 @@ struct Server::Parts {
   std::unique_ptr<tls::CertificateFiles> certificate;  // null without server.tls_enabled
   Counter* failed_reloads = nullptr;                   // null as well
   auth::RequestLimits limits{LimitsOf(config.limits), clock, metrics};
+  integrity::DamagedFiles damaged_files{clock, metrics};
   std::unique_ptr<Store> store;
+  std::unique_ptr<integrity::Verifier> verifier;
   std::unique_ptr<engine::Engine> engine;
   std::unique_ptr<format::Spool> spool;
   std::unique_ptr<query::QueryService> queries;
@@ -111,6 +116,7 @@ struct Server::Parts {
   std::unique_ptr<api::DatabaseRoutes> database_routes;
   std::unique_ptr<api::ImportRoutes> import_routes;
   std::unique_ptr<api::FlushRoutes> flush_routes;
+  std::unique_ptr<api::VerifyRoutes> verify_routes;
   std::unique_ptr<api::AuthRoutes> auth_routes;
   std::unique_ptr<api::AccessRoutes> access_routes;
   std::unique_ptr<api::GovernanceRoutes> governance_routes;
@@ -124,6 +130,7 @@ struct Server::Parts {
   Result<void> OpenEngine();
   Result<void> Listen();
   Result<void> Serve();
+  void StartVerifier();
   http::ServerOptions HttpOptions();
   std::vector<std::string> Problems() const;
   Result<void> Close(milliseconds timeout);
@@ -165,6 +172,7 @@ Result<void> Server::Parts::OpenEngine() {
   options.memory_limit_bytes = config.database.memory_limit;
   options.thread_count = config.database.thread_count;
   options.value_bytes_max = config.query.max_value_size;
+  options.damaged_files = &damaged_files;
   engine =
       TRY(engine::Engine::Open(std::move(options), store->catalog(), store->tables(), metrics));
   spool = std::make_unique<format::Spool>(file_system, config.import.spool_directory.string(),
@@ -213,6 +221,7 @@ std::vector<std::string> Server::Parts::Problems() const {
   auto problems = store->Problems();
   auto more = queries->Problems();
   std::move(more.begin(), more.end(), std::back_inserter(problems));
+  if (auto damaged = damaged_files.Problem()) problems.push_back(std::move(*damaged));
   return problems;
 }
 
@@ -233,6 +242,14 @@ Result<void> Server::Parts::Listen() {
   return {};
 }
 
+void Server::Parts::StartVerifier() {
+  integrity::Verifier::Options options;
+  options.root = config.storage.local_path.string();
+  options.bytes_per_second = config.storage.scrub_bytes_per_second;
+  verifier = std::make_unique<integrity::Verifier>(std::move(options), file_system,
+                                                   store->catalog(), damaged_files, clock, metrics);
+}
+
 Result<void> Server::Parts::Serve() {
   work = std::make_unique<TaskPool>("work", kWorkThreads, kWorkQueueMax);
   write_routes = std::make_unique<api::WriteRoutes>(config.server.max_payload_size, store->writer(),
@@ -246,9 +263,12 @@ Result<void> Server::Parts::Serve() {
                                                       store->importer(), store->row_importer(),
                                                       file_system, *work, clock, metrics);
   flush_routes = std::make_unique<api::FlushRoutes>(store->flusher(), *work);
+  StartVerifier();
+  verify_routes = std::make_unique<api::VerifyRoutes>(*verifier, damaged_files, *work);
   std::vector<http::Route> routes;
   for (auto more : {write_routes->Routes(), query_routes->Routes(), database_routes->Routes(),
-                    import_routes->Routes(), flush_routes->Routes(), health_routes->Routes()}) {
+                    import_routes->Routes(), flush_routes->Routes(), verify_routes->Routes(),
+                    health_routes->Routes()}) {
     std::move(more.begin(), more.end(), std::back_inserter(routes));
   }
   if (tokens.authenticator) {
@@ -288,6 +308,7 @@ Result<void> Server::Parts::Close(milliseconds timeout) {
   if (work != nullptr) work->Close();
   if (queries != nullptr && !queries->Close()) has_lost_threads = true;
   if (!has_lost_threads) http.reset();
+  if (verifier != nullptr) verifier->Close();
   // The engine and the closed queries stay: the store's last flushes still tell them.
   return store == nullptr ? Result<void>() : store->Close(left());
 }

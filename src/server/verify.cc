@@ -1,0 +1,104 @@
+#include "server/verify.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/clock.h"
+#include "catalog/catalog.h"
+#include "catalog/catalog_file.h"
+#include "fs/file_system.h"
+#include "integrity/file_verification.h"
+#include "server/data_directory.h"
+#include "wal/dump.h"
+
+namespace arc {
+namespace {
+
+class Verification {
+ public:
+  Verification(const Config& config, const VerifyListener& listener)
+      : config_(config), listener_(listener) {}
+
+  Result<VerifyReport> Run() {
+    const auto directory = config_.storage.data_directory.string();
+    if (!TRY(disk_.Exists(directory))) {
+      return Error{ErrorCode::kNotFound, "there is no data directory", directory};
+    }
+    const auto lock = TRY(DataDirectory::Open(disk_, directory));
+    const auto checked = CheckCatalog();
+    if (!checked.ok()) Tell(config_.storage.catalog_path.string(), LogText(checked.error()));
+    const auto logged = CheckLog();
+    if (!logged.ok()) Tell(config_.wal.directory.string(), LogText(logged.error()));
+    return report_;
+  }
+
+ private:
+  void Tell(std::string_view what, std::string_view why) {
+    report_.damage_count++;
+    listener_.on_damage(what, why);
+  }
+
+  Result<void> CheckCatalog() {
+    const auto path = config_.storage.catalog_path.string();
+    if (!TRY(disk_.Exists(path))) return Error{ErrorCode::kNotFound, "the catalog is missing"};
+    TRY(catalog::CheckCatalogFile(disk_, path));
+    catalog::Catalog::Options options;
+    options.path = path;
+    const auto catalog = TRY(catalog::Catalog::Open(options, disk_, Clock::System()));
+    CheckFiles(*catalog->snapshot());
+    return catalog->Close();
+  }
+
+  void CheckFiles(const catalog::Snapshot& snapshot) {
+    for (const auto& database : snapshot.Databases()) {
+      for (const auto& state : snapshot.Measurements(database->name)) {
+        for (const auto& placed : state->files.blocks()) {
+          for (const auto& file : placed.block->files) CheckFile(*file);
+        }
+      }
+    }
+  }
+
+  void CheckFile(const catalog::FileEntry& file) {
+    const auto verified = integrity::VerifyFile(disk_, config_.storage.local_path.string(), file,
+                                                [](std::uint64_t) { return true; });
+    if (!verified.ok()) Tell(file.path, LogText(verified.error()));
+    report_.file_count++;
+    report_.byte_count += file.byte_count;
+    listener_.on_progress(report_);
+  }
+
+  // A group that was being written when a server died is not sound either, and was never
+  // acknowledged: the next start cuts it off. So what is not sound at the end of the last segment
+  // is told with that.
+  Result<void> CheckLog() {
+    const auto directory = config_.wal.directory.string();
+    if (!TRY(disk_.Exists(directory))) return {};
+    std::string file = directory;
+    return wal::Dump(disk_, directory, [&](std::string_view line) {
+      if (!line.starts_with(' ')) {
+        if (line.starts_with('/') || line.find('/') != std::string_view::npos) file = line;
+        return;
+      }
+      if (line.find("NOT SOUND") == std::string_view::npos) return;
+      line.remove_prefix(line.find_first_not_of(' '));
+      Tell(file, fmt::format("{} (bytes that a crash left unfinished at the end of the last segment"
+                             " are cut off by the next start and were never acknowledged)",
+                             line));
+    });
+  }
+
+  const Config& config_;
+  const VerifyListener& listener_;
+  fs::FileSystem& disk_ = fs::FileSystem::Local();
+  VerifyReport report_;
+};
+
+}  // namespace
+
+Result<VerifyReport> VerifyDataDirectory(const Config& config, const VerifyListener& listener) {
+  return Verification(config, listener).Run();
+}
+
+}  // namespace arc
