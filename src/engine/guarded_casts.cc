@@ -56,12 +56,27 @@ duckdb::CastFunctionSet& OwnCasts() {
   return duckdb::CastFunctionSet::Get(*untouched.instance);
 }
 
-BoundCastInfo Bind(duckdb::BindCastInput& input, const LogicalType& source,
-                   const LogicalType& target) {
+BoundCastInfo OwnCast(duckdb::BindCastInput& input, const LogicalType& source,
+                      const LogicalType& target) {
   duckdb::GetCastFunctionInput own_input(input.context);
   own_input.query_location = input.query_location;
-  auto own = OwnCasts().GetCastFunction(source, target, own_input);
-  return BoundCastInfo(Cast, duckdb::make_uniq<GuardedCast>(std::move(own)), InitLocalState);
+  return OwnCasts().GetCastFunction(source, target, own_input);
+}
+
+BoundCastInfo BindJson(duckdb::BindCastInput& input, const LogicalType& source,
+                       const LogicalType& target) {
+  return BoundCastInfo(Cast, duckdb::make_uniq<GuardedCast>(OwnCast(input, source, target)),
+                       InitLocalState);
+}
+
+// A VARIANT put into another, again and again, gets as deep as a loop is long.
+BoundCastInfo BindAny(duckdb::BindCastInput& input, const LogicalType& source,
+                      const LogicalType& target) {
+  if (source.id() != duckdb::LogicalTypeId::VARIANT &&
+      duckdb::TypeVisitor::Contains(source, duckdb::LogicalTypeId::VARIANT)) {
+    throw duckdb::BinderException("A value with a VARIANT inside cannot become a VARIANT");
+  }
+  return OwnCast(input, source, target);
 }
 
 }  // namespace
@@ -70,7 +85,8 @@ void GuardCasts(duckdb::DatabaseInstance& database) {
   auto& casts = duckdb::CastFunctionSet::Get(database);
   const auto cost =
       OwnCasts().ImplicitCastCost(nullptr, LogicalType::JSON(), LogicalType::VARIANT());
-  casts.RegisterCastFunction(LogicalType::JSON(), LogicalType::VARIANT(), Bind, cost);
+  casts.RegisterCastFunction(LogicalType::JSON(), LogicalType::VARIANT(), BindJson, cost);
+  casts.RegisterCastFunction(LogicalType::ANY, LogicalType::VARIANT(), BindAny);
 }
 
 }  // namespace arc::engine

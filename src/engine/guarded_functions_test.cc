@@ -88,6 +88,35 @@ TEST_F(GuardedFunctionsTest, RefusesDeepJson) {
   EXPECT_EQ(world_.Ours("SELECT json_valid(" + deep + ")"), "true\n");
 }
 
+TEST_F(GuardedFunctionsTest, RefusesVariantsThatGrowDeeper) {
+  for (const char* sql : {
+           "SELECT list_reduce([x::VARIANT for x in range(9)], lambda a, b: [a]::VARIANT)",
+           "WITH RECURSIVE r AS (SELECT 1::VARIANT AS v, 0 AS i UNION ALL SELECT {'a': "
+           "v}::VARIANT, "
+           "i + 1 FROM r WHERE i < 9) SELECT v::VARCHAR FROM r",
+       }) {
+    EXPECT_THAT(world_.Ours(sql),
+                AllOf(StartsWith("ERROR kInvalidInput"), HasSubstr("with a VARIANT inside")))
+        << sql;
+  }
+}
+
+TEST_F(GuardedFunctionsTest, RefusesNamesThatAreTooLongToLookUp) {
+  const std::string name(20'000, 'a');
+  for (const auto& sql : {
+           "SELECT \"" + name + "\"(1)",
+           "SELECT * FROM \"" + name + "\"(1)",
+           "SELECT 1::\"" + name + "\"",
+           "SELECT 'x' COLLATE \"" + name + "\"",
+           "SELECT \"" + name + "\" FROM range(1)",
+           "SELECT list_aggregate([1], repeat('a', 20000))",
+           "SELECT timezone(repeat('a', 20000), TIMESTAMP '2026-01-01')",
+       }) {
+    EXPECT_THAT(world_.Ours(sql), AllOf(StartsWith("ERROR kInvalidInput"), HasSubstr("name")))
+        << sql.substr(0, 40);
+  }
+}
+
 TEST_F(GuardedFunctionsTest, LeavesWhatIsNotTooMuchAsItIs) {
   for (const char* sql : {
            "SELECT length(repeat('x', 60000000))",
