@@ -29,6 +29,9 @@ endfunction()
 arc_system_library(deflate deflate libdeflate.h)
 arc_system_library(zstd zstd zstd.h)
 arc_system_library(edit edit histedit.h)
+# The allocator of the process (src/memory), inside our binary. The one that may be put into a
+# position-independent executable.
+arc_system_library(jemalloc jemalloc_pic jemalloc/jemalloc.h)
 
 set(ARC_DEPS_DIR "$ENV{ARC_DEPS_DIR}")
 if(NOT ARC_DEPS_DIR)
