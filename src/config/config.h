@@ -22,6 +22,7 @@ struct ServerConfig {
   std::chrono::seconds write_timeout{};
   std::chrono::seconds idle_timeout{};
   std::chrono::seconds shutdown_timeout{};
+  std::uint64_t memory_limit = 0;             // Bytes of the whole process.
   std::uint64_t max_payload_size = 0;         // Bytes of one body held in memory.
   std::uint64_t max_inflight_body_bytes = 0;  // Bytes of all such bodies together.
   std::uint64_t max_connections = 0;

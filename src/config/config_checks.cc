@@ -2,11 +2,30 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "config/config_value.h"
+#include "config/memory_shares.h"
 
 namespace arc {
 namespace {
+
+std::optional<Contradiction> FindTooLargeShares(const Config& config) {
+  const auto shares = SharesOf(config);
+  const auto limit = config.server.memory_limit;
+  if (shares.all() <= limit) return std::nullopt;
+  return Contradiction{{"server.memory_limit", "database.memory_limit", "ingest.memory_budget",
+                        "query.reader_memory_budget", "server.max_inflight_body_bytes"},
+                       "server.memory_limit (" + FormatByteCount(limit) +
+                           ") is less than its shares together (" + FormatByteCount(shares.all()) +
+                           "): database.memory_limit " + FormatByteCount(shares.engine) +
+                           ", ingest.memory_budget " + FormatByteCount(shares.rows) +
+                           ", query.reader_memory_budget " + FormatByteCount(shares.readers) +
+                           ", server.max_inflight_body_bytes " + FormatByteCount(shares.bodies) +
+                           ", the program " + FormatByteCount(shares.program) +
+                           ": raise it, or lower one of them"};
+}
 
 // True when `path` is `folder` or below it. Compares names only: links are not followed.
 bool IsInside(const std::filesystem::path& path, const std::filesystem::path& folder) {
@@ -36,6 +55,7 @@ std::vector<Contradiction> FindContradictions(const Config& config) {
              FormatByteCount(config.server.max_inflight_body_bytes) +
              "): the largest body would never be accepted; lower the first or raise the second"});
   }
+  if (auto shares = FindTooLargeShares(config)) found.push_back(*std::move(shares));
   if (config.audit_log.max_total_size / 2 < config.audit_log.max_file_size) {
     found.push_back({{"audit_log.max_total_size", "audit_log.max_file_size"},
                      "audit_log.max_total_size (" +
@@ -70,11 +90,9 @@ std::vector<Contradiction> FindContradictions(const Config& config) {
 
 std::vector<std::string> FindRisks(const Config& config, const Machine& machine) {
   std::vector<std::string> risks;
-  const auto wanted = config.database.memory_limit + config.ingest.memory_budget;
-  if (wanted > machine.memory_bytes) {
-    risks.push_back("database.memory_limit (" + FormatByteCount(config.database.memory_limit) +
-                    ") and ingest.memory_budget (" + FormatByteCount(config.ingest.memory_budget) +
-                    ") together are more than the memory of this machine (" +
+  if (config.server.memory_limit > machine.memory_bytes) {
+    risks.push_back("server.memory_limit (" + FormatByteCount(config.server.memory_limit) +
+                    ") is more than the memory of this machine (" +
                     FormatByteCount(machine.memory_bytes) +
                     "): the server may be killed under load");
   }

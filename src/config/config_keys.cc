@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/memory_shares.h"
+
 namespace arc {
 namespace {
 
@@ -72,19 +74,23 @@ std::string CoresTimes(const Machine& machine, const Config&) {
   return std::to_string(std::clamp(machine.cores * kFactor, kMin, kMax));
 }
 
-// A gigabyte for each core, as long as half of the memory is left to everything else.
-std::string EngineMemory(const Machine& machine, const Config&) {
-  const auto wanted = std::clamp<std::uint64_t>(machine.cores, 1, 32) * kGigabyte;
-  return std::to_string(std::max(std::min(wanted, machine.memory_bytes / 2), 64 * kMegabyte));
+// 512 MB at least, where everything has room to work.
+std::string ProcessMemory(const Machine& machine, const Config&) {
+  const auto megabytes = machine.memory_bytes / 5 * 4 / kMegabyte;
+  return std::to_string(std::max(megabytes, std::uint64_t{512}) * kMegabyte);
 }
 
-std::string BufferMemory(const Machine& machine, const Config&) {
-  return std::to_string(std::clamp(machine.memory_bytes / 8, 256 * kMegabyte, 8 * kGigabyte));
+std::string EngineMemory(const Machine& machine, const Config& config) {
+  return std::to_string(DefaultEngineBytes(machine, config));
 }
 
-// Half of what rows that are not in files yet may take.
-std::string ReaderMemory(const Machine& machine, const Config&) {
-  return std::to_string(std::clamp(machine.memory_bytes / 16, 128 * kMegabyte, 4 * kGigabyte));
+template <auto kShare>
+std::string ShareOfMemory(const Machine&, const Config& config) {
+  return std::to_string(SharesOf(config).*kShare);
+}
+
+std::string LargestBody(const Machine&, const Config& config) {
+  return std::to_string(std::min(SharesOf(config).bodies, kGigabyte));
 }
 
 template <const char* kName>
@@ -117,11 +123,19 @@ std::vector<ConfigKey> ServerKeys() {
              "A connection without a request is closed after this time."),
       Number(kSeconds, "server.shutdown_timeout", kServer<&S::shutdown_timeout>, "30",
              kTimeoutSeconds, "Time to finish requests and flush when asked to stop."),
-      Number(kBytes, "server.max_payload_size", kServer<&S::max_payload_size>, "1GB",
+      Number(kMemory, "server.memory_limit", kServer<&S::memory_limit>,
+             AutomaticValue{"four fifths of the memory", ProcessMemory},
+             {512 * kMegabyte, 64 * kTerabyte},
+             "Memory of the whole process. The shares below add up to it at most; what a query "
+             "would take beyond fails that query."),
+      Number(kBytes, "server.max_payload_size", kServer<&S::max_payload_size>,
+             AutomaticValue{"1GB, up to `server.max_inflight_body_bytes`", LargestBody},
              {kKilobyte, 64 * kGigabyte},
              "Largest request body held in memory, before and after decompression. Imports have "
              "their own limit."),
-      Number(kBytes, "server.max_inflight_body_bytes", kServer<&S::max_inflight_body_bytes>, "2GB",
+      Number(kBytes, "server.max_inflight_body_bytes", kServer<&S::max_inflight_body_bytes>,
+             AutomaticValue{"an eighth of `server.memory_limit`, up to 2GB",
+                            ShareOfMemory<&MemoryShares::bodies>},
              {kKilobyte, kTerabyte},
              "Memory of all request bodies together; over it the answer is 503. At least "
              "`server.max_payload_size`."),
@@ -157,10 +171,13 @@ std::vector<ConfigKey> DatabaseKeys() {
       Number(kInteger, "database.max_connections", kDatabase<&D::max_connections>,
              AutomaticValue{"2 × cores, 16 to 64", CoresTimes<2, 16, 64>}, {1, 1024},
              "Queries that run at the same time; more wait (`query.queue_size`)."),
-      Number(kMemory, "database.memory_limit", kDatabase<&D::memory_limit>,
-             AutomaticValue{"1GB × cores, up to 32GB and half of the memory", EngineMemory},
-             {64 * kMegabyte, 64 * kTerabyte},
-             "Memory of all running queries together; what needs more spills to disk."),
+      Number(
+          kMemory, "database.memory_limit", kDatabase<&D::memory_limit>,
+          AutomaticValue{"1GB × cores, up to 32GB and four fifths of what the other shares leave",
+                         EngineMemory},
+          {64 * kMegabyte, 64 * kTerabyte},
+          "Memory of all running queries together; what needs more spills to disk, and what "
+          "cannot fails at a quarter more."),
       Number(kInteger, "database.thread_count", kDatabase<&D::thread_count>,
              AutomaticValue{"cores", CoresTimes<1, 1, 1024>}, {1, 1024},
              "Threads that work on queries."),
@@ -215,7 +232,8 @@ std::vector<ConfigKey> IngestKeys() {
              AutomaticValue{"cores, 1 to 16", CoresTimes<1, 1, 16>}, {1, 64},
              "Threads that write Parquet files."),
       Number(kMemory, "ingest.memory_budget", kIngest<&I::memory_budget>,
-             AutomaticValue{"an eighth of the memory, 256MB to 8GB", BufferMemory},
+             AutomaticValue{"an eighth of `server.memory_limit`, up to 8GB",
+                            ShareOfMemory<&MemoryShares::rows>},
              {kMegabyte, 64 * kTerabyte},
              "Memory of all rows that are not in files yet; over it the answer is 503."),
       Number(kInteger, "ingest.max_columns", kIngest<&I::max_columns>, "4096", {2, 100'000},
@@ -291,7 +309,8 @@ std::vector<ConfigKey> QueryKeys() {
              "Temporary files, all together, of results whose format cannot be sent as it is made "
              "(MessagePack); past it such a query fails with 413."),
       Number(kMemory, "query.reader_memory_budget", kQuery<&Q::reader_memory_budget>,
-             AutomaticValue{"a sixteenth of the memory, 128MB to 4GB", ReaderMemory},
+             AutomaticValue{"a sixteenth of `server.memory_limit`, up to 4GB",
+                            ShareOfMemory<&MemoryShares::readers>},
              {kMegabyte, 64 * kTerabyte},
              "Memory of rows that became files while queries that began before still read them; "
              "over it the oldest of these queries are cancelled with 503."),

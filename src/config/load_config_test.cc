@@ -74,13 +74,19 @@ TEST_F(LoadConfigTest, AutomaticDefaultsFollowTheMachine) {
   const Config small = DefaultConfig({.cores = 1, .memory_bytes = 1ULL << 30});
   EXPECT_EQ(small.server.io_threads, 1U);
   EXPECT_EQ(small.database.max_connections, 16U);
-  EXPECT_EQ(small.database.memory_limit, 512ULL << 20);
-  EXPECT_EQ(small.ingest.memory_budget, 256ULL << 20);
+  EXPECT_EQ(small.server.memory_limit >> 20, 819U);
+  EXPECT_EQ(small.ingest.memory_budget >> 20, 102U);
+  EXPECT_EQ(small.server.max_inflight_body_bytes, small.ingest.memory_budget);
+  EXPECT_EQ(small.server.max_payload_size, small.server.max_inflight_body_bytes);
+  EXPECT_EQ(small.database.memory_limit >> 20, 348U);
 
   const Config large = DefaultConfig({.cores = 64, .memory_bytes = 512ULL << 30});
   EXPECT_EQ(large.server.io_threads, 8U);
   EXPECT_EQ(large.database.max_connections, 64U);
   EXPECT_EQ(large.database.thread_count, 64U);
+  EXPECT_EQ(large.server.memory_limit >> 20, 419'430U);
+  EXPECT_EQ(large.server.max_payload_size, 1ULL << 30);
+  EXPECT_EQ(large.server.max_inflight_body_bytes, 2ULL << 30);
   EXPECT_EQ(large.database.memory_limit, 32ULL << 30);
   EXPECT_EQ(large.ingest.memory_budget, 8ULL << 30);
 }
@@ -267,7 +273,7 @@ TEST_F(LoadConfigTest, UnknownVariablesWarnWithoutTheirValue) {
 TEST_F(LoadConfigTest, ABodyLargerThanAllBodiesTogetherIsRefused) {
   sources_.flags = {{"server.max_payload_size", "4GB"}};
   EXPECT_THAT(Failure(), AllOf(HasSubstr("server.max_payload_size (4GB)"),
-                               HasSubstr("server.max_inflight_body_bytes (2GB)")));
+                               HasSubstr("server.max_inflight_body_bytes (1638MB)")));
 }
 
 TEST_F(LoadConfigTest, WhatDoesNotFitTogetherNamesItsPlaceBesideEveryOtherMistake) {
@@ -319,9 +325,9 @@ TEST_F(LoadConfigTest, AnOpenDoorWarns) {
 }
 
 TEST_F(LoadConfigTest, MoreMemoryThanTheMachineHasWarns) {
-  sources_.flags = {{"database.memory_limit", "15GB"}, {"ingest.memory_budget", "2GB"}};
+  sources_.flags = {{"server.memory_limit", "17GB"}};
   EXPECT_THAT(Load().warnings,
-              ElementsAre(AllOf(HasSubstr("database.memory_limit (15GB)"), HasSubstr("(16GB)"))));
+              ElementsAre(AllOf(HasSubstr("server.memory_limit (17GB)"), HasSubstr("(16GB)"))));
 }
 
 }  // namespace
