@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/command_line.h"
 #include "engine/engine.h"
+#include "memory/query_arenas.h"
 #include "server/adopt.h"
 #include "server/server.h"
 #include "server/verify.h"
@@ -66,6 +67,13 @@ int Serve(const LoadedConfig& loaded) {
   const auto signals = HandledSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  // Or Arrow would use an allocator of its own, which keeps what is freed and counts nothing.
+  setenv("ARROW_DEFAULT_MEMORY_POOL", "system", /*overwrite=*/0);
+  if (!memory::UseQueryArenas()) {
+    LogWarning(
+        "memory: this build does not count what queries take: server.memory_limit holds "
+        "for the rest alone");
+  }
   auto started = Server::Start(config);
   if (!started.ok()) {
     LogError("start failed: {}", LogText(started.error()));

@@ -41,7 +41,8 @@ class WriteRoutesTest : public ::testing::Test {
                               tables_,
                               Clock::System(),
                               {[](const auto&) {}, [] {}}};
-  write::Writer writer_{{10, 10, 1 << 20}, tables_, sequencer_, metrics_, [] {}};
+  write::Writer writer_{
+      {10, 10, 1 << 20}, tables_, sequencer_, metrics_, {.relieve = [] {}, .is_out = {}}};
   WriteRoutes routes_{1 << 20, writer_, tables_, Clock::System(), metrics_};
 };
 

@@ -1,5 +1,7 @@
 #include "engine/engine_error.h"
 
+#include "memory/query_memory.h"
+
 namespace arc::engine {
 namespace {
 
@@ -7,9 +9,7 @@ using duckdb::ExceptionType;
 
 ErrorCode CodeOf(ExceptionType type) {
   switch (type) {
-    case ExceptionType::OUT_OF_MEMORY:
     case ExceptionType::OBJECT_SIZE:
-      // Spilling did not help, so the same request would fail again: it asks for too much.
       return ErrorCode::kTooLarge;
     case ExceptionType::INTERRUPT:
       return ErrorCode::kCancelled;
@@ -55,6 +55,10 @@ std::optional<std::string> FileNamedIn(const std::string& message,
 }
 
 Error ToError(const duckdb::ErrorData& error, const std::string& secret_prefix) {
+  if (error.Type() == ExceptionType::OUT_OF_MEMORY) {
+    // DuckDB's own text tells the client to change settings, which are the operator's.
+    return memory::QueryOutOfMemory(error.Message());
+  }
   auto code = CodeOf(error.Type());
   auto message = error.Message();
   const bool names_file = message.find(secret_prefix) != std::string::npos;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "memory/thread_marks.h"
 
 namespace arc::engine {
 namespace {
@@ -26,6 +27,7 @@ EngineThreads::~EngineThreads() {
 }
 
 void EngineThreads::Work() {
+  memory::BecomeQueryThread();
   try {
     scheduler_.ExecuteForever(&goes_on_);
   } catch (const std::exception& exception) {

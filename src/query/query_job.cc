@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "memory/query_memory.h"
 #include "query/remaining_rows.h"
 #include "query/show_rows.h"
 #include "query/show_statement.h"
@@ -144,7 +145,7 @@ Result<T> QueryJob::AskEngine(const std::shared_ptr<engine::QueryStop>& stop,
   std::optional<Result<T>> answer;
   const auto visit = [&] {
     try {
-      answer.emplace(ask());
+      answer.emplace(memory::OnBehalfOfQuery(ask));
     } catch (const std::exception& exception) {
       answer.emplace(Error{ErrorCode::kOverloaded,
                            "the server has no memory left for the query: retry later",
@@ -337,7 +338,7 @@ std::optional<Result<void>> QueryJob::SendRows() {
     }
     row_count_ += next.value()->row_count;
     rows_left_ -= next.value()->row_count;
-    auto taken = sink_->Rows(*next.value());
+    auto taken = memory::OnBehalfOfQuery([&] { return sink_->Rows(*next.value()); });
     if (!taken.ok()) return Result<void>(std::move(taken).TakeError());
     if (taken.value() == ResultSink::Flow::kStop) return Result<void>(Cancelled());
     if (taken.value() == ResultSink::Flow::kWait) {

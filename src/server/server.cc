@@ -26,12 +26,16 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/task_pool.h"
+#include "config/memory_shares.h"
 #include "engine/engine.h"
 #include "format/spool.h"
 #include "fs/file_system.h"
 #include "http/server.h"
 #include "integrity/damaged_files.h"
 #include "integrity/verifier.h"
+#include "memory/memory_watch.h"
+#include "memory/process_size.h"
+#include "memory/query_account.h"
 #include "model/names.h"
 #include "query/query_service.h"
 #include "server/data_directory.h"
@@ -97,6 +101,11 @@ struct Server::Parts {
   fs::FileSystem& file_system = fs::FileSystem::Local();
   const Clock& clock = Clock::System();
   Metrics metrics;
+  memory::MemoryWatch memory{{config.server.memory_limit, QueryBytesOf(config)},
+                             memory::QueryAccount::OfProcess(),
+                             memory::ResidentBytes,
+                             memory::GiveBack,
+                             metrics};
   auth::AnonymousAuthenticator everyone;
   std::unique_ptr<DataDirectory> data_directory;
   Tokens tokens;                                       // empty without auth.enabled
@@ -155,6 +164,7 @@ Result<void> Server::Parts::OpenStore() {
   options.on_rows_let_go = [this] {
     if (queries != nullptr) queries->LimitReaderMemory();
   };
+  options.is_out_of_memory = [this] { return memory.is_over_limit(); };
   if (config.audit_log.enabled) {
     audit = TRY(audit::AuditLog::Open(OptionsOf(config.audit_log), file_system, clock, metrics));
   }
@@ -222,6 +232,7 @@ std::vector<std::string> Server::Parts::Problems() const {
   auto more = queries->Problems();
   std::move(more.begin(), more.end(), std::back_inserter(problems));
   if (auto damaged = damaged_files.Problem()) problems.push_back(std::move(*damaged));
+  if (auto problem = memory.Problem()) problems.push_back(*std::move(problem));
   return problems;
 }
 
@@ -330,6 +341,7 @@ void Server::Reload() {
 Result<std::unique_ptr<Server>> Server::Start(const Config& config) {
   auto parts = std::make_unique<Parts>(config);
   const auto build = [&]() -> Result<void> {
+    parts->memory.Start();
     TRY(parts->OpenCertificate());
     TRY(parts->OpenStore());
     TRY(parts->OpenEngine());

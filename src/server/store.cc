@@ -224,9 +224,11 @@ void Store::BuildWriting(Lsn last_lsn) {
   const write::WriteLimits limits{options_.columns_max, options_.measurements_max,
                                   options_.memory_budget, options_.name_bytes_max,
                                   options_.value_bytes_max};
-  writer_ = std::make_unique<write::Writer>(limits, *tables_, *sequencer_, metrics_, [this] {
-    flusher_->RelieveMemory(options_.memory_budget / kReliefShare);
-  });
+  write::Writer::MemoryHooks memory{
+      .relieve = [this] { flusher_->RelieveMemory(options_.memory_budget / kReliefShare); },
+      .is_out = options_.is_out_of_memory};
+  writer_ =
+      std::make_unique<write::Writer>(limits, *tables_, *sequencer_, metrics_, std::move(memory));
   write::Dropper::ForgetListener on_forgotten = [this](MeasurementId id) {
     flusher_->Forget(id);
     OnTrimmed();

@@ -60,6 +60,8 @@ class Store {
     // Told after rows left the buffers, because they became files or were dropped: readers may keep
     // them. From Recover until Close has returned; must not block.
     std::function<void()> on_rows_let_go = [] {};
+    // The process is over its memory limit: writes are refused. Any thread.
+    std::function<bool()> is_out_of_memory;
   };
 
   // Reads the catalog. What is given must outlive the store.

@@ -38,11 +38,11 @@ void SortAndCut(RejectionReport& report) {
 }  // namespace
 
 Writer::Writer(WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequencer,
-               Metrics& metrics, MemoryReliever relieve_memory)
+               Metrics& metrics, MemoryHooks memory)
     : limits_(limits),
       tables_(tables),
       sequencer_(sequencer),
-      relieve_memory_(std::move(relieve_memory)),
+      memory_(std::move(memory)),
       records_(metrics.AddCounter("arc_ingest_records_total", "Rows accepted.")),
       rejected_(metrics.AddCounter("arc_ingest_rejected_total", "Rows or lines refused.")),
       metrics_(metrics) {}
@@ -65,9 +65,15 @@ Result<void> Writer::AdmitMemory(const DecodedBody& body) {
                              "have ({}, ingest.memory_budget): send it in parts",
                              own_bytes, limits_.buffered_bytes_max)};
   }
+  if (memory_.is_out && memory_.is_out()) {
+    memory_.relieve();
+    return Error{ErrorCode::kOverloaded,
+                 "the server has more memory than server.memory_limit, until rows are flushed: "
+                 "retry later"};
+  }
   const auto bytes = tables_.buffered_bytes() + sequencer_.queued_bytes() + own_bytes;
   const auto limit = static_cast<double>(limits_.buffered_bytes_max);
-  if (static_cast<double>(bytes) > kRelieveAtShare * limit) relieve_memory_();
+  if (static_cast<double>(bytes) > kRelieveAtShare * limit) memory_.relieve();
   if (bytes <= limits_.buffered_bytes_max) return {};
   return Error{ErrorCode::kOverloaded,
                fmt::format("rows in memory would exceed ingest.memory_budget ({} bytes) until some "

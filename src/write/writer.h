@@ -35,11 +35,14 @@ struct WriteOutcome {
 class Writer {
  public:
   using Completion = std::function<void(Result<WriteOutcome>)>;
-  // Asked to make room when memory runs short; must not block.
-  using MemoryReliever = std::function<void()>;
+  // May not block.
+  struct MemoryHooks {
+    std::function<void()> relieve;  // asked to make room when memory runs short
+    std::function<bool()> is_out;   // the process is over its limit; none: it never is
+  };
 
   Writer(WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequencer, Metrics& metrics,
-         MemoryReliever relieve_memory);
+         MemoryHooks memory);
 
   // Stores the rows of `body` in `database` (a valid name). `completion` is called once, here or on
   // the sequencer's thread: with what was stored and what was not, after the rows are visible; with
@@ -59,7 +62,7 @@ class Writer {
   const WriteLimits limits_;
   buffer::LiveTables& tables_;
   Sequencer& sequencer_;
-  const MemoryReliever relieve_memory_;
+  const MemoryHooks memory_;
   Counter& records_;
   Counter& rejected_;
   Metrics& metrics_;

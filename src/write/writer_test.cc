@@ -1,5 +1,6 @@
 #include "write/writer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -28,7 +29,9 @@ class WriterTest : public ::testing::Test {
 
   Result<WriteOutcome> Write(std::vector<DecodedMeasurement> measurements,
                              WriteLimits limits = kLimits, const std::string& database = "db") {
-    Writer writer(limits, tables_, sequencer_, metrics_, [this] { relieved_++; });
+    Writer writer(
+        limits, tables_, sequencer_, metrics_,
+        {.relieve = [this] { relieved_++; }, .is_out = [this] { return is_out_.load(); }});
     std::promise<Result<WriteOutcome>> outcome;
     DecodedBody body;
     body.measurements = std::move(measurements);
@@ -49,6 +52,7 @@ class WriterTest : public ::testing::Test {
   }
 
   std::atomic<int> relieved_{0};
+  std::atomic<bool> is_out_ = false;
   std::atomic<int> published_{0};
   Metrics metrics_;
   buffer::LiveTables tables_{MeasurementId{0}, Lsn{100}};
@@ -105,6 +109,19 @@ TEST_F(WriterTest, OverTheMemoryBudgetNothingIsStored) {
   EXPECT_EQ(outcome.error().code, ErrorCode::kOverloaded);
   EXPECT_EQ(tables_.Find("db", "mem"), nullptr);
   EXPECT_GE(relieved_, 1);
+}
+
+TEST_F(WriterTest, WhileTheProcessIsOverItsLimitNothingIsStoredAndRoomIsMade) {
+  const auto row = [] { return BatchBuilder().Time({1}).Int64("v", {1}).Build(); };
+  is_out_ = true;
+  const auto refused = Write({Decoded("cpu", row())});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kOverloaded);
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("server.memory_limit"));
+  EXPECT_EQ(relieved_, 1);
+  is_out_ = false;
+  EXPECT_TRUE(Write({Decoded("cpu", row())}).ok());
+  EXPECT_EQ(VisibleRows("cpu"), 1U);
 }
 
 TEST_F(WriterTest, ARequestThatNeverFitsIsNotAskedToBeRepeated) {
