@@ -20,21 +20,41 @@ enum class LogFormat { kConsole, kJson };
 Result<void> SetUpLogging(const std::string& level, LogFormat format);
 
 // Usage: LogInfo("flush: {} rows of {} written in {} ms", rows, name, ms);
+// A line that cannot be written is no reason to stop what it is about: nothing is thrown.
 template <class... Args>
-void LogDebug(spdlog::format_string_t<Args...> format, Args&&... args) {
-  spdlog::debug(format, std::forward<Args>(args)...);
+void LogDebug(spdlog::format_string_t<Args...> format, Args&&... args) noexcept {
+  try {
+    spdlog::debug(format, std::forward<Args>(args)...);
+  } catch (...) {
+  }
 }
 template <class... Args>
-void LogInfo(spdlog::format_string_t<Args...> format, Args&&... args) {
-  spdlog::info(format, std::forward<Args>(args)...);
+void LogInfo(spdlog::format_string_t<Args...> format, Args&&... args) noexcept {
+  try {
+    spdlog::info(format, std::forward<Args>(args)...);
+  } catch (...) {
+  }
 }
 template <class... Args>
-void LogWarning(spdlog::format_string_t<Args...> format, Args&&... args) {
-  spdlog::warn(format, std::forward<Args>(args)...);
+void LogWarning(spdlog::format_string_t<Args...> format, Args&&... args) noexcept {
+  try {
+    spdlog::warn(format, std::forward<Args>(args)...);
+  } catch (...) {
+  }
 }
 template <class... Args>
-void LogError(spdlog::format_string_t<Args...> format, Args&&... args) {
-  spdlog::error(format, std::forward<Args>(args)...);
+void LogError(spdlog::format_string_t<Args...> format, Args&&... args) noexcept {
+  try {
+    spdlog::error(format, std::forward<Args>(args)...);
+  } catch (...) {
+  }
+}
+
+
+// "<what>: <what the client hears> [<what only the operator may know>]" as an error.
+inline void LogFailure(const char* what, const Error& error) noexcept {
+  if (error.detail.empty()) return LogError("{}: {}", what, error.message);
+  LogError("{}: {} [{}]", what, error.message, error.detail);
 }
 
 }  // namespace arc

@@ -6,6 +6,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+
+#include "base/thread_schedule.h"
 
 #if defined(__clang__)
 #define ARC_THREAD_ATTRIBUTE(x) __attribute__((x))
@@ -24,10 +27,6 @@
 namespace arc {
 
 class CAPABILITY("mutex") Mutex {
- public:
-  void Lock() ACQUIRE() { mutex_.lock(); }
-  void Unlock() RELEASE() { mutex_.unlock(); }
-
  private:
   friend class MutexLock;
   std::mutex mutex_;
@@ -36,8 +35,14 @@ class CAPABILITY("mutex") Mutex {
 // Holds a Mutex for a scope.
 class SCOPED_CAPABILITY MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) ACQUIRE(mutex) : lock_(mutex.mutex_) {}
-  ~MutexLock() RELEASE() {}
+  explicit MutexLock(Mutex& mutex) ACQUIRE(mutex) : lock_(mutex.mutex_, std::defer_lock) {
+    if (auto* schedule = ThreadSchedule::active()) schedule->BeforeLock(lock_.mutex());
+    lock_.lock();
+  }
+  ~MutexLock() RELEASE() {
+    lock_.unlock();
+    if (auto* schedule = ThreadSchedule::active()) schedule->AfterUnlock(lock_.mutex());
+  }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
 
@@ -49,16 +54,33 @@ class SCOPED_CAPABILITY MutexLock {
 // A condition variable for code that holds a MutexLock. Wake-ups may be spurious: wait in a loop.
 class Condition {
  public:
-  void Wait(MutexLock& lock) { condition_.wait(lock.lock_); }
-  template <class Clock, class Duration>
-  std::cv_status WaitUntil(MutexLock& lock,
-                           const std::chrono::time_point<Clock, Duration>& deadline) {
-    return condition_.wait_until(lock.lock_, deadline);
+  void Wait(MutexLock& lock) {
+    auto* schedule = ThreadSchedule::active();
+    if (schedule == nullptr) return condition_.wait(lock.lock_);
+    WaitScheduled(*schedule, lock, std::nullopt);
   }
-  void NotifyOne() { condition_.notify_one(); }
-  void NotifyAll() { condition_.notify_all(); }
+  std::cv_status WaitUntil(MutexLock& lock, std::chrono::steady_clock::time_point deadline) {
+    auto* schedule = ThreadSchedule::active();
+    if (schedule == nullptr) return condition_.wait_until(lock.lock_, deadline);
+    const bool is_notified = WaitScheduled(*schedule, lock, deadline);
+    return is_notified ? std::cv_status::no_timeout : std::cv_status::timeout;
+  }
+  void NotifyOne() { Notify(ThreadSchedule::Wake::kOne); }
+  void NotifyAll() { Notify(ThreadSchedule::Wake::kAll); }
 
  private:
+  bool WaitScheduled(ThreadSchedule& schedule, MutexLock& lock,
+                     std::optional<std::chrono::steady_clock::time_point> deadline) {
+    lock.lock_.unlock();
+    const bool is_notified = schedule.Wait(this, lock.lock_.mutex(), deadline);
+    lock.lock_.lock();
+    return is_notified;
+  }
+  void Notify(ThreadSchedule::Wake wake) {
+    if (auto* schedule = ThreadSchedule::active()) schedule->Notify(this, wake);
+    wake == ThreadSchedule::Wake::kOne ? condition_.notify_one() : condition_.notify_all();
+  }
+
   std::condition_variable condition_;
 };
 

@@ -59,19 +59,30 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
+// Keeps an Error on the heap; with no memory for it, one that says so and has the same code.
+struct ErrorDeleter {
+  void operator()(Error* error) const noexcept;
+};
+using KeptError = std::unique_ptr<Error, ErrorDeleter>;
+KeptError KeepError(Error error) noexcept;
+// Moves it out; the fixed ones stay.
+Error TakeKept(Error& error) noexcept;
+// With no memory for the words, the code alone.
+Error CopyOf(const Error& error) noexcept;
+
 template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::make_unique<Error>(std::move(error))) {}
+  Result(Error error) noexcept : error_(KeepError(std::move(error))) {}
 
   bool ok() const { return error_ == nullptr; }
   const Error& error() const { return *error_; }
   void TakeValue() && {}
-  Error TakeError() && { return std::move(*error_); }
+  Error TakeError() && { return TakeKept(*error_); }
 
  private:
-  std::unique_ptr<Error> error_;
+  KeptError error_;
 };
 
 // Drops a result on purpose, where a failure has no consequence; `reason` is for the reader.

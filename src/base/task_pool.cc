@@ -2,15 +2,16 @@
 
 #include <utility>
 
-#include "base/thread.h"
+#include "base/exception_error.h"
 
 namespace arc {
 
-TaskPool::TaskPool(const std::string& name, std::size_t thread_count, std::size_t queue_max)
-    : queue_max_(queue_max) {
+TaskPool::TaskPool(const std::string& name, std::size_t thread_count, std::size_t queue_max,
+                   FailureListener on_failure)
+    : queue_max_(queue_max), on_failure_(std::move(on_failure)) {
   for (std::size_t i = 0; i < thread_count; i++) {
-    threads_.emplace_back(
-        [this, thread_name = name + "-" + std::to_string(i)] { Loop(thread_name); });
+    const auto thread_name = name + "-" + std::to_string(i);
+    threads_.emplace_back(thread_name, [this, thread_name] { Loop(thread_name); });
   }
 }
 
@@ -39,7 +40,6 @@ std::size_t TaskPool::waiting_count() const {
 }
 
 void TaskPool::Loop(const std::string& thread_name) {
-  SetThreadName(thread_name);
   for (;;) {
     Task task;
     {
@@ -49,7 +49,22 @@ void TaskPool::Loop(const std::string& thread_name) {
       task = std::move(queue_.front());
       queue_.pop_front();
     }
+    Run(task, thread_name);
+  }
+}
+
+void TaskPool::Run(const Task& task, const std::string& thread_name) noexcept {
+  try {
     task();
+    return;
+  } catch (...) {
+    failed_count_++;
+    LogExceptionOf(thread_name.c_str(), "goes on after an exception in a task");
+    try {
+      if (on_failure_) on_failure_();
+    } catch (...) {
+      LogExceptionOf(thread_name.c_str(), "could not tell of a task that failed");
+    }
   }
 }
 
@@ -60,7 +75,7 @@ void TaskPool::Close() {
     changed_.NotifyAll();
   }
   for (auto& thread : threads_) {
-    if (thread.joinable()) thread.join();
+    if (thread.joinable()) thread.Join();
   }
 }
 

@@ -1,0 +1,47 @@
+// Decides which thread goes on. There is none in the server: locks are then what they are. A test
+// that wants to see every order of its threads brings one (testing/interleaving.h).
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace arc {
+
+// Threads: called by Mutex, Condition and Thread on the thread that it is about.
+class ThreadSchedule {
+ public:
+  enum class Wake { kOne, kAll };
+
+  virtual ~ThreadSchedule() = default;
+
+  // Returns when the mutex is free and the caller is to take it.
+  virtual void BeforeLock(const void* mutex) = 0;
+  virtual void AfterUnlock(const void* mutex) = 0;
+  // The caller has let go of `mutex`. Returns when it may take it again: true when it was notified,
+  // false when the deadline has passed.
+  virtual bool Wait(const void* condition, const void* mutex,
+                    std::optional<std::chrono::steady_clock::time_point> deadline) = 0;
+  virtual void Notify(const void* condition, Wake wake) = 0;
+
+  // A thread: announced by the one that starts it, which gets its number.
+  virtual std::size_t Spawn(const std::string& name) = 0;
+  virtual void Begin(std::size_t number) = 0;
+  virtual void End(std::size_t number) = 0;
+  // Returns when that thread has ended.
+  virtual void BeforeJoin(std::size_t number) = 0;
+
+  // Null unless a test has set one.
+  static ThreadSchedule* active() { return active_.load(std::memory_order_acquire); }
+  static void Activate(ThreadSchedule* schedule) {
+    active_.store(schedule, std::memory_order_release);
+  }
+
+ private:
+  static inline std::atomic<ThreadSchedule*> active_{nullptr};
+};
+
+}  // namespace arc
