@@ -25,8 +25,8 @@ class IndexedHeap {
 
   // Adds the measurement, or changes its key.
   void Set(MeasurementId id, const Key& key) {
-    const auto [position, is_new] = index_of_.emplace(id, heap_.size());
-    if (is_new) heap_.push_back({key, id});
+    auto position = index_of_.find(id);
+    if (position == index_of_.end()) position = Append({key, id});
     Settle(position->second, {key, id});
   }
   // Does nothing when it has none.
@@ -46,6 +46,18 @@ class IndexedHeap {
   std::size_t size() const { return heap_.size(); }
 
  private:
+  using Positions = std::unordered_map<MeasurementId, std::size_t>;
+
+  // Either both know of it or, when memory runs out, none.
+  typename Positions::iterator Append(const Entry& entry) {
+    heap_.push_back(entry);
+    try {
+      return index_of_.emplace(entry.id, heap_.size() - 1).first;
+    } catch (...) {
+      heap_.pop_back();
+      throw;
+    }
+  }
   static bool IsBefore(const Entry& a, const Entry& b) { return Less()(a.key, b.key); }
 
   void Place(std::size_t index, const Entry& entry) {

@@ -63,10 +63,11 @@ void LiveMeasurement::AddLocked(RowRun run) {
   }
   CHECK(visible_schema_ != nullptr, "a batch with a type that its measurement refuses");
   const bool was_empty = runs_.empty();
-  row_count_ += run.batch->row_count() - RowEnd(run.ends, trimmed_lsn_);
-  CountBytesLocked(run.byte_count, 0);
-  if (first_lsn_ == kLsnZero) first_lsn_ = run.ends.front().first;
-  runs_.push_back(std::move(run));
+  runs_.push_back(std::move(run));  // may throw: counted afterwards
+  const auto& added = runs_.back();
+  row_count_ += added.batch->row_count() - RowEnd(added.ends, trimmed_lsn_);
+  CountBytesLocked(added.byte_count, 0);
+  if (first_lsn_ == kLsnZero) first_lsn_ = added.ends.front().first;
   if (was_empty && totals_ != nullptr) totals_->SetOldest(id_, OldestLocked());
 }
 

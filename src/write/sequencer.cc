@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/exception_error.h"
 #include "base/log.h"
-#include "base/thread.h"
 #include "wal/log.h"
 
 namespace arc::write {
@@ -16,8 +16,38 @@ namespace {
 // Logged and synced together at most, about: more would only make the first of them wait.
 constexpr std::size_t kGroupBytesMax = 16 << 20;
 
-Error StalledError() {
-  return {ErrorCode::kUnavailable, "the disk of the write-ahead log does not answer: retry later"};
+// These are needed when memory may have run out: the short words lie in the string itself.
+Error Unavailable(const char* message) noexcept {
+  try {
+    return {ErrorCode::kUnavailable, message};
+  } catch (...) {
+    return {ErrorCode::kUnavailable, "out of memory"};
+  }
+}
+Error StalledError() noexcept {
+  return Unavailable("the disk of the write-ahead log does not answer: retry later");
+}
+Error UnansweredError() noexcept {
+  return Unavailable(
+      "the disk of the write-ahead log does not answer: retry later; outcome unknown: the rows may "
+      "have been stored");
+}
+Error BrokenError() noexcept {
+  return Unavailable("writes are refused until the server is restarted: see /health and its log");
+}
+Error HalfDoneError() noexcept {
+  return Unavailable(
+      "the server ran out of memory within this write; outcome unknown: the rows may have been "
+      "stored, which shows when the server is restarted");
+}
+
+// One client that cannot be told is no reason not to tell the others.
+void Answer(const Sequencer::Completion& completion, Result<Lsn> outcome) noexcept {
+  try {
+    completion(std::move(outcome));
+  } catch (...) {
+    LogExceptionOf("sequencer", "could not tell a client what became of its write");
+  }
 }
 
 wal::EncodedRows Encode(const WriteRecord& record) {
@@ -39,8 +69,10 @@ Sequencer::Sequencer(Options options, wal::Log* log, buffer::LiveTables& tables,
       clock_(clock),
       listeners_(std::move(listeners)),
       last_lsn_(options.last_lsn),
-      thread_([this] { Loop(); }) {
-  if (log_ != nullptr) deadline_thread_ = std::thread([this] { WatchDeadline(); });
+      thread_("sequencer", [this] { Loop(); }) {
+  if (log_ != nullptr) {
+    deadline_thread_ = Thread("ack-deadline", [this] { WatchDeadline(); });
+  }
 }
 
 Sequencer::~Sequencer() { CHECK(!thread_.joinable(), "a sequencer is destroyed before Close"); }
@@ -55,6 +87,7 @@ Result<void> Sequencer::Append(WriteRecord record, Completion completion) {
                              sequenced.encoded.byte_count(), options_.record_bytes_max)};
   }
   MutexLock lock(mutex_);
+  if (is_broken_) return BrokenError();
   for (const auto& part : sequenced.record.parts) {
     // A drop marks its measurements before it asks for its place in the order: whoever passes here
     // afterwards would otherwise write to what is gone.
@@ -88,10 +121,10 @@ Result<void> Sequencer::PushLocked(Sequenced sequenced) {
     refused_count_++;
     return Error{ErrorCode::kOverloaded, "too many writes are waiting: retry later"};
   }
-  last_lsn_ = Next(last_lsn_);
-  sequenced.lsn = last_lsn_;
+  sequenced.lsn = Next(last_lsn_);
+  queue_.push_back(std::move(sequenced));  // may throw: the place is taken afterwards
+  last_lsn_ = queue_.back().lsn;
   queued_bytes_ += byte_count;
-  queue_.push_back(std::move(sequenced));
   if (queue_.size() == 1) queue_changed_.NotifyOne();
   return {};
 }
@@ -101,28 +134,43 @@ std::size_t Sequencer::queued_bytes() const {
   return queued_bytes_;
 }
 
+bool Sequencer::is_broken() const {
+  MutexLock lock(mutex_);
+  return is_broken_;
+}
+
 std::uint64_t Sequencer::refused_count() const {
   MutexLock lock(mutex_);
   return refused_count_;
 }
 
 void Sequencer::Loop() {
-  SetThreadName("sequencer");
-  for (auto group = TakeGroup(); !group.empty(); group = TakeGroup()) {
-    const auto logged = LogGroup(group);
-    if (logged.ok()) Publish(group);
-    Complete(group, logged);
+  for (;;) {
+    std::vector<Sequenced> group;
+    try {
+      group = TakeGroup();
+    } catch (...) {
+      RefuseOldest(ErrorOfException());
+      continue;
+    }
+    if (group.empty()) return;
+    Complete(group, Carry(group));
   }
 }
 
-// Waits for requests. Empty when closed and all are taken.
+// Waits for requests. Empty when closed and all are taken. When it throws, nothing was taken.
 std::vector<Sequencer::Sequenced> Sequencer::TakeGroup() {
   std::vector<Sequenced> group;
   std::size_t byte_count = 0;
   MutexLock lock(mutex_);
   while (queue_.empty() && !is_closed_) queue_changed_.Wait(lock);
-  while (!queue_.empty() && byte_count < kGroupBytesMax) {
-    byte_count += queue_.front().record.byte_count;
+  std::size_t count = 0;
+  for (; count < queue_.size() && byte_count < kGroupBytesMax; count++) {
+    byte_count += queue_[count].record.byte_count;
+  }
+  group.reserve(count);
+  in_flight_.reserve(count);
+  for (std::size_t i = 0; i < count; i++) {
     in_flight_.push_back(std::move(queue_.front().completion));
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
@@ -134,8 +182,53 @@ std::vector<Sequencer::Sequenced> Sequencer::TakeGroup() {
   return group;
 }
 
-Result<void> Sequencer::LogGroup(const std::vector<Sequenced>& group) {
-  if (log_ == nullptr) return {};
+// Without memory to take them as a group they are answered one by one: nothing of them is stored.
+void Sequencer::RefuseOldest(Error why) noexcept {
+  Completion completion;
+  {
+    MutexLock lock(mutex_);
+    if (queue_.empty()) return;
+    completion = TakeOldestLocked();
+  }
+  Answer(completion, std::move(why));
+}
+
+Sequencer::Completion Sequencer::TakeOldestLocked() {
+  auto completion = std::move(queue_.front().completion);
+  queued_bytes_ -= queue_.front().record.byte_count;
+  queue_.pop_front();
+  refused_count_++;
+  return completion;
+}
+
+// From the first byte in the log on, an exception leaves a group of which nobody knows how far it
+// came: rows may be in the log and in some of the buffers. `visible_lsn` stays below it for ever,
+// so that no query and no file gets half of it, until a restart reads what the log holds.
+std::optional<Error> Sequencer::Carry(std::vector<Sequenced>& group) noexcept {
+  if (is_broken()) return BrokenError();
+  std::vector<wal::LogRecord> records;
+  try {
+    if (log_ != nullptr) records = RecordsOf(group);
+  } catch (...) {
+    return ErrorOfException();
+  }
+  try {
+    if (!records.empty()) {
+      auto logged = log_->Append(records);
+      listeners_.logged();
+      if (!logged.ok()) return std::move(logged).TakeError();
+    }
+    Publish(group);
+    return std::nullopt;
+  } catch (...) {
+    LogExceptionOf("sequencer", "is half way through a write; no more are taken until a restart");
+    MutexLock lock(mutex_);
+    is_broken_ = true;
+    return HalfDoneError();
+  }
+}
+
+std::vector<wal::LogRecord> Sequencer::RecordsOf(const std::vector<Sequenced>& group) {
   std::vector<wal::LogRecord> records;
   records.reserve(group.size());
   for (const auto& [lsn, record, encoded, completion] : group) {
@@ -143,10 +236,7 @@ Result<void> Sequencer::LogGroup(const std::vector<Sequenced>& group) {
     records.push_back(
         {lsn, wal::RecordType::kRows, encoded.Pieces(), encoded.byte_count(), encoded.checksum()});
   }
-  if (records.empty()) return {};
-  auto appended = log_->Append(records);
-  listeners_.logged();
-  return appended;
+  return records;
 }
 
 void Sequencer::Publish(std::vector<Sequenced>& group) {
@@ -160,67 +250,73 @@ void Sequencer::Publish(std::vector<Sequenced>& group) {
   }
 }
 
-void Sequencer::Complete(const std::vector<Sequenced>& group, const Result<void>& outcome) {
+void Sequencer::Complete(const std::vector<Sequenced>& group,
+                         const std::optional<Error>& failure) noexcept {
   // A barrier needs no disk.
   const auto is_refused = [&](const Sequenced& sequenced) {
-    return !outcome.ok() && !sequenced.record.parts.empty();
+    return failure && !sequenced.record.parts.empty();
   };
   std::vector<Completion> completions;
+  bool is_over = false;
   {
     MutexLock lock(mutex_);
     completions.swap(in_flight_);
-    if (is_stalled_) LogInfo("wal: the disk answers again");
-    is_stalled_ = false;
+    is_over = std::exchange(is_stalled_, false);
     // Else they were refused, and counted, when the disk did not answer.
     if (!completions.empty()) {
       refused_count_ += std::count_if(group.begin(), group.end(), is_refused);
     }
     flight_changed_.NotifyOne();
   }
+  if (is_over) LogInfo("wal: the disk answers again");
   for (std::size_t i = 0; i < completions.size(); i++) {
     if (is_refused(group[i])) {
-      completions[i](outcome.error());
+      Answer(completions[i], CopyOf(*failure));
     } else {
-      completions[i](group[i].lsn);
+      Answer(completions[i], group[i].lsn);
     }
   }
 }
 
 void Sequencer::WatchDeadline() {
-  SetThreadName("ack-deadline");
-  for (;;) {
-    {
-      MutexLock lock(mutex_);
-      while (in_flight_.empty() && !is_closed_) flight_changed_.Wait(lock);
-      if (in_flight_.empty()) return;
-      const auto deadline = in_flight_since_ + options_.acknowledge_timeout;
-      if (clock_.NowSteady() < deadline) {
-        flight_changed_.WaitUntil(lock, deadline);
-        continue;
-      }
-    }
-    GiveUpWaiting();
+  for (auto late = AwaitDeadline(); !late.empty(); late = AwaitDeadline()) {
+    LogError("wal: the disk has not answered for {} ms", options_.acknowledge_timeout.count());
+    for (const auto& completion : late) Answer(completion, UnansweredError());
+    RefuseWhileStalled();
   }
 }
 
-// Answers what the disk has not taken in time, and what waits behind it. The group goes on when the
-// disk does, and its rows, durable then, become visible.
-void Sequencer::GiveUpWaiting() {
-  std::vector<Completion> in_flight;
-  std::deque<Sequenced> waiting;
-  {
-    MutexLock lock(mutex_);
-    is_stalled_ = true;
-    in_flight.swap(in_flight_);
-    waiting.swap(queue_);
-    queued_bytes_ = 0;
-    refused_count_ += in_flight.size() + waiting.size();
+// What the disk has not taken in time: the group itself goes on when the disk does, and its rows,
+// durable then, become visible. None when closed and nothing is in flight.
+// One lock from the look at the clock to the decision: a disk that answers in between would be
+// given up for ever, because only its next answer takes that back.
+std::vector<Sequencer::Completion> Sequencer::AwaitDeadline() {
+  std::vector<Completion> late;
+  MutexLock lock(mutex_);
+  for (;;) {
+    while (in_flight_.empty() && !is_closed_) flight_changed_.Wait(lock);
+    if (in_flight_.empty()) return late;
+    const auto deadline = in_flight_since_ + options_.acknowledge_timeout;
+    if (clock_.NowSteady() >= deadline) break;
+    flight_changed_.WaitUntil(lock, deadline);
   }
-  LogError("wal: the disk has not answered for {} ms", options_.acknowledge_timeout.count());
-  auto unknown = StalledError();
-  unknown.message += "; outcome unknown: the rows may have been stored";
-  for (const auto& completion : in_flight) completion(unknown);
-  for (const auto& sequenced : waiting) sequenced.completion(StalledError());
+  is_stalled_ = true;
+  late.swap(in_flight_);
+  refused_count_ += late.size();
+  return late;
+}
+
+// What waits behind it. Once the disk answers, the rest goes on.
+void Sequencer::RefuseWhileStalled() {
+  for (;;) {
+    Completion completion;
+    {
+      MutexLock lock(mutex_);
+      if (!is_stalled_ || queue_.empty()) return;
+      completion = TakeOldestLocked();
+    }
+    Answer(completion, StalledError());
+  }
 }
 
 void Sequencer::Close() {
@@ -230,8 +326,8 @@ void Sequencer::Close() {
     queue_changed_.NotifyOne();
     flight_changed_.NotifyOne();
   }
-  if (thread_.joinable()) thread_.join();
-  if (deadline_thread_.joinable()) deadline_thread_.join();
+  if (thread_.joinable()) thread_.Join();
+  if (deadline_thread_.joinable()) deadline_thread_.Join();
 }
 
 }  // namespace arc::write

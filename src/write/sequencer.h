@@ -11,15 +11,17 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <thread>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "buffer/live_tables.h"
 #include "model/column_batch.h"
 #include "model/lsn.h"
+#include "wal/log_record.h"
 #include "wal/row_encoder.h"
 
 namespace arc::wal {
@@ -41,6 +43,8 @@ struct WriteRecord {
 // Lifetime: built before http starts; closed after http has drained and before the last flush.
 // Threads:  any thread may call Append. Owned here: `sequencer`, which logs and publishes, and
 //           `ack-deadline`, which answers for it when the disk does not.
+// Memory:   when it runs out, a request is refused that is not logged yet; see is_broken for one
+//           that is. Each completion is called all the same.
 // Limits:   at most queue_bytes_max bytes of rows wait; past that, Append refuses.
 class Sequencer {
  public:
@@ -79,6 +83,10 @@ class Sequencer {
   std::size_t queued_bytes() const;
   // Of the requests that were refused after they had their place in the order.
   std::uint64_t refused_count() const;
+  // An exception (no memory, say) came when a group was half way: nothing is logged or shown any
+  // more, writes fail with kUnavailable, until a restart reads what the log holds. Barriers, which
+  // show nothing, go on.
+  bool is_broken() const;
 
   // Publishes and completes what is queued, then joins the threads.
   void Close();
@@ -93,13 +101,20 @@ class Sequencer {
 
   Result<void> CheckOpenLocked() const REQUIRES(mutex_);
   Result<void> PushLocked(Sequenced sequenced) REQUIRES(mutex_);
+  Completion TakeOldestLocked() REQUIRES(mutex_);
+  // Of the thread "sequencer".
   void Loop();
   std::vector<Sequenced> TakeGroup();
-  Result<void> LogGroup(const std::vector<Sequenced>& group);
+  void RefuseOldest(Error why) noexcept;
+  // What became of it: nothing when it is logged and visible.
+  std::optional<Error> Carry(std::vector<Sequenced>& group) noexcept;
+  static std::vector<wal::LogRecord> RecordsOf(const std::vector<Sequenced>& group);
   void Publish(std::vector<Sequenced>& group);
-  void Complete(const std::vector<Sequenced>& group, const Result<void>& outcome);
+  void Complete(const std::vector<Sequenced>& group, const std::optional<Error>& failure) noexcept;
+  // Of the thread "ack-deadline".
   void WatchDeadline();
-  void GiveUpWaiting();
+  std::vector<Completion> AwaitDeadline();
+  void RefuseWhileStalled();
 
   const Options options_;
   wal::Log* const log_;
@@ -118,10 +133,11 @@ class Sequencer {
   std::vector<Completion> in_flight_ GUARDED_BY(mutex_);
   Clock::SteadyTime in_flight_since_ GUARDED_BY(mutex_){};
   bool is_stalled_ GUARDED_BY(mutex_) = false;  // its disk has not answered in time
+  bool is_broken_ GUARDED_BY(mutex_) = false;   // for ever: see Carry
   std::uint64_t refused_count_ GUARDED_BY(mutex_) = 0;
 
-  std::thread thread_;
-  std::thread deadline_thread_;
+  Thread thread_;
+  Thread deadline_thread_;
 };
 
 }  // namespace arc::write

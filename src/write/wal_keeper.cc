@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/exception_error.h"
 #include "base/log.h"
-#include "base/thread.h"
 #include "wal/log.h"
 #include "wal/row_encoder.h"
 
@@ -21,6 +21,8 @@ constexpr std::chrono::seconds kReliefInterval{1};
 // Segments that are used up faster are filled by large groups: writing their zeros first would cost
 // more than it saves each sync.
 constexpr std::chrono::seconds kSpareInterval{10};
+// After an exception: memory may be there again.
+constexpr std::chrono::seconds kRetryInterval{1};
 constexpr std::uint64_t kReliefGrowthShare = 16;
 // A flush for the sake of the log prefers measurements that fill a file.
 constexpr std::size_t kWorthAFileRows = 10'000;
@@ -53,7 +55,7 @@ WalKeeper::WalKeeper(Options options, wal::Log& log, buffer::LiveTables& tables,
                      Hooks hooks)
     : options_(options), log_(log), tables_(tables), clock_(clock), hooks_(std::move(hooks)) {
   is_awake_ = true;
-  thread_ = std::thread([this] { Loop(); });
+  thread_ = Thread("wal-keeper", [this] { Loop(); });
 }
 
 WalKeeper::~WalKeeper() { CHECK(!thread_.joinable(), "a WAL keeper was not closed"); }
@@ -87,29 +89,49 @@ void WalKeeper::Close() {
     changed_.NotifyOne();
   }
   if (!thread_.joinable()) return;
-  thread_.join();
+  thread_.Join();
   Release();
 }
 
 void WalKeeper::Loop() {
-  SetThreadName("wal-keeper");
   for (;;) {
     bool has_work = false;
     {
       MutexLock lock(mutex_);
-      while (!is_closed_ && !is_awake_ && (!sync_due_ || clock_.NowSteady() < *sync_due_)) {
-        if (sync_due_) {
-          changed_.WaitUntil(lock, *sync_due_);
-        } else {
+      while (!is_closed_ && !is_awake_) {
+        const auto due = DueLocked();
+        if (!due) {
           changed_.Wait(lock);
+        } else if (clock_.NowSteady() < *due) {
+          changed_.WaitUntil(lock, *due);
+        } else {
+          break;
         }
       }
       if (is_closed_) return;
-      has_work = std::exchange(is_awake_, false);
+      has_work = std::exchange(is_awake_, false) || retry_due_;
+      retry_due_.reset();
     }
-    SyncIfDue();
-    if (has_work) Work();
+    try {
+      SyncIfDue();
+      if (has_work) Work();
+    } catch (...) {
+      LogExceptionOf("wal-keeper", "was interrupted and will try again");
+      TryAgainLater();
+    }
   }
+}
+
+std::optional<Clock::SteadyTime> WalKeeper::DueLocked() const {
+  if (!sync_due_ || !retry_due_) return sync_due_ ? sync_due_ : retry_due_;
+  return std::min(*sync_due_, *retry_due_);
+}
+
+// What was to be synced may be unsynced still.
+void WalKeeper::TryAgainLater() {
+  MutexLock lock(mutex_);
+  retry_due_ = clock_.NowSteady() + kRetryInterval;
+  if (options_.sync_interval.count() > 0) sync_due_ = retry_due_;
 }
 
 void WalKeeper::SyncIfDue() {

@@ -9,11 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "buffer/live_tables.h"
 #include "model/lsn.h"
 
@@ -57,6 +57,8 @@ class WalKeeper {
 
  private:
   void Loop();
+  std::optional<Clock::SteadyTime> DueLocked() const REQUIRES(mutex_);
+  void TryAgainLater();
   void Work();
   void SyncIfDue();
   void Release();
@@ -83,9 +85,10 @@ class WalKeeper {
   Condition changed_;
   bool is_awake_ GUARDED_BY(mutex_) = false;  // there is something to look at
   std::optional<Clock::SteadyTime> sync_due_ GUARDED_BY(mutex_);
+  std::optional<Clock::SteadyTime> retry_due_ GUARDED_BY(mutex_);  // after an exception
   bool is_closed_ GUARDED_BY(mutex_) = false;
 
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace arc::write
