@@ -62,6 +62,7 @@ class ArcServer(ArcClient):
         self.environment = environment or {}
         self.binary = binary or find_binary()
         self.process = None
+        self.wanted_port = 0  # any free one
 
     def __enter__(self):
         return self.start()
@@ -93,7 +94,7 @@ class ArcServer(ArcClient):
     def spawn(self):
         """Starts the process and returns at once: nothing listens yet."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [str(self.binary), "serve", "--host", self.host, "--port", "0"]
+        command = [str(self.binary), "serve", "--host", self.host, "--port", str(self.wanted_port)]
         command += ["--data-dir", str(self.data_directory)]
         for key, value in self.settings.items():
             command += ["--set", f"{key}={value}"]

@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "auth/last_admin.h"
+
 namespace arc::auth {
 namespace {
 
@@ -239,8 +241,8 @@ Result<Membership> AccessTree::Join(std::int64_t token_id, std::int64_t team_id)
   const ChangeTeller teller(on_change_);
   MutexLock lock(file_.mutex);
   TRY(GetLocked(AccessLevel::kTeam, team_id));
-  TRY(file_.connection->Execute("BEGIN"));
-  TRY(file_.Finish(JoinLocked(token_id, team_id)));
+  TRY(ChangeKeepingAdmin(file_, clock_.NowMicros(),
+                         [&]() REQUIRES(file_.mutex) { return JoinLocked(token_id, team_id); }));
   auto statement = TRY(file_.connection->Prepare(
       "SELECT id, token_id, team_id, created_at FROM memberships WHERE token_id = ? AND "
       "team_id = ?"));

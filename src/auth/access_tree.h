@@ -81,7 +81,8 @@ class AccessTree {
   Result<AccessNode> Change(AccessLevel level, std::int64_t id, const Edit& edit);
   Result<void> Remove(AccessLevel level, std::int64_t id);  // with all below it
 
-  // Puts the token into the team. kNotFound, kAlreadyExists.
+  // Puts the token into the team. kNotFound, kAlreadyExists: also when it is the last
+  // administrator, whose own rights would not count any more (last_admin.h).
   Result<Membership> Join(std::int64_t token_id, std::int64_t team_id);
   // Takes it out. From its last one on, its own permissions count again.
   Result<void> Leave(std::int64_t token_id, std::int64_t team_id);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "auth/last_admin.h"
 #include "base/log.h"
 
 namespace arc::auth {
@@ -165,6 +166,11 @@ Result<void> TokenStore::RunOnOne(std::int64_t id, SqliteStatement& statement) {
 
 Result<void> TokenStore::Change(std::int64_t id, const TokenEdit& edit) {
   MutexLock lock(file_.mutex);
+  return ChangeKeepingAdmin(file_, clock_.NowMicros(),
+                            [&]() REQUIRES(file_.mutex) { return ChangeLocked(id, edit); });
+}
+
+Result<void> TokenStore::ChangeLocked(std::int64_t id, const TokenEdit& edit) {
   const auto present = TRY(GetLocked(id));
   TokenWish wish{present.name, present.description, present.permissions, present.expires_at};
   TRY(edit(wish));
@@ -197,17 +203,38 @@ Result<std::string> TokenStore::Rotate(std::int64_t id) {
 
 Result<void> TokenStore::Revoke(std::int64_t id) {
   MutexLock lock(file_.mutex);
-  auto statement = TRY(file_.connection->Prepare("UPDATE tokens SET is_enabled = 0 WHERE id = ?"));
-  return RunOnOne(id, statement);
+  return ChangeKeepingAdmin(file_, clock_.NowMicros(), [&]() REQUIRES(file_.mutex) -> Result<void> {
+    auto statement =
+        TRY(file_.connection->Prepare("UPDATE tokens SET is_enabled = 0 WHERE id = ?"));
+    return RunOnOne(id, statement);
+  });
 }
 
 Result<void> TokenStore::Delete(std::int64_t id) {
   MutexLock lock(file_.mutex);
+  TRY(ChangeKeepingAdmin(file_, clock_.NowMicros(),
+                         [&]() REQUIRES(file_.mutex) { return DeleteLocked(id); }));
+  ForgetHashLocked(id);
+  return {};
+}
+
+Result<void> TokenStore::DeleteLocked(std::int64_t id) {
   auto statement = TRY(file_.connection->Prepare("DELETE FROM tokens WHERE id = ?"));
-  TRY(RunOnOne(id, statement));
+  return RunOnOne(id, statement);
+}
+
+Result<void> TokenStore::Replace(std::int64_t id, const TokenWish& wish, std::string_view token) {
+  TRY(CheckWish(wish));
+  TRY(CheckChosen(token));
+  MutexLock lock(file_.mutex);
+  TRY(DeleteLocked(id));
+  ForgetHashLocked(id);
+  return InsertLocked(wish, HashOf(token));
+}
+
+void TokenStore::ForgetHashLocked(std::int64_t id) {
   const std::unique_lock hashes_lock(hashes_mutex_);
   std::erase_if(ids_, [id](const auto& entry) { return entry.second == id; });
-  return {};
 }
 
 Result<std::optional<TokenInfo>> TokenStore::Find(const TokenHash& hash) const {

@@ -51,12 +51,17 @@ class TokenStore {
   Result<void> Add(const TokenWish& wish, std::string_view token);
   // By id.
   Result<std::vector<TokenInfo>> List() const;
-  // These fail with kNotFound when there is no token with that id.
+  // These fail with kNotFound when there is no token with that id; the last three with
+  // kAlreadyExists when no administrator would be left (last_admin.h).
   Result<TokenInfo> Get(std::int64_t id) const;
-  Result<void> Change(std::int64_t id, const TokenEdit& edit);
   Result<std::string> Rotate(std::int64_t id);  // the new token; the old one is void at once
-  Result<void> Revoke(std::int64_t id);         // it stays listed
+  Result<void> Change(std::int64_t id, const TokenEdit& edit);
+  Result<void> Revoke(std::int64_t id);  // it stays listed
   Result<void> Delete(std::int64_t id);
+
+  // Puts another token in the place of one, without asking for an administrator who is left. Fails
+  // as Add.
+  Result<void> Replace(std::int64_t id, const TokenWish& wish, std::string_view token);
 
   // The token with that hash, valid or not.
   Result<std::optional<TokenInfo>> Find(const TokenHash& hash) const;
@@ -76,6 +81,9 @@ class TokenStore {
   Result<void> WriteUsesLocked(const Uses& uses) REQUIRES(file_.mutex);
   Result<TokenInfo> GetLocked(std::int64_t id) const REQUIRES(file_.mutex);
   Result<void> InsertLocked(const TokenWish& wish, const TokenHash& hash) REQUIRES(file_.mutex);
+  Result<void> ChangeLocked(std::int64_t id, const TokenEdit& edit) REQUIRES(file_.mutex);
+  Result<void> DeleteLocked(std::int64_t id) REQUIRES(file_.mutex);
+  void ForgetHashLocked(std::int64_t id) REQUIRES(file_.mutex);
   Result<void> RunOnOne(std::int64_t id, sqlite::SqliteStatement& statement) REQUIRES(file_.mutex);
 
   AuthFile& file_;

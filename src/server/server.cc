@@ -315,6 +315,7 @@ Result<void> Server::Parts::Close(milliseconds timeout) {
     // Requests may take half of the time: what is acknowledged must still become files.
     if (!http->Drain(left() / 2)) LogWarning("shutdown: requests in progress were cut off");
     http->Stop();
+  if (config.auth.enabled) TRY(EnsureAdministrator(tokens, config.auth, clock));
   }
   if (work != nullptr) work->Close();
   if (queries != nullptr && !queries->Close()) has_lost_threads = true;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -36,12 +37,12 @@ Result<void> AddRecoveryToken(auth::TokenStore& store, const std::string& config
       known->permissions.admin) {
     return {};
   }
-  for (const auto& token : TRY(store.List())) {
-    if (token.name == kName) TRY(store.Delete(token.id));
-  }
+  const auth::TokenWish wish{
+      .name = kName, .description = "auth.force_bootstrap", .permissions = kEverything};
+  const auto tokens = TRY(store.List());
+  const auto old = std::ranges::find(tokens, kName, &auth::TokenInfo::name);
   auto added =
-      store.Add({.name = kName, .description = "auth.force_bootstrap", .permissions = kEverything},
-                configured);
+      old == tokens.end() ? store.Add(wish, configured) : store.Replace(old->id, wish, configured);
   if (added.ok())
     LogWarning("auth: the token arc-recovery was added: revoke it when it has served");
   return added;
@@ -73,12 +74,13 @@ Result<Tokens> OpenTokens(const Config& settings, fs::FileSystem& files, const C
       *tokens.file, DefaultsIn(settings.governance), clock, forget);
   tokens.authenticator = std::make_unique<auth::TokenAuthenticator>(
       *tokens.store, *tokens.tree, *tokens.policies, *tokens.cache, clock);
-  if (tokens.store->count() == 0) {
-    TRY(MakeFirstToken(*tokens.store, config.bootstrap_token));
-  } else if (config.force_bootstrap && !config.bootstrap_token.empty()) {
-    TRY(AddRecoveryToken(*tokens.store, config.bootstrap_token, clock));
-  }
   return tokens;
+}
+
+Result<void> EnsureAdministrator(Tokens& tokens, const AuthConfig& config, const Clock& clock) {
+  if (tokens.store->count() == 0) return MakeFirstToken(*tokens.store, config.bootstrap_token);
+  if (!config.force_bootstrap || config.bootstrap_token.empty()) return {};
+  return AddRecoveryToken(*tokens.store, config.bootstrap_token, clock);
 }
 
 void AddCacheMetrics(const auth::TokenCache& cache, Metrics& metrics) {

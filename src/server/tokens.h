@@ -1,4 +1,4 @@
-// The tokens of a server: opened, with the first one made.
+// The tokens of a server: opened, and the first one made.
 
 #pragma once
 
@@ -28,10 +28,15 @@ struct Tokens {
   std::unique_ptr<auth::TokenAuthenticator> authenticator;
 };
 
-// A store without tokens gets one, `admin`: the configured one, or a drawn one that is printed to
-// the standard output, never to the log. Fails as TokenStore::Open, and with kInvalidInput on a
-// configured token that is too short.
+// Fails as TokenStore::Open.
 Result<Tokens> OpenTokens(const Config& config, fs::FileSystem& files, const Clock& clock);
+
+// For the end of a start, when nothing else can fail: what is printed only once must not be lost
+// with a start that ends before anybody can use it. A store without tokens gets one, `admin`: the
+// configured one, or a drawn one that is printed to the standard output, never to the log. With
+// auth.force_bootstrap the configured one is added to others. Fails with kInvalidInput on a
+// configured token that is too short.
+Result<void> EnsureAdministrator(Tokens& tokens, const AuthConfig& config, const Clock& clock);
 
 // `cache` must outlive the metrics' readers.
 void AddCacheMetrics(const auth::TokenCache& cache, Metrics& metrics);
