@@ -18,8 +18,9 @@ namespace {
 using auth::Permission;
 using http::BodyMode;
 
-// What the decoders may know of one database. Of a measurement that the writer may not write they
-// know nothing: the reason why a line is refused would tell.
+// What the decoders may know of one database: a hint. Of a measurement that the writer may not
+// write they know nothing: the reason why a line is refused would tell. What may be written is
+// decided by AuthorizeBody, on what was decoded.
 class WritableSchemas : public SchemaSource {
  public:
   WritableSchemas(const buffer::LiveTables& tables, const std::string& database,
@@ -27,23 +28,15 @@ class WritableSchemas : public SchemaSource {
       : tables_(tables), database_(database), writer_(writer) {}
 
   std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
-    auto authorized = writer_.Authorize(Permission::kWrite, database_, measurement);
-    if (!authorized.ok()) {
-      if (!denial_) denial_ = std::move(authorized).TakeError();
-      return nullptr;
-    }
+    if (!writer_.May(Permission::kWrite, database_, measurement)) return nullptr;
     const auto live = tables_.Find(database_, measurement);
     return live == nullptr ? nullptr : live->registered_schema();
   }
-
-  // The first measurement that was asked for and is not the writer's. All of the body is refused.
-  const std::optional<Error>& denial() const { return denial_; }
 
  private:
   const buffer::LiveTables& tables_;
   const std::string& database_;
   const auth::Principal& writer_;
-  mutable std::optional<Error> denial_;
 };
 
 http::Response HealthAnswer() {
@@ -113,8 +106,11 @@ void WriteRoutes::Write(Protocol& protocol, http::Request request, http::Respond
   if (!database.ok()) return Refuse(protocol, database.error(), std::move(responder));
   const WritableSchemas schemas(tables_, database.value(), request.principal);
   auto body = DecodeBody(protocol, request, schemas);
-  if (schemas.denial()) return Refuse(protocol, *schemas.denial(), std::move(responder));
   if (!body.ok()) return Refuse(protocol, body.error(), std::move(responder));
+  const auto authorized = AuthorizeBody(body.value(), [&](std::string_view measurement) {
+    return request.principal.Authorize(Permission::kWrite, database.value(), measurement);
+  });
+  if (!authorized.ok()) return Refuse(protocol, authorized.error(), std::move(responder));
   const auto shared = std::make_shared<http::Responder>(std::move(responder));
   writer_.Write(database.value(), std::move(body).TakeValue(),
                 [this, shared, &protocol](Result<write::WriteOutcome> outcome) {
@@ -167,9 +163,8 @@ Result<DecodedBody> WriteRoutes::DecodeMsgpack(const http::Request&, std::string
 }
 
 Result<DecodedBody> WriteRoutes::DecodeTle(const http::Request& request, std::string_view body,
-                                           const SchemaSource& schemas) {
+                                           const SchemaSource&) {
   const auto measurement = TRY(TleMeasurement(request));
-  schemas.Find(measurement);  // asks for the right to write it: the decoder needs no schema
   return ingest::DecodeTle(body, measurement);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "model/column_batch.h"
 
 namespace arc {
@@ -47,5 +48,14 @@ struct DecodedBody {
     return count;
   }
 };
+
+// Whether all of what was decoded may be stored: the one question about rights that counts,
+// whatever the decoder asked on its way. `authorize` takes the name of a measurement and returns a
+// Result<void>; the first failure is the answer.
+template <class Authorize>
+Result<void> AuthorizeBody(const DecodedBody& body, const Authorize& authorize) {
+  for (const auto& decoded : body.measurements) TRY(authorize(decoded.measurement));
+  return {};
+}
 
 }  // namespace arc

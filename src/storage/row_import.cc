@@ -38,21 +38,20 @@ class RowImporter::Run : public SchemaSource {
     const auto part = parts_.find(measurement);
     if (part != parts_.end()) return part->second.schema();
     // The reason why a line is refused would tell what a measurement is like that is not theirs.
-    if (!IsWanted(measurement) || !Authorize(measurement).ok()) return nullptr;
+    if (!IsWanted(measurement) || !Authorize(std::string(measurement)).ok()) return nullptr;
     const auto live = importer_.live_tables_.Find(request_.database, measurement);
     return live == nullptr ? nullptr : live->registered_schema();
   }
 
   Result<void> Add(DecodedBody body) {
-    if (denial_) return *denial_;
+    std::erase_if(body.measurements,
+                  [&](const auto& decoded) { return !IsWanted(decoded.measurement); });
+    TRY(AuthorizeBody(body, [this](const std::string& name) { return Authorize(name); }));
     if (body.rejections.count > 0 && request_.on_error == OnError::kRefuse) {
       return CannotStore(body.rejections.first.front());
     }
     Append(std::move(body.rejections), result_.skipped);
-    for (auto& decoded : body.measurements) {
-      if (!IsWanted(decoded.measurement)) continue;
-      TRY(AddRows(decoded));
-    }
+    for (auto& decoded : body.measurements) TRY(AddRows(decoded));
     return byte_count_ < importer_.limits_.chunk_bytes_max ? Result<void>() : WriteLargest();
   }
 
@@ -76,12 +75,8 @@ class RowImporter::Run : public SchemaSource {
   bool IsWanted(std::string_view measurement) const {
     return !request_.measurement || measurement == *request_.measurement;
   }
-  // The first failure is the import's.
-  Result<void> Authorize(std::string_view measurement) const {
-    if (!request_.authorize) return {};
-    auto authorized = request_.authorize(std::string(measurement));
-    if (!authorized.ok() && !denial_) denial_ = authorized.error();
-    return authorized;
+  Result<void> Authorize(const std::string& measurement) const {
+    return request_.authorize ? request_.authorize(measurement) : Result<void>();
   }
   Result<void> AddRows(DecodedMeasurement& decoded) {
     auto found = parts_.find(decoded.measurement);
@@ -99,7 +94,6 @@ class RowImporter::Run : public SchemaSource {
 
   using Parts = std::map<std::string, ImportPart, std::less<>>;
   Result<Parts::iterator> AddPart(const std::string& measurement) {
-    TRY(Authorize(measurement));
     const TableName name{request_.database, measurement};
     const auto added =
         parts_.try_emplace(measurement, name, importer_.limits_, importer_.live_tables_,
@@ -135,7 +129,6 @@ class RowImporter::Run : public SchemaSource {
   RowImporter& importer_;
   const RowImportRequest& request_;
   Parts parts_;
-  mutable std::optional<Error> denial_;
   std::size_t new_count_ = 0;   // of parts
   std::size_t byte_count_ = 0;  // of rows that are not written
   RowImportResult result_;
