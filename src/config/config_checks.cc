@@ -56,7 +56,8 @@ std::vector<Contradiction> FindContradictions(const Config& config) {
              "): the largest body would never be accepted; lower the first or raise the second"});
   }
   if (auto shares = FindTooLargeShares(config)) found.push_back(*std::move(shares));
-  if (config.audit_log.max_total_size / 2 < config.audit_log.max_file_size) {
+  if (config.audit_log.enabled &&
+      config.audit_log.max_total_size / 2 < config.audit_log.max_file_size) {
     found.push_back({{"audit_log.max_total_size", "audit_log.max_file_size"},
                      "audit_log.max_total_size (" +
                          FormatByteCount(config.audit_log.max_total_size) +
@@ -83,8 +84,10 @@ std::vector<Contradiction> FindContradictions(const Config& config) {
   must_be_outside("database.temp_directory", config.database.temp_directory);
   must_be_outside("import.spool_directory", config.import.spool_directory);
   must_be_outside("wal.directory", config.wal.directory);
-  must_be_outside("auth.db_path", config.auth.db_path);
-  must_be_outside("audit_log.directory", config.audit_log.directory);
+  if (config.auth.enabled) must_be_outside("auth.db_path", config.auth.db_path);
+  if (config.audit_log.enabled) {
+    must_be_outside("audit_log.directory", config.audit_log.directory);
+  }
   return found;
 }
 

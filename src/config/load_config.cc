@@ -80,7 +80,7 @@ class Loader {
   // `place` begins the message when `text` is not a value of the key.
   void Set(const ConfigKey& key, const std::string& text, std::string origin,
            const std::string& place);
-  // A setting without use here: it must be right all the same where it can be told.
+  // A setting without use here, which stops nothing: what can be told to be wrong is warned of.
   void TakeUnused(const std::string& place, const std::string& name, const std::string& text);
   // Settings of other Arc servers that mean something here by another name. True when it is one.
   bool SetTranslated(std::string_view name, const std::string& text, const std::string& place);
@@ -193,12 +193,14 @@ void Loader::TakeUnused(const std::string& place, const std::string& name,
                         const std::string& text) {
   const auto lower = ToLowerKey(name);
   if (!text.empty() && lower.ends_with("s3_bucket") && !IsBucketName(text)) {
-    problems_.push_back(place + name + " = \"" + text +
-                        "\": expected the name of a bucket: 3 to 63 of a-z, 0-9, '.' and '-'");
+    loaded_.warnings.push_back(
+        place + name + " = \"" + Shown(text) +
+        "\": expected the name of a bucket: 3 to 63 of a-z, 0-9, '.' and '-'");
   }
   if (!text.empty() && lower.ends_with("s3_endpoint") && !IsEndpoint(text)) {
-    problems_.push_back(place + name + " = \"" + text +
-                        "\": expected HOST or HOST:PORT, with or without http:// or https://");
+    loaded_.warnings.push_back(
+        place + name + " = \"" + Shown(text) +
+        "\": expected HOST or HOST:PORT, with or without http:// or https://");
   }
   loaded_.warnings.push_back(place + name + " is known, but not used by this server yet");
 }
