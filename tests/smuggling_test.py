@@ -20,6 +20,24 @@ ATTACKS = {
     "a negative length": HEAD + b"Content-Length: -5\r\n\r\nm v=1",
     "a length in hex": HEAD + b"Content-Length: 0x5\r\n\r\nm v=1",
     "a length past 64 bits": HEAD + b"Content-Length: 18446744073709551621\r\n\r\nm v=1",
+    "a folded coding": HEAD + b"Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+    "a coding folded by a tab": HEAD + b"Transfer-Encoding:\r\n\tchunked\r\n\r\n0\r\n\r\n",
+    "a folded length": HEAD + b"Content-Length:\r\n 5\r\n\r\nm v=1",
+    "any folded field": HEAD + b"X: a\r\n b\r\nContent-Length: 5\r\n\r\nm v=1",
+    "a fold that is empty": HEAD + b"X: a\r\n \r\nContent-Length: 5\r\n\r\nm v=1",
+    "a fold before the first field":
+        b"POST /write?db=good HTTP/1.1\r\n Host: x\r\nContent-Length: 5\r\n\r\nm v=1",
+    "chunked twice": HEAD + b"Transfer-Encoding: chunked\r\n" * 2 + b"\r\n0\r\n\r\n",
+    "chunked twice in a list":
+        HEAD + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    "a coding behind a comma": HEAD + b"Transfer-Encoding: , chunked\r\n\r\n0\r\n\r\n",
+    "an empty coding": HEAD + b"Transfer-Encoding:\r\nContent-Length: 5\r\n\r\nm v=1",
+    "a vertical tab before the coding":
+        HEAD + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
+    "lines that end without CR":
+        b"POST /write?db=good HTTP/1.1\nHost: x\nContent-Length: 5\n\nm v=1",
+    "one line without CR":
+        HEAD + b"X: a\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\nm v=1",
     "an unknown coding": HEAD + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
     "a space before the colon": HEAD + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
     "a name with a space": HEAD + b"X Y: z\r\nContent-Length: 5\r\n\r\nm v=1",

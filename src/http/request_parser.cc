@@ -18,6 +18,15 @@ void SkipEmptyLines(boost::beast::flat_buffer& input) {
   input.consume(start == std::string_view::npos ? bytes.size() : start);
 }
 
+// A field that goes on in the next line (RFC 9112, section 5.2), which two readers understand in
+// two ways. `lines`: whole fields, or the line before them.
+bool HasFold(std::string_view lines) {
+  for (auto end = lines.find('\n'); end + 1 < lines.size(); end = lines.find('\n', end + 1)) {
+    if (lines[end + 1] == ' ' || lines[end + 1] == '\t') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 RequestParser::RequestParser(std::size_t header_bytes_max) : header_bytes_max_(header_bytes_max) {
@@ -57,6 +66,9 @@ bool RequestParser::Step(boost::beast::flat_buffer& input) {
   ErrorCode error;
   const bool is_header = !is_header_done();
   const std::size_t consumed = put(input.cdata(), error);
+  if (is_header && HasFold({static_cast<const char*>(input.cdata().data()), consumed})) {
+    FailMalformed("a header line that is folded");
+  }
   input.consume(consumed);
   if (is_header) header_bytes_ += consumed;
   if (!error) return true;
@@ -103,8 +115,9 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView value
                                   ErrorCode& error) {
   if (is_header_done()) return;  // a trailer
   if (field == Field::host) host_count_++;
-  if (field == Field::transfer_encoding &&
-      (version_ == 10 || !EqualsIgnoringCase(Std(value), "chunked"))) {
+  if (field == Field::transfer_encoding) transfer_encoding_count_++;
+  if (field == Field::transfer_encoding && (version_ == 10 || transfer_encoding_count_ > 1 ||
+                                            !EqualsIgnoringCase(Std(value), "chunked"))) {
     error = beast_http::error::bad_transfer_encoding;
     return;
   }

@@ -74,6 +74,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   std::size_t header_bytes_ = 0;
   int version_ = 11;
   int host_count_ = 0;
+  int transfer_encoding_count_ = 0;
   std::string target_;
   Request request_;
   BodySink* sink_ = nullptr;  // during ReadBody
