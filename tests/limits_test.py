@@ -93,6 +93,15 @@ def test_failed_authentications(tmp_path):
         assert log.count("Invalid or expired token") <= statuses.count(401)
 
 
+def test_without_a_token_it_is_401_however_often(tmp_path):
+    with ArcServer(tmp_path, {**GUARDED, "limits.failed_auth_per_minute": "10"}) as server:
+        ways = [("POST", "/api/v1/query"), ("GET", "/api/v1/auth/verify"), ("POST", "/write?db=d")]
+        for method, path in ways:
+            statuses = {server.request(method, path, b"x").status for _ in range(70)}
+            assert statuses == {401}, f"{method} {path}: {statuses}"
+        assert query(server, "bad").status == 401  # and no token was counted as wrong
+
+
 def test_verify_is_no_way_around_the_limits(tmp_path):
     settings = {**GUARDED, "limits.failed_auth_per_minute": "10",
                 "limits.token_requests_per_second": "5"}

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -43,10 +44,14 @@ std::vector<http::Route> AuthRoutes::Routes() {
 
 // Open to everybody, and so the place to try tokens: counted as any other request that shows one.
 http::Response AuthRoutes::Verify(const http::Request& request) const {
-  const auto token = tokens_.Lookup(http::TokenOf(request));
-  const auto refusal =
-      token.ok() ? limits_.CountRequest(token.value().ToPrincipal(), request.client_address)
-                 : limits_.CountFailure(request.client_address);
+  const auto shown = http::TokenOf(request);
+  const auto token = tokens_.Lookup(shown);
+  std::optional<auth::UsageRefusal> refusal;
+  if (token.ok()) {
+    refusal = limits_.CountRequest(token.value().ToPrincipal(), request.client_address);
+  } else if (!shown.empty()) {
+    refusal = limits_.CountFailure(request.client_address);
+  }
   if (refusal) return http::TooManyRequests(*refusal);
   if (!token.ok()) {
     auto response = http::ErrorAnswer(token.error());

@@ -13,7 +13,9 @@ std::optional<Response> Identify(Request& request, const ServerState& state) {
   const std::string token = TokenOf(request);
   auto principal = state.authenticator.Authenticate(token);
   if (!principal.ok()) {
-    if (limits != nullptr && principal.error().code == ErrorCode::kUnauthenticated) {
+    // Who sends no token has tried none.
+    if (limits != nullptr && !token.empty() &&
+        principal.error().code == ErrorCode::kUnauthenticated) {
       if (const auto refusal = limits->CountFailure(request.client_address)) {
         return TooManyRequests(*refusal);
       }
