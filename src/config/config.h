@@ -30,6 +30,7 @@ struct ServerConfig {
   bool tls_enabled = false;
   std::string tls_cert_file;  // PEM. Empty without TLS.
   std::string tls_key_file;
+  std::string cors_origins;  // Comma-separated.
 };
 
 struct LogConfig {

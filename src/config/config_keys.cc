@@ -151,6 +151,9 @@ std::vector<ConfigKey> ServerKeys() {
            "both files again."),
       Text("server.tls_key_file", kServer<&S::tls_key_file>, "",
            "The certificate's key in PEM, without a passphrase."),
+      Text("server.cors_origins", kServer<&S::cors_origins>, "",
+           "Pages of the web that may ask through their readers' browsers, and read the answers: "
+           "`https://host` or `https://host:port`, separated by commas; `*` for all of them."),
   };
 }
 

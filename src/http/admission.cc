@@ -2,6 +2,7 @@
 
 #include "http/credentials.h"
 #include "http/error_answer.h"
+#include "http/origin.h"
 #include "http/target.h"
 
 namespace arc::http {
@@ -66,6 +67,9 @@ Admission Admit(std::string_view target, Request& request, const ServerState& st
   if (!parsed.ok()) return {.answer = ErrorAnswer(parsed.error())};
   request.path = parsed.value().Path();
   request.query = std::move(parsed.value().query);
+  if (auto refusal = RefuseForeignOrigin(request, state.options.origins)) {
+    return {.answer = std::move(refusal)};
+  }
 
   RouteMatch match = state.router().Find(request.method, parsed.value().path_parts);
   if (match.route == nullptr && state.is_starting()) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <iterator>
 #include <string_view>
@@ -101,6 +102,8 @@ asio::awaitable<Connection::Next> Connection::ServeRequest() {
   if (step == Step::kGoOn) step = CheckHeader(exchange);
   if (step == Step::kGoOn) step = co_await ReadBody(exchange);
   if (step == Step::kGoOn) step = co_await CallHandler(exchange);
+  std::move(exchange.origin_headers.begin(), exchange.origin_headers.end(),
+            std::back_inserter(exchange.response.headers));
   if (step == Step::kGone) co_return Next::kClose;
 
   Record(exchange);
@@ -162,6 +165,7 @@ void Connection::KeepForListener(Exchange& exchange, const Request& request) con
 }
 
 void Connection::TellListener(const Exchange& exchange, std::chrono::microseconds duration) const {
+  exchange.origin_headers = OriginHeaders(request, state_.options.origins);
   const auto& response = exchange.response;
   state_.options.on_answer(
       {.method = exchange.method,

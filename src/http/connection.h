@@ -71,7 +71,8 @@ class Connection {
     Clock::SteadyTime started_at{};
     std::string method;  // kept for the answer: the handler gets the request
     const Route* route = nullptr;
-    std::uint64_t body_byte_count = 0;  // received, as it was sent
+    std::vector<Header> origin_headers;  // for the answer
+    std::uint64_t body_byte_count = 0;   // received, as it was sent
     // Kept for on_answer, when there is one.
     std::string actor, database, user_agent;
     std::shared_ptr<PendingAnswer> pending;  // once the handler is called

@@ -18,11 +18,7 @@ constexpr std::string_view kHeadersOfEveryAnswer =
     "X-XSS-Protection: 1; mode=block\r\n"
     "Referrer-Policy: strict-origin-when-cross-origin\r\n"
     "Permissions-Policy: geolocation=(), microphone=(), camera=()\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-    "Access-Control-Allow-Origin: *\r\n"
-    "Access-Control-Allow-Methods: GET,POST,PUT,PATCH,DELETE,OPTIONS\r\n"
-    "Access-Control-Allow-Headers: Origin, Content-Type, Accept, Authorization, x-api-key, "
-    "x-arc-database, Content-Encoding\r\n";
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
 
 // A browser that was here once never speaks to this host without TLS again (RFC 6797).
 constexpr std::string_view kStrictTransport =

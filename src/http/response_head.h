@@ -29,7 +29,7 @@ enum class Scheme { kHttp, kHttps };
 bool IsBodiless(int status);
 
 // The status line and all headers, with the empty line that ends them: the response's own, and the
-// server's (date, security, cross-origin) on every answer. `now_seconds` is since 1970.
+// server's (date, security) on every answer. `now_seconds` is since 1970.
 std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd body_end,
                          Scheme scheme, std::int64_t now_seconds);
 

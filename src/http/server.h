@@ -16,6 +16,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "fs/file_system.h"
+#include "http/origin.h"
 #include "http/route.h"
 #include "tls/certificate_files.h"
 
@@ -57,6 +58,8 @@ struct ServerOptions {
   auth::RequestLimits* limits = nullptr;
   // Told of every request before its answer is sent, on the connection's thread; must not block.
   std::function<void(const AnsweredRequest&)> on_answer{};
+
+  OriginRules origins{};
 
   // Where bodies of BodyMode::kSpool go. Created, and emptied of our files, at start; belongs to
   // this server alone.

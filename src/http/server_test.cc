@@ -157,16 +157,69 @@ TEST(Server, HeadIsGetWithoutTheBody) {
 }
 
 TEST(Server, PreflightNeedsNoToken) {
+  auto options = TestServer::Options();
+  options.origins.allowed = {"http://a"};
   TestServer server(
-      {{"GET", "/secret", auth::Permission::kAdmin, BodyMode::kMemory, AnswerText("secret")}});
+      {{"GET", "/secret", auth::Permission::kAdmin, BodyMode::kMemory, AnswerText("secret")}},
+      std::move(options));
   TestClient client = server.Connect();
+  client.SendRequest("OPTIONS /secret", "Origin: http://b\r\n");
+  EXPECT_EQ(client.Read().headers.count("access-control-allow-origin"), 0u);
   client.SendRequest("OPTIONS /secret", "Origin: http://a\r\n");
   const Answer answer = client.Read();
   EXPECT_EQ(answer.status, 204);
   EXPECT_EQ(answer.headers.count("content-length"), 0u);
-  EXPECT_EQ(answer.headers.at("access-control-allow-origin"), "*");
+  EXPECT_EQ(answer.headers.at("access-control-allow-origin"), "http://a");
+  EXPECT_EQ(answer.headers.at("vary"), "Origin");
   EXPECT_THAT(answer.headers.at("access-control-allow-methods"), HasSubstr("PATCH"));
   EXPECT_THAT(answer.headers.at("access-control-allow-headers"), HasSubstr("x-arc-database"));
+}
+
+TEST(Server, WithoutTokensAPageOfAnotherOriginGetsNothing) {
+  auto options = TestServer::Options();
+  options.origins.is_open = true;
+  int call_count = 0;
+  TestServer server({OpenRoute("POST", "/write",
+                               [&](Request, Responder responder) {
+                                 call_count++;
+                                 responder.Send({.status = 204});
+                               })},
+                    std::move(options));
+  for (const char* origin : {"http://evil.example", "null"}) {
+    TestClient client = server.Connect();
+    client.SendRequest("POST /write", "Origin: " + std::string(origin) + "\r\n");
+    const Answer answer = client.Read();
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_THAT(answer.body, HasSubstr("server.cors_origins"));
+    EXPECT_EQ(answer.headers.count("access-control-allow-origin"), 0u);
+  }
+  EXPECT_EQ(call_count, 0);
+  TestClient client = server.Connect();
+  client.SendRequest("POST /write");
+  EXPECT_EQ(client.Read().status, 204);
+}
+
+// The request's own, and the connection goes on.
+TEST(Server, AnExceptionOfAHandlerIsItsRequestsError) {
+  TestServer server(
+      {OpenRoute("GET", "/memory", [](Request, Responder) { throw std::bad_alloc(); }),
+       OpenRoute("GET", "/bug", [](Request, Responder) { throw 1; }),
+       OpenRoute("GET", "/late",
+                 [](Request, Responder responder) {
+                   responder.Send({.body = "done"});
+                   throw std::bad_alloc();
+                 }),
+       OpenRoute("GET", "/dropped", [](Request, Responder) {}),
+       OpenRoute("GET", "/", AnswerText("hi"))});
+  TestClient client = server.Connect();
+  const Answer answer = client.Get("/memory");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.body, HasSubstr("no memory left"));
+  EXPECT_EQ(answer.headers.count("retry-after"), 1u);
+  EXPECT_EQ(client.Get("/bug").status, 500);
+  EXPECT_EQ(client.Get("/late").body, "done");
+  EXPECT_EQ(client.Get("/dropped").status, 500);
+  EXPECT_EQ(client.Get("/").body, "hi");
 }
 
 TEST(Server, SecurityHeadersOnEveryAnswer) {

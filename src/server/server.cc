@@ -140,7 +140,7 @@ struct Server::Parts {
   Result<void> Listen();
   Result<void> Serve();
   void StartVerifier();
-  http::ServerOptions HttpOptions();
+  http::ServerOptions HttpOptions(std::vector<std::string> allowed_origins);
   std::vector<std::string> Problems() const;
   Result<void> Close(milliseconds timeout);
 };
@@ -205,7 +205,7 @@ Result<void> Server::Parts::OpenEngine() {
   return {};
 }
 
-http::ServerOptions Server::Parts::HttpOptions() {
+http::ServerOptions Server::Parts::HttpOptions(std::vector<std::string> allowed_origins) {
   http::ServerOptions options;
   options.host = config.server.host;
   options.port = config.server.port;
@@ -220,6 +220,9 @@ http::ServerOptions Server::Parts::HttpOptions() {
   options.spool_directory = config.import.spool_directory.string();
   options.certificate = certificate.get();
   options.limits = &limits;
+  options.origins.allowed = std::move(allowed_origins);
+  options.origins.is_open = !config.auth.enabled;
+  options.origins.host = config.server.host;
   if (audit) {
     options.on_answer = [this](const http::AnsweredRequest& request) { Audit(request, *audit); };
   }
@@ -248,8 +251,9 @@ Result<void> Server::Parts::Listen() {
   const auth::Authenticator& authenticator =
       tokens.authenticator ? static_cast<const auth::Authenticator&>(*tokens.authenticator)
                            : everyone;
-  http = TRY(http::Server::Start(HttpOptions(), health_routes->Routes(), authenticator, metrics,
-                                 file_system));
+  auto allowed_origins = TRY(http::ParseOrigins(config.server.cors_origins));
+  http = TRY(http::Server::Start(HttpOptions(std::move(allowed_origins)), health_routes->Routes(),
+                                 authenticator, metrics, file_system));
   return {};
 }
 
