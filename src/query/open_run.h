@@ -30,22 +30,26 @@ class OpenRun {
   // Why the running queries cancelled it; nothing when they did not.
   std::optional<Error> out_of_memory() const { return entry_.out_of_memory(); }
 
-  // Who hears, from now on, that the running queries cancel it; it must not block. The one before
-  // hears nothing more once this has returned. null: nobody.
+  // Who hears that the running queries cancel it, or have while nobody listened: then `call` is
+  // called at once. It must not block. The one before hears nothing more once this has returned.
+  // null: nobody.
   void OnCancel(std::function<void()> call) {
     MutexLock lock(mutex_);
     on_cancel_ = std::move(call);
+    if (is_cancelled_ && on_cancel_) on_cancel_();
   }
 
  private:
   void Cancel() {
     source_->Interrupt(engine::InterruptReason::kCancelled);
     MutexLock lock(mutex_);
+    is_cancelled_ = true;
     if (on_cancel_) on_cancel_();
   }
 
   Mutex mutex_;
   std::function<void()> on_cancel_ GUARDED_BY(mutex_);
+  bool is_cancelled_ GUARDED_BY(mutex_) = false;
   const std::unique_ptr<RowSource> source_;
   const RunningQueries::Entry entry_;  // destroyed first: it calls back
 };

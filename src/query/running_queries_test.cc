@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "query/open_run.h"
+#include "query/row_source.h"
 #include "testing/batch_builder.h"
 
 namespace arc::query {
@@ -180,6 +182,21 @@ TEST_F(RunningQueriesTest, TheEndCancelsThoseThatRunAndThoseThatWill) {
   EXPECT_EQ(running.cancel_count(), 1);
   EXPECT_EQ(late.cancel_count(), 1);
   EXPECT_FALSE(running.out_of_memory());
+}
+
+// Between two listeners, the page of a cursor and the cursors that keep it, a cancellation must not
+// get lost: what it keeps would be kept until the cursor expires, and counted no more.
+TEST_F(RunningQueriesTest, WhoListensAfterACancellationHearsOfItToo) {
+  RunningQueries queries(tables_, 0);
+  OpenRun run(queries, std::make_unique<NumberRow>("n", 1));
+  int first_count = 0;
+  int second_count = 0;
+  run.OnCancel([&] { first_count++; });
+  run.OnCancel(nullptr);
+  queries.CancelAll();
+  run.OnCancel([&] { second_count++; });
+  EXPECT_EQ(first_count, 0);
+  EXPECT_EQ(second_count, 1);
 }
 
 }  // namespace
