@@ -8,9 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/exception_error.h"
 #include "base/log.h"
 #include "base/parse_number.h"
-#include "base/thread.h"
 
 namespace arc::audit {
 namespace {
@@ -81,7 +81,7 @@ AuditLog::AuditLog(AuditOptions options, std::vector<File> old_files, fs::FileSy
       finished_bytes_(std::accumulate(
           finished_.begin(), finished_.end(), std::uint64_t{0},
           [](std::uint64_t bytes, const File& file) { return bytes + file.byte_count; })),
-      writer_([this] { Loop(); }) {}
+      writer_("audit", [this] { Loop(); }) {}
 
 Result<std::unique_ptr<AuditLog>> AuditLog::Open(AuditOptions options, fs::FileSystem& files,
                                                  const Clock& clock, Metrics& metrics) {
@@ -97,7 +97,7 @@ AuditLog::~AuditLog() {
     is_stopped_ = true;
   }
   stopped_.NotifyAll();
-  writer_.join();
+  writer_.Join();
   if (Flush().ok()) return;
   MutexLock lock(mutex_);
   LogError("audit: up to {} entries are lost, the disk has not taken them before the end",
@@ -126,15 +126,34 @@ Result<void> AuditLog::Flush() {
   }
   if (lines.empty()) return {};
   std::string_view left = lines;
-  auto written = WriteLines(left);
+  auto written = WriteOrCatch(left);
   if (!written.ok()) handle_.reset();
-  {
-    MutexLock lock(mutex_);
-    pending_.insert(0, left);
-    writing_bytes_ = 0;
-  }
+  lines.erase(0, lines.size() - left.size());
+  PutBack(lines);
   TellOfWrite(written);
   return written;
+}
+
+// An exception leaves the file as unknown as a failure of the disk does.
+Result<void> AuditLog::WriteOrCatch(std::string_view& lines) {
+  try {
+    return WriteLines(lines);
+  } catch (...) {
+    return ErrorOfException();
+  }
+}
+
+// Before what was recorded meanwhile.
+void AuditLog::PutBack(std::string& lines) {
+  MutexLock lock(mutex_);
+  writing_bytes_ = 0;
+  try {
+    lines += pending_;
+    pending_.swap(lines);
+  } catch (...) {
+    dropped_.Add(static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n')));
+    LogExceptionOf("audit", "has lost the entries that the disk did not take");
+  }
 }
 
 Result<void> AuditLog::WriteLines(std::string_view& lines) {
@@ -263,7 +282,6 @@ void AuditLog::TellOfWrite(const Result<void>& written) {
 }
 
 void AuditLog::Loop() {
-  SetThreadName("audit");
   for (;;) {
     {
       MutexLock lock(mutex_);
@@ -272,7 +290,11 @@ void AuditLog::Loop() {
       }
       if (is_stopped_) return;
     }
-    IgnoreFailure(Flush(), "it is logged");
+    try {
+      IgnoreFailure(Flush(), "it is logged");
+    } catch (...) {
+      LogExceptionOf("audit", "could not write and will try again");
+    }
   }
 }
 

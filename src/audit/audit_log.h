@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "audit/audit_entry.h"
@@ -17,6 +16,7 @@
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "fs/file_system.h"
 
 namespace arc::audit {
@@ -77,6 +77,8 @@ class AuditLog {
   void Loop();
   // Takes off the front of `lines` what is on the disk for good, also when it fails.
   Result<void> WriteLines(std::string_view& lines) REQUIRES(file_mutex_);
+  Result<void> WriteOrCatch(std::string_view& lines) REQUIRES(file_mutex_);
+  void PutBack(std::string& lines) REQUIRES(file_mutex_);
   Result<void> BeginFile() REQUIRES(file_mutex_);
   void FinishFile() REQUIRES(file_mutex_);
   // Takes back what a failure left in the file of lines that are written again.
@@ -112,7 +114,7 @@ class AuditLog {
   bool is_stopped_ GUARDED_BY(mutex_) = false;
   std::string pending_ GUARDED_BY(mutex_);
   std::size_t writing_bytes_ GUARDED_BY(mutex_) = 0;  // taken from pending_ by a Flush that runs
-  std::thread writer_;
+  Thread writer_;
 };
 
 }  // namespace arc::audit

@@ -1,10 +1,8 @@
 #include "auth/token_cache.h"
 
 #include <algorithm>
-#include <exception>
 
-#include "base/log.h"
-#include "base/thread.h"
+#include "base/exception_error.h"
 
 namespace arc::auth {
 namespace {
@@ -37,7 +35,7 @@ TokenCache::TokenCache(std::size_t size_max, std::chrono::milliseconds ttl, cons
       after_sweep_(std::move(after_sweep)),
       sweep_interval_(std::max(ttl, sweep_interval_min)),
       id_(NextCacheId()),
-      sweeper_([this] { Loop(); }) {}
+      sweeper_("token-cache", [this] { Loop(); }) {}
 
 TokenCache::~TokenCache() {
   {
@@ -45,7 +43,7 @@ TokenCache::~TokenCache() {
     is_stopped_ = true;
   }
   stopped_.NotifyAll();
-  sweeper_.join();
+  sweeper_.Join();
 }
 
 // A token of an older version is none, wherever it lies: what was read before a change must not
@@ -94,10 +92,13 @@ void TokenCache::Put(const TokenHash& hash, Info info, std::uint64_t version) {
   }
   MutexLock lock(shard.mutex);
   if (version != version_.load(std::memory_order_acquire)) return;
+  // What throws comes first: an entry has its place in the order, or is not there.
+  Order place;
+  place.push_back(hash);
   const auto [found, is_new] = shard.entries.try_emplace(hash);
   if (!is_new) shard.order.erase(found->second.place);
   if (is_new) size_++;
-  shard.order.push_back(hash);
+  shard.order.splice(shard.order.end(), place);
   found->second = {std::move(info),
                    {.cache_id = id_, .version = version, .expires_at = clock_.NowSteady() + ttl_},
                    std::prev(shard.order.end())};
@@ -144,7 +145,6 @@ void TokenCache::Sweep() {
 }
 
 void TokenCache::Loop() {
-  SetThreadName("token-cache");
   for (;;) {
     const auto next = std::chrono::steady_clock::now() + sweep_interval_;
     {
@@ -156,8 +156,8 @@ void TokenCache::Loop() {
     try {
       Sweep();
       if (after_sweep_) after_sweep_();
-    } catch (const std::exception& failure) {
-      LogError("token cache: a sweep failed and will be tried again: {}", failure.what());
+    } catch (...) {
+      LogExceptionOf("token cache", "could not sweep and will try again");
     }
   }
   is_sweeper_running_ = false;

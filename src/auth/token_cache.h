@@ -10,7 +10,6 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <unordered_map>
 
 #include "auth/recent_tokens.h"
@@ -19,6 +18,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 
 namespace arc::auth {
 
@@ -118,7 +118,7 @@ class TokenCache {
   std::optional<std::int64_t> last_sweep_at_ GUARDED_BY(sweep_mutex_);
   std::uint64_t last_sweep_removed_ GUARDED_BY(sweep_mutex_) = 0;
   std::atomic<bool> is_sweeper_running_{true};  // until its loop ends
-  std::thread sweeper_;
+  Thread sweeper_;
 };
 
 }  // namespace arc::auth

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/thread.h"
+#include "base/exception_error.h"
 #include "catalog/commit_queue.h"
 #include "catalog/committer.h"
 
@@ -24,7 +24,7 @@ Catalog::Catalog(const Options& options, std::unique_ptr<Committer> committer)
       removed_files_(committer_->removed_files()) {
   CHECK(group_changes_max_ > 0, "the catalog must commit at least one change at a time");
   Publish();
-  committer_thread_ = std::thread([this] { CommitterLoop(); });
+  committer_thread_ = Thread("catalog", [this] { CommitterLoop(); });
 }
 
 Catalog::~Catalog() { CHECK(!committer_thread_.joinable(), "the catalog was not closed"); }
@@ -88,7 +88,7 @@ Result<void> Catalog::RaiseHighWater(Lsn lsn, MeasurementId id) {
 Result<void> Catalog::Close() {
   if (!committer_thread_.joinable()) return {};
   queue_->Close();
-  committer_thread_.join();
+  committer_thread_.Join();
   return committer_->Close();
 }
 
@@ -106,17 +106,38 @@ Result<void> Catalog::EnqueueAndWait(Work work) {
   return future.get();
 }
 
+namespace {
+
+void Answer(const CommitQueue::Entry& entry, Result<void> outcome) noexcept {
+  try {
+    entry.completion(std::move(outcome));
+  } catch (...) {
+    LogExceptionOf("catalog", "could not tell what became of a change");
+  }
+}
+
+}  // namespace
+
 void Catalog::CommitterLoop() {
-  SetThreadName("catalog");
   while (true) {
-    auto group = queue_->TakeGroup(group_changes_max_);
-    if (group.empty()) return;
+    std::vector<CommitQueue::Entry> group;
     std::vector<const Work*> works;
-    works.reserve(group.size());
+    std::vector<Result<void>> outcomes;
+    try {
+      group = queue_->TakeGroup(group_changes_max_);
+      if (group.empty()) return;
+      works.reserve(group.size());
+      outcomes.resize(group.size());
+    } catch (...) {
+      // None was begun. Those that were not taken wait for the next round.
+      LogExceptionOf("catalog", "could not begin with changes");
+      for (const auto& entry : group) Answer(entry, ErrorOfException());
+      continue;
+    }
     for (const auto& entry : group) works.push_back(&entry.work);
-    auto outcomes = committer_->CommitGroup(works);
+    committer_->CommitGroup(works, outcomes);
     Publish();
-    for (std::size_t i = 0; i < group.size(); i++) group[i].completion(std::move(outcomes[i]));
+    for (std::size_t i = 0; i < group.size(); i++) Answer(group[i], std::move(outcomes[i]));
   }
 }
 

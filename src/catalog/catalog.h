@@ -12,12 +12,12 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "catalog/catalog_change.h"
 #include "catalog/catalog_state.h"
 #include "catalog/drop_change.h"
@@ -128,7 +128,7 @@ class Catalog {
   CatalogState state_ GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> transaction_count_{0};
 
-  std::thread committer_thread_;
+  Thread committer_thread_;
 };
 
 }  // namespace arc::catalog

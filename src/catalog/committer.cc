@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/exception_error.h"
 #include "base/log.h"
 #include "catalog/catalog_file.h"
 #include "catalog/catalog_reader.h"
@@ -119,9 +120,9 @@ Result<void> Committer::ReadAnew() {
   return {};
 }
 
-std::vector<Result<void>> Committer::CommitGroup(const std::vector<const Work*>& group) {
-  std::vector<Result<void>> outcomes(group.size());
-  const auto written = WriteGroup(group, outcomes);
+void Committer::CommitGroup(const std::vector<const Work*>& group,
+                            std::vector<Result<void>>& outcomes) noexcept {
+  const auto written = WriteGroupOrCatch(group, outcomes);
   if (written.ok()) {
     // In moving the log into the main file, which SQLite tries again with the next commit. The file
     // that could not be synced takes nothing more.
@@ -129,18 +130,33 @@ std::vector<Result<void>> Committer::CommitGroup(const std::vector<const Work*>&
       LogError("catalog: a sync failed behind a transaction");
       ReadAnewOrLog();
     }
-    return outcomes;
+    return;
   }
 
-  LogError("catalog: a transaction failed: {}", LogText(written.error()));
-  for (auto& outcome : outcomes) outcome = written.error();
+  LogFailure("catalog: a transaction failed", written.error());
+  for (auto& outcome : outcomes) outcome = CopyOf(written.error());
   ReadAnewOrLog();
-  return outcomes;
 }
 
-void Committer::ReadAnewOrLog() {
-  if (const auto read = ReadAnew(); !read.ok()) {
-    LogError("catalog: cannot be read again, changes are refused: {}", LogText(read.error()));
+void Committer::ReadAnewOrLog() noexcept {
+  try {
+    if (const auto read = ReadAnew(); !read.ok()) {
+      LogFailure("catalog: cannot be read again, changes are refused", read.error());
+    }
+  } catch (...) {
+    LogExceptionOf("catalog", "cannot be read again, changes are refused");
+    writer_.reset();  // the next group reads it
+    connection_.reset();
+  }
+}
+
+Result<void> Committer::WriteGroupOrCatch(const std::vector<const Work*>& group,
+                                          std::vector<Result<void>>& outcomes) noexcept {
+  try {
+    return WriteGroup(group, outcomes);
+  } catch (...) {
+    LogExceptionOf("catalog", "was interrupted within a transaction");
+    return Error{ErrorCode::kStorageFailed, "out of memory"};
   }
 }
 

@@ -28,8 +28,10 @@ class Committer {
   // Applies each work to the state that those before it left, all in one transaction. Returns the
   // outcome of each; a refused one leaves the others alone. When SQLite or the disk fails, all
   // fail, and what is true is read from the file again. Should that fail too, the state stays as it
-  // was, and every further group fails until one finds the file readable.
-  std::vector<Result<void>> CommitGroup(const std::vector<const Work*>& group);
+  // was, and every further group fails until one finds the file readable. An exception, which is
+  // one for want of memory, is such a failure. `outcomes`: as many as `group`, all ok.
+  void CommitGroup(const std::vector<const Work*>& group,
+                   std::vector<Result<void>>& outcomes) noexcept;
 
   const CatalogState& state() const { return state_; }
   // The same object always, never null.
@@ -43,7 +45,9 @@ class Committer {
   Committer(fs::FileSystem& file_system, std::string path, const Clock& clock)
       : file_system_(file_system), path_(std::move(path)), clock_(clock) {}
   Result<void> ReadAnew();
-  void ReadAnewOrLog();
+  void ReadAnewOrLog() noexcept;
+  Result<void> WriteGroupOrCatch(const std::vector<const Work*>& group,
+                                 std::vector<Result<void>>& outcomes) noexcept;
   Result<void> WriteGroup(const std::vector<const Work*>& group,
                           std::vector<Result<void>>& outcomes);
 

@@ -1,10 +1,10 @@
 #include "query/deadline_watch.h"
 
-#include "base/thread.h"
+#include "base/exception_error.h"
 
 namespace arc::query {
 
-DeadlineWatch::DeadlineWatch() : thread_([this] { Loop(); }) {}
+DeadlineWatch::DeadlineWatch() : thread_("deadlines", [this] { Loop(); }) {}
 
 DeadlineWatch::~DeadlineWatch() {
   {
@@ -12,13 +12,12 @@ DeadlineWatch::~DeadlineWatch() {
     is_closed_ = true;
     changed_.NotifyAll();
   }
-  thread_.join();
+  thread_.Join();
 }
 
 // Callbacks only raise a flag somewhere, so they run under the lock: that is what makes the
 // destructor of a Guard wait for its own.
 void DeadlineWatch::Loop() {
-  SetThreadName("deadlines");
   MutexLock lock(mutex_);
   while (!is_closed_) {
     if (deadlines_.empty()) {
@@ -33,7 +32,11 @@ void DeadlineWatch::Loop() {
     }
     const auto on_deadline = std::move(earliest->second);
     deadlines_.erase(earliest);
-    on_deadline();
+    try {
+      on_deadline();
+    } catch (...) {
+      LogExceptionOf("deadlines", "could not tell a query that its time is up");
+    }
   }
 }
 

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <thread>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 
 namespace arc::query {
 
@@ -45,7 +45,7 @@ class DeadlineWatch {
   std::map<std::pair<Clock::SteadyTime, std::uint64_t>, std::function<void()>> deadlines_
       GUARDED_BY(mutex_);
   bool is_closed_ GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace arc::query

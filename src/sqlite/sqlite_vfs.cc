@@ -43,6 +43,17 @@ int CodeOf(SqliteVfs& vfs, const Result<void>& outcome, int code) {
   return outcome.ok() ? SQLITE_OK : vfs.Failed(outcome.error(), code);
 }
 
+// SQLite is C: nothing may be thrown through it. An exception, which is one for want of memory, is
+// a failure of the disk like any other.
+template <class Body>
+int Guarded(SqliteVfs& vfs, int code, const Body& body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    return vfs.FailedWithoutMemory(code);
+  }
+}
+
 int Close(sqlite3_file* base) noexcept {
   Of(base).~VfsFile();
   base->pMethods = nullptr;
@@ -51,53 +62,65 @@ int Close(sqlite3_file* base) noexcept {
 
 // What lies behind the end reads as zeros, and is reported.
 int Read(sqlite3_file* base, void* target, int count, sqlite3_int64 offset) noexcept {
-  auto& self = Of(base);
-  const std::span bytes(static_cast<char*>(target), static_cast<std::size_t>(count));
-  const auto read = self.file->ReadAt(static_cast<std::uint64_t>(offset), bytes);
-  if (!read.ok()) return self.vfs.Failed(read.error(), SQLITE_IOERR_READ);
-  const auto missing = bytes.subspan(read.value());
-  std::fill(missing.begin(), missing.end(), '\0');
-  return missing.empty() ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
+  return Guarded(Of(base).vfs, SQLITE_IOERR_READ, [&]() -> int {
+    auto& self = Of(base);
+    const std::span bytes(static_cast<char*>(target), static_cast<std::size_t>(count));
+    const auto read = self.file->ReadAt(static_cast<std::uint64_t>(offset), bytes);
+    if (!read.ok()) return self.vfs.Failed(read.error(), SQLITE_IOERR_READ);
+    const auto missing = bytes.subspan(read.value());
+    std::fill(missing.begin(), missing.end(), '\0');
+    return missing.empty() ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
+  });
 }
 
 int Write(sqlite3_file* base, const void* bytes, int count, sqlite3_int64 offset) noexcept {
-  auto& self = Of(base);
-  const std::array pieces = {
-      std::string_view(static_cast<const char*>(bytes), static_cast<std::size_t>(count))};
-  const auto written = self.file->WriteAt(static_cast<std::uint64_t>(offset), pieces);
-  return CodeOf(self.vfs, written, SQLITE_IOERR_WRITE);
+  return Guarded(Of(base).vfs, SQLITE_IOERR_WRITE, [&]() -> int {
+    auto& self = Of(base);
+    const std::array pieces = {
+        std::string_view(static_cast<const char*>(bytes), static_cast<std::size_t>(count))};
+    const auto written = self.file->WriteAt(static_cast<std::uint64_t>(offset), pieces);
+    return CodeOf(self.vfs, written, SQLITE_IOERR_WRITE);
+  });
 }
 
 int Truncate(sqlite3_file* base, sqlite3_int64 byte_count) noexcept {
-  auto& self = Of(base);
-  const auto truncated = self.file->Truncate(static_cast<std::uint64_t>(byte_count));
-  return CodeOf(self.vfs, truncated, SQLITE_IOERR_TRUNCATE);
+  return Guarded(Of(base).vfs, SQLITE_IOERR_TRUNCATE, [&]() -> int {
+    auto& self = Of(base);
+    const auto truncated = self.file->Truncate(static_cast<std::uint64_t>(byte_count));
+    return CodeOf(self.vfs, truncated, SQLITE_IOERR_TRUNCATE);
+  });
 }
 
 int Sync(sqlite3_file* base, int) noexcept {
-  auto& self = Of(base);
-  const auto synced = self.file->Sync();
-  if (!synced.ok()) return self.vfs.Failed(synced.error(), SQLITE_IOERR_FSYNC);
-  if (!self.needs_directory_sync) return SQLITE_OK;
-  const auto entered = self.vfs.file_system().SyncDirectory(fs::ParentOf(self.path));
-  self.needs_directory_sync = !entered.ok();
-  return CodeOf(self.vfs, entered, SQLITE_IOERR_DIR_FSYNC);
+  return Guarded(Of(base).vfs, SQLITE_IOERR_FSYNC, [&]() -> int {
+    auto& self = Of(base);
+    const auto synced = self.file->Sync();
+    if (!synced.ok()) return self.vfs.Failed(synced.error(), SQLITE_IOERR_FSYNC);
+    if (!self.needs_directory_sync) return SQLITE_OK;
+    const auto entered = self.vfs.file_system().SyncDirectory(fs::ParentOf(self.path));
+    self.needs_directory_sync = !entered.ok();
+    return CodeOf(self.vfs, entered, SQLITE_IOERR_DIR_FSYNC);
+  });
 }
 
 int FileSize(sqlite3_file* base, sqlite3_int64* byte_count) noexcept {
-  auto& self = Of(base);
-  const auto size = self.file->ByteCount();
-  if (!size.ok()) return self.vfs.Failed(size.error(), SQLITE_IOERR_FSTAT);
-  *byte_count = static_cast<sqlite3_int64>(size.value());
-  return SQLITE_OK;
+  return Guarded(Of(base).vfs, SQLITE_IOERR_FSTAT, [&]() -> int {
+    auto& self = Of(base);
+    const auto size = self.file->ByteCount();
+    if (!size.ok()) return self.vfs.Failed(size.error(), SQLITE_IOERR_FSTAT);
+    *byte_count = static_cast<sqlite3_int64>(size.value());
+    return SQLITE_OK;
+  });
 }
 
 // There is one kind of lock, the strongest, and it is held until the file is closed.
 int Lock(sqlite3_file* base, int) noexcept {
-  auto& self = Of(base);
-  const auto locked = self.file->LockExclusively();
-  if (!locked.ok() && locked.error().code == ErrorCode::kOverloaded) return SQLITE_BUSY;
-  return CodeOf(self.vfs, locked, SQLITE_IOERR_LOCK);
+  return Guarded(Of(base).vfs, SQLITE_IOERR_LOCK, [&]() -> int {
+    auto& self = Of(base);
+    const auto locked = self.file->LockExclusively();
+    if (!locked.ok() && locked.error().code == ErrorCode::kOverloaded) return SQLITE_BUSY;
+    return CodeOf(self.vfs, locked, SQLITE_IOERR_LOCK);
+  });
 }
 
 int Unlock(sqlite3_file*, int) noexcept { return SQLITE_OK; }
@@ -136,40 +159,46 @@ constexpr sqlite3_io_methods kMethods = MakeMethods();
 
 int Open(sqlite3_vfs* base, const char* name, sqlite3_file* file, int flags,
          int* out_flags) noexcept {
-  auto& vfs = Of(base);
-  file->pMethods = nullptr;  // Close() is not called
-  // Temporary files have no name. They are kept in memory (temp_store).
-  if (name == nullptr) return SQLITE_CANTOPEN;
-  const bool may_create = (flags & SQLITE_OPEN_CREATE) != 0;
-  using enum fs::FileSystem::IfAbsent;
-  auto opened = vfs.file_system().OpenRandom(name, may_create ? kCreate : kFail);
-  if (!opened.ok()) return vfs.Failed(opened.error(), SQLITE_CANTOPEN);
-  new (file) VfsFile(vfs, name, std::move(opened).TakeValue(), may_create);
-  file->pMethods = &kMethods;
-  if (out_flags != nullptr) *out_flags = (flags & ~SQLITE_OPEN_READONLY) | SQLITE_OPEN_READWRITE;
-  return SQLITE_OK;
+  return Guarded(Of(base), SQLITE_CANTOPEN, [&]() -> int {
+    auto& vfs = Of(base);
+    file->pMethods = nullptr;  // Close() is not called
+    // Temporary files have no name. They are kept in memory (temp_store).
+    if (name == nullptr) return SQLITE_CANTOPEN;
+    const bool may_create = (flags & SQLITE_OPEN_CREATE) != 0;
+    using enum fs::FileSystem::IfAbsent;
+    auto opened = vfs.file_system().OpenRandom(name, may_create ? kCreate : kFail);
+    if (!opened.ok()) return vfs.Failed(opened.error(), SQLITE_CANTOPEN);
+    new (file) VfsFile(vfs, name, std::move(opened).TakeValue(), may_create);
+    file->pMethods = &kMethods;
+    if (out_flags != nullptr) *out_flags = (flags & ~SQLITE_OPEN_READONLY) | SQLITE_OPEN_READWRITE;
+    return SQLITE_OK;
+  });
 }
 
 int Delete(sqlite3_vfs* base, const char* path, int must_sync) noexcept {
-  auto& vfs = Of(base);
-  const auto removed = vfs.file_system().Remove(path);
-  if (!removed.ok()) {
-    const bool was_absent = removed.error().code == ErrorCode::kNotFound;
-    return was_absent ? SQLITE_IOERR_DELETE_NOENT
-                      : vfs.Failed(removed.error(), SQLITE_IOERR_DELETE);
-  }
-  if (must_sync == 0) return SQLITE_OK;
-  const auto synced = vfs.file_system().SyncDirectory(fs::ParentOf(path));
-  return CodeOf(vfs, synced, SQLITE_IOERR_DIR_FSYNC);
+  return Guarded(Of(base), SQLITE_IOERR_DELETE, [&]() -> int {
+    auto& vfs = Of(base);
+    const auto removed = vfs.file_system().Remove(path);
+    if (!removed.ok()) {
+      const bool was_absent = removed.error().code == ErrorCode::kNotFound;
+      return was_absent ? SQLITE_IOERR_DELETE_NOENT
+                        : vfs.Failed(removed.error(), SQLITE_IOERR_DELETE);
+    }
+    if (must_sync == 0) return SQLITE_OK;
+    const auto synced = vfs.file_system().SyncDirectory(fs::ParentOf(path));
+    return CodeOf(vfs, synced, SQLITE_IOERR_DIR_FSYNC);
+  });
 }
 
 // Files that exist are ours to read and write.
 int Access(sqlite3_vfs* base, const char* path, int, int* is_there) noexcept {
-  auto& vfs = Of(base);
-  const auto exists = vfs.file_system().Exists(path);
-  if (!exists.ok()) return vfs.Failed(exists.error(), SQLITE_IOERR_ACCESS);
-  *is_there = exists.value() ? 1 : 0;
-  return SQLITE_OK;
+  return Guarded(Of(base), SQLITE_IOERR_ACCESS, [&]() -> int {
+    auto& vfs = Of(base);
+    const auto exists = vfs.file_system().Exists(path);
+    if (!exists.ok()) return vfs.Failed(exists.error(), SQLITE_IOERR_ACCESS);
+    *is_there = exists.value() ? 1 : 0;
+    return SQLITE_OK;
+  });
 }
 
 int FullPathname(sqlite3_vfs*, const char* path, int bytes_max, char* full_path) noexcept {
@@ -210,6 +239,12 @@ int SqliteVfs::Failed(const Error& error, int code) {
   last_failure_ = error;
   if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) has_sync_failed_ = true;
   return error.code == ErrorCode::kNoSpace ? SQLITE_FULL : code;
+}
+
+int SqliteVfs::FailedWithoutMemory(int code) noexcept {
+  if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) has_sync_failed_ = true;
+  last_failure_.emplace(Error{ErrorCode::kStorageFailed, "out of memory"});  // no room on the heap
+  return code;
 }
 
 }  // namespace arc::sqlite

@@ -37,6 +37,8 @@ class SqliteVfs {
   // For the functions that SQLite calls: remembers `error`; returns SQLITE_FULL for a full disk,
   // else `code`.
   int Failed(const Error& error, int code);
+  // The same for an exception.
+  int FailedWithoutMemory(int code) noexcept;
 
  private:
   fs::FileSystem& file_system_;
