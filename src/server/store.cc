@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "storage/orphan_sweep.h"
+#include "storage/publication_list.h"
 #include "wal/recovery.h"
 #include "write/replay.h"
 
@@ -86,6 +87,11 @@ Result<void> Store::OpenParts() {
   RestoreTables(*catalog_->snapshot(), *tables_);
   const auto swept = TRY(storage::SweepStaging(file_system_, options_.files_root));
   if (swept > 0) LogInfo("start: {} unfinished files of an earlier run removed", swept);
+  const auto unpublished =
+      TRY(storage::SweepUnpublished(file_system_, options_.files_root, *catalog_));
+  if (unpublished > 0) {
+    LogInfo("start: {} files removed of imports that a crash cut short", unpublished);
+  }
   stager_ = TRY(storage::FileStager::Open(options_.files_root, file_system_, options_.compression));
   BuildFlushing();
   return {};
@@ -221,6 +227,7 @@ void Store::BuildWriting(Lsn last_lsn) {
   auto* log = options_.durability == Durability::kOff ? nullptr : log_.get();
   sequencer_ =
       std::make_unique<write::Sequencer>(options, log, *tables_, clock_, std::move(listeners));
+  open_sequencer_ = sequencer_.get();
   const write::WriteLimits limits{options_.columns_max, options_.measurements_max,
                                   options_.memory_budget, options_.name_bytes_max,
                                   options_.value_bytes_max};
@@ -250,6 +257,13 @@ std::vector<std::string> Store::Problems() const {
     problems.push_back(fmt::format(
         "{} damaged places of the write-ahead log were set aside at the start: see {}/quarantine",
         quarantined_count_, options_.wal_directory));
+  }
+  const auto* sequencer = open_sequencer_.load(std::memory_order_acquire);
+  if (sequencer != nullptr && sequencer->is_broken()) {
+    problems.push_back(
+        "an exception, for want of memory most likely, cut a write short: writes are refused until "
+        "a "
+        "restart reads the write-ahead log; see the log of the server");
   }
   if (log_ == nullptr) return problems;
   if (log_->is_out_of_space()) {
@@ -326,7 +340,9 @@ Result<void> Store::Close(milliseconds timeout) {
   const auto note = [&closed](Result<void> outcome) {
     if (closed.ok()) closed = std::move(outcome);
   };
-  if (log_ != nullptr) note(log_->Close());
+  // A log with a write that was cut short must not say that it ended well: a restart looks closely.
+  const bool is_broken = sequencer_ != nullptr && sequencer_->is_broken();
+  if (log_ != nullptr && !is_broken) note(log_->Close());
   if (audit_ != nullptr) audit_->Close();
   if (remover_ != nullptr) remover_->Close();
   if (catalog_ != nullptr) note(catalog_->Close());

@@ -134,6 +134,8 @@ class Store {
   // What flushes need that begin before, during the replay.
   std::atomic<wal::Log*> open_log_{nullptr};
   std::atomic<write::WalKeeper*> open_keeper_{nullptr};
+  // What /health asks, which answers while the rest is built.
+  std::atomic<write::Sequencer*> open_sequencer_{nullptr};
 };
 
 }  // namespace arc

@@ -1,16 +1,29 @@
 #include "storage/file_publisher.h"
 
+#include <algorithm>
 #include <future>
 #include <set>
 #include <utility>
 
 #include "base/check.h"
+#include "base/exception_error.h"
 #include "base/log.h"
-#include "base/thread.h"
 #include "storage/parquet_check.h"
+#include "storage/publication_list.h"
 
 namespace arc::storage {
 namespace {
+
+// Between two looks for memory that was not there.
+constexpr std::chrono::milliseconds kMemoryPause{100};
+
+void Answer(const Publication::Completion& completion, Result<void> outcome) noexcept {
+  try {
+    completion(std::move(outcome));
+  } catch (...) {
+    LogExceptionOf("publisher", "could not tell what became of files");
+  }
+}
 
 bool IsNotFound(const Result<void>& outcome) {
   return !outcome.ok() && outcome.error().code == ErrorCode::kNotFound;
@@ -22,45 +35,62 @@ struct FilePublisher::Item {
   Publication publication;
   std::size_t placed_count = 0;  // so many of its files have their final name
   bool was_offered = false;      // to the catalog
+  std::string list_path{};       // of its publication list; empty: the log has its rows
   std::optional<Error> failure;  // the first one; the rest of the steps are left out
 
   void Fail(const Result<void>& result) {
-    if (!result.ok() && !failure) failure = result.error();
+    if (!result.ok() && !failure) failure.emplace(CopyOf(result.error()));
   }
 };
 
 FilePublisher::FilePublisher(std::string root, fs::FileSystem& file_system,
                              catalog::Catalog& catalog)
     : root_(std::move(root)), file_system_(file_system), catalog_(catalog) {
-  thread_ = std::thread([this] {
-    SetThreadName("publisher");
-    Run();
-  });
+  thread_ = Thread("publisher", [this] { Run(); });
 }
 
 FilePublisher::~FilePublisher() { CHECK(!thread_.joinable(), "a publisher was not closed"); }
 
-void FilePublisher::Publish(std::vector<Publication> publications) {
+void FilePublisher::Publish(std::vector<Publication> publications) noexcept {
+  try {
+    Enqueue(publications);
+  } catch (...) {
+    LogExceptionOf("publisher", "could not take files");
+    for (auto& publication : publications) {
+      DiscardStaged(file_system_, publication.files);
+      Answer(publication.completion, ErrorOfException());
+    }
+  }
+}
+
+// When it throws, nothing was taken.
+void FilePublisher::Enqueue(std::vector<Publication>& publications) {
+  Group items;
+  items.reserve(publications.size());
+  for (std::size_t i = 0; i < publications.size(); i++) items.push_back(std::make_shared<Item>());
   MutexLock lock(mutex_);
   CHECK(!is_closing_, "published after Close");
   while (waiting_file_count_ >= kWaitingFilesMax) changed_.Wait(lock);
-  for (auto& publication : publications) {
-    waiting_file_count_ += publication.files.size();
-    waiting_.push_back(std::make_shared<Item>());
-    waiting_.back()->publication = std::move(publication);
+  waiting_.reserve(waiting_.size() + items.size());
+  for (std::size_t i = 0; i < items.size(); i++) {
+    waiting_file_count_ += publications[i].files.size();
+    items[i]->publication = std::move(publications[i]);
+    waiting_.push_back(std::move(items[i]));
   }
   changed_.NotifyAll();
 }
 
 Result<void> FilePublisher::PublishAndWait(Publication publication) {
-  std::promise<Result<void>> outcome;
-  publication.completion = [&outcome](Result<void> result) {
-    outcome.set_value(std::move(result));
+  // Shared: the other thread may still be inside set_value() when the waiter is gone.
+  const auto outcome = std::make_shared<std::promise<Result<void>>>();
+  auto future = outcome->get_future();
+  publication.completion = [outcome](Result<void> result) {
+    outcome->set_value(std::move(result));
   };
   std::vector<Publication> one;
   one.push_back(std::move(publication));
   Publish(std::move(one));
-  return outcome.get_future().get();
+  return future.get();
 }
 
 Lsn FilePublisher::CommittedLsn(const TableName& name, MeasurementId id) const {
@@ -74,26 +104,27 @@ void FilePublisher::Close() {
     is_closing_ = true;
     changed_.NotifyAll();
   }
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) thread_.Join();
 }
 
 void FilePublisher::Run() {
   while (true) {
     Group group;
-    Group failed;
+    Group settling;
     {
       MutexLock lock(mutex_);
-      while (waiting_.empty() && failed_commits_.empty() && placed_.empty()) {
+      while (waiting_.empty() && settling_.empty() && placed_.empty()) {
         if (is_closing_ && commits_in_flight_ == 0) return;
         changed_.Wait(lock);
       }
-      group.swap(waiting_);
-      failed.swap(failed_commits_);
-      waiting_file_count_ = 0;
-      commits_in_flight_ += group.size();
-      changed_.NotifyAll();
+      if (!TakeLocked(group, settling)) {
+        changed_.WaitUntil(lock, std::chrono::steady_clock::now() + kMemoryPause);
+        continue;
+      }
     }
-    for (const auto& item : failed) SettleFailed(*item);
+    for (const auto& item : settling) {
+      item->failure ? SettleFailed(*item) : SettleLive(*item);
+    }
     if (group.empty()) {
       FinishPlaced();
     } else if (IsSyncedEach(group)) {
@@ -105,25 +136,62 @@ void FilePublisher::Run() {
   }
 }
 
+// False, and nothing is taken, when there is no memory for the commits in flight that will have to
+// be settled: the catalog's thread, which tells of them, must not run out of it.
+bool FilePublisher::TakeLocked(Group& group, Group& settling) noexcept {
+  try {
+    settling.reserve(commits_in_flight_ + waiting_.size());
+  } catch (...) {
+    LogExceptionOf("publisher", "waits for memory");
+    return false;
+  }
+  group.swap(waiting_);
+  settling.swap(settling_);
+  waiting_file_count_ = 0;
+  commits_in_flight_ += group.size();
+  changed_.NotifyAll();
+  return true;
+}
+
+// An exception within a step is the failure of all that are not committed: how far each has come
+// nobody knows.
+void FilePublisher::Try(const Group& group, const std::function<void()>& step) noexcept {
+  try {
+    step();
+  } catch (...) {
+    LogExceptionOf("publisher", "was interrupted");
+    const Result<void> failure = ErrorOfException();
+    for (const auto& item : group) item->Fail(failure);
+  }
+}
+
 void FilePublisher::PublishEach(const Group& group) {
-  SyncFiles(group);
-  CheckFiles(group);
-  PutInPlace(group, /*sync_each=*/true);
-  SyncFolders(group);
+  Try(group, [&] {
+    SyncFiles(group);
+    CheckFiles(group);
+    WriteLists(group);
+    PutInPlace(group, /*sync_each=*/true);
+    SyncFolders(group);
+  });
   Commit(group);
 }
 
 // One sync a group while one follows the other: it is for the bytes of this one and for the names
 // of the one before.
 void FilePublisher::PublishGroup(Group group) {
-  for (const auto& item : group) {
-    for (auto& staged : item->publication.files) item->Fail(CloseFile(staged));
-  }
+  Try(group, [&] {
+    for (const auto& item : group) {
+      for (auto& staged : item->publication.files) item->Fail(CloseFile(staged));
+    }
+  });
   const auto synced = SyncAll();
   for (const auto& item : group) item->Fail(synced);
   CommitPlaced(synced);
-  CheckFiles(group);
-  PutInPlace(group, /*sync_each=*/false);
+  Try(group, [&] {
+    CheckFiles(group);
+    WriteLists(group);
+    PutInPlace(group, /*sync_each=*/false);
+  });
   placed_ = std::move(group);
 }
 
@@ -148,9 +216,14 @@ bool FilePublisher::IsSyncedEach(const Group& group) const {
 }
 
 Result<void> FilePublisher::SyncAll() {
-  auto synced = file_system_.SyncFileSystem(root_);
-  if (!synced.ok()) sync_all_failed_ = true;
-  return synced;
+  try {
+    auto synced = file_system_.SyncFileSystem(root_);
+    if (!synced.ok()) sync_all_failed_ = true;
+    return synced;
+  } catch (...) {
+    sync_all_failed_ = true;
+    return ErrorOfException();
+  }
 }
 
 void FilePublisher::SyncFiles(const Group& group) {
@@ -167,6 +240,25 @@ void FilePublisher::CheckFiles(const Group& group) {
     for (const auto& staged : item->publication.files) {
       if (item->failure) break;
       item->Fail(CheckParquetFile(file_system_, staged.staged_path, staged.entry));
+    }
+  }
+}
+
+// Rows that the log does not have cannot prove, after a crash, that a file is superfluous.
+void FilePublisher::WriteLists(const Group& group) {
+  for (const auto& item : group) {
+    const auto& changes = item->publication.changes;
+    const bool is_in_log = std::any_of(changes.begin(), changes.end(), [](const auto& change) {
+      return change.flushed.has_value();
+    });
+    if (item->failure || is_in_log || item->publication.files.empty()) continue;
+    std::vector<std::string> paths;
+    for (const auto& staged : item->publication.files) paths.push_back(staged.entry.path);
+    auto written = WritePublicationList(file_system_, root_, paths);
+    if (written.ok()) {
+      item->list_path = std::move(written).TakeValue();
+    } else {
+      item->Fail(written.error());
     }
   }
 }
@@ -222,50 +314,84 @@ void FilePublisher::SyncFolders(const Group& group) {
   }
 }
 
-void FilePublisher::Commit(const Group& group) {
+void FilePublisher::Commit(const Group& group) noexcept {
   for (const auto& item : group) {
-    if (item->failure) {
-      SettleFailed(*item);
-      continue;
+    try {
+      if (!item->failure) {
+        item->was_offered = true;
+        catalog_.Commit({item->publication.changes}, [this, item](Result<void> outcome) {
+          Committed(item, std::move(outcome));
+        });
+        continue;
+      }
+    } catch (...) {  // the catalog has not taken it
+      item->Fail(ErrorOfException());
     }
-    item->was_offered = true;
-    catalog_.Commit({item->publication.changes},
-                    [this, item](Result<void> outcome) { Committed(item, std::move(outcome)); });
+    SettleFailed(*item);
   }
 }
 
-// On the catalog's thread, which must not wait for the disk: a failure is settled on our own.
-void FilePublisher::Committed(const std::shared_ptr<Item>& item, Result<void> outcome) {
-  const bool is_live = outcome.ok();
-  if (is_live) item->publication.completion({});
+// On the catalog's thread, which must not wait for the disk: a failure is settled on our own, and
+// so is what has a list.
+void FilePublisher::Committed(const std::shared_ptr<Item>& item, Result<void> outcome) noexcept {
+  const bool is_over = outcome.ok() && item->list_path.empty();
+  if (is_over) Answer(item->publication.completion, {});
   MutexLock lock(mutex_);
-  if (is_live) {
+  if (is_over) {
     commits_in_flight_--;
   } else {
     item->Fail(outcome);
-    failed_commits_.push_back(item);
+    settling_.push_back(item);  // TakeLocked has made room
   }
   changed_.NotifyAll();
 }
 
-void FilePublisher::SettleFailed(Item& item) {
-  Result<void> outcome = *item.failure;
-  switch (FateOf(item)) {
-    case Fate::kLive:
-      outcome = {};
-      break;
-    case Fate::kRefused:
-      Discard(item);
-      break;
-    case Fate::kUnknown:
-      LogError("storage: {} files stay on disk, the catalog cannot say whether it has them: {}",
-               item.publication.files.size(), item.publication.files.front().entry.path);
-      break;
+void FilePublisher::SettleLive(Item& item) noexcept {
+  RemoveList(item);
+  Land(item, {});
+}
+
+// Before anybody hears that the files are there: what a list names may be deleted at the next
+// start.
+void FilePublisher::RemoveList(Item& item) noexcept {
+  if (item.list_path.empty()) return;
+  try {
+    const auto removed = RemovePublicationList(file_system_, root_, item.list_path);
+    if (!removed.ok())
+      LogFailure("storage: a list of files stays until the next start", removed.error());
+  } catch (...) {
+    LogExceptionOf("publisher", "leaves a list of files to the next start");
   }
-  item.publication.completion(std::move(outcome));
+}
+
+void FilePublisher::Land(Item& item, Result<void> outcome) noexcept {
+  Answer(item.publication.completion, std::move(outcome));
   MutexLock lock(mutex_);
   commits_in_flight_--;
   changed_.NotifyAll();
+}
+
+void FilePublisher::SettleFailed(Item& item) noexcept {
+  Result<void> outcome = CopyOf(*item.failure);
+  try {
+    switch (FateOf(item)) {
+      case Fate::kLive:
+        outcome = {};
+        RemoveList(item);
+        break;
+      case Fate::kRefused:
+        Discard(item);
+        RemoveList(item);
+        break;
+      case Fate::kUnknown:
+        LogError("storage: {} files stay on disk, the catalog cannot say whether it has them: {}",
+                 item.publication.files.size(), item.publication.files.front().entry.path);
+        break;
+    }
+  } catch (...) {
+    LogExceptionOf("publisher", "leaves files of a failed publication where they are");
+  }
+  Land(item, std::move(outcome));
 }
 
 // After a failed commit only the catalog's own file knows what it holds. A change that changes

@@ -10,11 +10,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "catalog/catalog.h"
 #include "fs/file_system.h"
 #include "storage/file_stager.h"
@@ -47,7 +47,8 @@ class FilePublisher {
   FilePublisher& operator=(const FilePublisher&) = delete;
   ~FilePublisher();  // Requires: Close() has been called.
 
-  void Publish(std::vector<Publication> publications);
+  // With no memory to take them they are refused at once: then `completion` is called here.
+  void Publish(std::vector<Publication> publications) noexcept;
   // One, and waits for the outcome; `completion` is not used.
   Result<void> PublishAndWait(Publication publication);
 
@@ -63,7 +64,10 @@ class FilePublisher {
   enum class Fate : std::uint8_t { kLive, kRefused, kUnknown };
   using Group = std::vector<std::shared_ptr<Item>>;
 
+  void Enqueue(std::vector<Publication>& publications);
   void Run();
+  bool TakeLocked(Group& group, Group& settling) noexcept REQUIRES(mutex_);
+  void Try(const Group& group, const std::function<void()>& step) noexcept;
   void PublishGroup(Group group);
   void PublishEach(const Group& group);
   void FinishPlaced();
@@ -72,12 +76,16 @@ class FilePublisher {
   Result<void> SyncAll();
   void SyncFiles(const Group& group);
   void CheckFiles(const Group& group);
+  void WriteLists(const Group& group);
   void PutInPlace(const Group& group, bool sync_each);
   Result<void> Place(const std::string& staged, const std::string& target, bool sync_each);
   void SyncFolders(const Group& group);
-  void Commit(const Group& group);
-  void Committed(const std::shared_ptr<Item>& item, Result<void> outcome);
-  void SettleFailed(Item& item);
+  void Commit(const Group& group) noexcept;
+  void Committed(const std::shared_ptr<Item>& item, Result<void> outcome) noexcept;
+  void SettleLive(Item& item) noexcept;
+  void SettleFailed(Item& item) noexcept;
+  void RemoveList(Item& item) noexcept;
+  void Land(Item& item, Result<void> outcome) noexcept;
   Fate FateOf(const Item& item);
   void Discard(Item& item);
 
@@ -96,12 +104,12 @@ class FilePublisher {
   Mutex mutex_;
   Condition changed_;
   Group waiting_ GUARDED_BY(mutex_);
-  Group failed_commits_ GUARDED_BY(mutex_);
+  Group settling_ GUARDED_BY(mutex_);  // offered to the catalog, and not over
   std::size_t waiting_file_count_ GUARDED_BY(mutex_) = 0;
   std::size_t commits_in_flight_ GUARDED_BY(mutex_) = 0;
   bool is_closing_ GUARDED_BY(mutex_) = false;
 
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace arc::storage

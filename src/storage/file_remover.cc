@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "base/exception_error.h"
 #include "base/log.h"
-#include "base/thread.h"
 #include "storage/file_name.h"
 
 namespace arc::storage {
@@ -24,38 +24,43 @@ FileRemover::FileRemover(std::string root, fs::FileSystem& file_system, catalog:
       catalog_(catalog),
       clock_(clock),
       first_retry_(first_retry) {
-  thread_ = std::thread([this] {
-    SetThreadName("file-remover");
-    Run();
-  });
+  thread_ = Thread("file-remover", [this] { Run(); });
 }
 
 void FileRemover::Close() {
   if (!thread_.joinable()) return;  // the catalog may be gone by now
   catalog_.removed_files().StopTaking();
-  thread_.join();
+  thread_.Join();
 }
 
 void FileRemover::Run() {
+  while (!catalog_.removed_files().is_stopped()) {
+    try {
+      RemoveReleased();
+    } catch (...) {
+      LogExceptionOf("file-remover", "leaves some files to the next start");
+    }
+  }
+}
+
+void FileRemover::RemoveReleased() {
   auto& removed = catalog_.removed_files();
-  while (!removed.is_stopped()) {
-    std::optional<std::chrono::steady_clock::time_point> until;
-    if (!retries_.empty()) {
-      until = std::chrono::steady_clock::now() + (retries_.begin()->first - clock_.NowSteady());
-    }
-    const auto released = removed.TakeReleased(until);
-    for (std::size_t begin = 0; begin < released.size(); begin += kGroupFilesMax) {
-      if (removed.is_stopped()) return;
-      const auto end = std::min(begin + kGroupFilesMax, released.size());
-      RemoveAll(Paths(released.begin() + static_cast<std::ptrdiff_t>(begin),
-                      released.begin() + static_cast<std::ptrdiff_t>(end)),
-                first_retry_);
-    }
-    while (!retries_.empty() && retries_.begin()->first <= clock_.NowSteady() &&
-           !removed.is_stopped()) {
-      const auto retry = std::move(retries_.extract(retries_.begin()).mapped());
-      RemoveAll(retry.paths, std::min(retry.delay * 2, kLastRetry));
-    }
+  std::optional<std::chrono::steady_clock::time_point> until;
+  if (!retries_.empty()) {
+    until = std::chrono::steady_clock::now() + (retries_.begin()->first - clock_.NowSteady());
+  }
+  const auto released = removed.TakeReleased(until);
+  for (std::size_t begin = 0; begin < released.size(); begin += kGroupFilesMax) {
+    if (removed.is_stopped()) return;
+    const auto end = std::min(begin + kGroupFilesMax, released.size());
+    RemoveAll(Paths(released.begin() + static_cast<std::ptrdiff_t>(begin),
+                    released.begin() + static_cast<std::ptrdiff_t>(end)),
+              first_retry_);
+  }
+  while (!retries_.empty() && retries_.begin()->first <= clock_.NowSteady() &&
+         !removed.is_stopped()) {
+    const auto retry = std::move(retries_.extract(retries_.begin()).mapped());
+    RemoveAll(retry.paths, std::min(retry.delay * 2, kLastRetry));
   }
 }
 

@@ -9,11 +9,11 @@
 #include <cstddef>
 #include <map>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "catalog/catalog.h"
 #include "fs/file_system.h"
 
@@ -48,6 +48,7 @@ class FileRemover {
   };
 
   void Run();
+  void RemoveReleased();
   void RemoveAll(const Paths& paths, std::chrono::milliseconds delay);
   Result<void> MakeDurable(const Paths& gone);
   bool RemoveFolder(const std::string& folder);
@@ -63,7 +64,7 @@ class FileRemover {
   // Touched only by the thread.
   std::multimap<Clock::SteadyTime, Retry> retries_;
 
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace arc::storage

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/exception_error.h"
 #include "base/log.h"
 #include "storage/partition.h"
 #include "storage/time_order.h"
@@ -15,7 +16,9 @@ namespace {
 constexpr std::size_t kOpenFilesMax = 8;
 
 void DiscardPath(fs::FileSystem& file_system, const std::string& path) {
-  if (auto removed = file_system.Remove(path); !removed.ok()) {
+  if (path.empty()) return;
+  const auto removed = file_system.Remove(path);
+  if (!removed.ok() && removed.error().code != ErrorCode::kNotFound) {
     LogWarning("storage: a temporary file stays until the next start: {}",
                LogText(removed.error()));
   }
@@ -34,10 +37,20 @@ FileStager::FileStager(std::string root, fs::FileSystem& file_system, Compressio
 
 Result<std::vector<StagedFile>> FileStager::Stage(const StageRequest& request) {
   std::vector<StagedFile> staged;
-  auto written = WriteAll(request, staged);
+  auto written = WriteAllOrCatch(request, staged);
   if (written.ok()) return staged;
   DiscardStaged(file_system_, staged);
   return std::move(written).TakeError();
+}
+
+// Memory may run out anywhere: what is on disk by then must go all the same.
+Result<void> FileStager::WriteAllOrCatch(const StageRequest& request,
+                                         std::vector<StagedFile>& staged) {
+  try {
+    return WriteAll(request, staged);
+  } catch (...) {
+    return ErrorOfException();
+  }
 }
 
 Result<void> FileStager::WriteAll(const StageRequest& request, std::vector<StagedFile>& staged) {
@@ -50,37 +63,32 @@ Result<void> FileStager::WriteAll(const StageRequest& request, std::vector<Stage
     const auto row_count = partition.row_end - partition.row_begin;
     const FileRows rows{std::span(order.times).subspan(partition.row_begin, row_count),
                         std::span(order.rows).subspan(partition.row_begin, row_count)};
-    staged.push_back(
-        TRY(WriteOne(request, columns, rows, PartitionFolder(request.table, partition))));
+    staged.emplace_back();  // before there is a file that would have to go
+    TRY(WriteOne(request, columns, rows, PartitionFolder(request.table, partition), staged.back()));
     if (!keep_open) TRY(CloseFile(staged.back()));
   }
   return {};
 }
 
-Result<StagedFile> FileStager::WriteOne(const StageRequest& request, const SourceColumns& columns,
-                                        const FileRows& rows, const std::string& folder) {
+Result<void> FileStager::WriteOne(const StageRequest& request, const SourceColumns& columns,
+                                  const FileRows& rows, const std::string& folder,
+                                  StagedFile& staged) {
   const auto id = ids_.Next();
-  StagedFile staged;
   staged.staged_path = fmt::format("{}/{}/{}", root_, kStagingFolder, StagedName(id));
   staged.file = TRY(file_system_.Create(staged.staged_path));
-  auto written =
-      WriteParquetFile(*staged.file, request.schema, columns, rows, request.labels, compression_);
-  if (!written.ok()) {
-    staged.file.reset();
-    DiscardPath(file_system_, staged.staged_path);
-    return std::move(written).TakeError();
-  }
+  const auto written = TRY(
+      WriteParquetFile(*staged.file, request.schema, columns, rows, request.labels, compression_));
   staged.entry.path = fmt::format("{}/{}", folder, PublishedName(id));
   staged.entry.min_time = rows.times.front();
   staged.entry.max_time = rows.times.back();
   staged.entry.row_count = rows.times.size();
-  staged.entry.byte_count = written.value().byte_count;
-  staged.entry.checksum = written.value().checksum;
-  staged.entry.footer_bytes = written.value().footer_bytes;
-  staged.entry.footer_checksum = written.value().footer_checksum;
+  staged.entry.byte_count = written.byte_count;
+  staged.entry.checksum = written.checksum;
+  staged.entry.footer_bytes = written.footer_bytes;
+  staged.entry.footer_checksum = written.footer_checksum;
   staged.entry.min_lsn = request.labels.min_lsn;
   staged.entry.max_lsn = request.labels.max_lsn;
-  return staged;
+  return {};
 }
 
 std::vector<catalog::FileEntry> EntriesOf(const std::vector<StagedFile>& files) {

@@ -55,8 +55,10 @@ class FileStager {
  private:
   FileStager(std::string root, fs::FileSystem& file_system, Compression compression);
   Result<void> WriteAll(const StageRequest& request, std::vector<StagedFile>& staged);
-  Result<StagedFile> WriteOne(const StageRequest& request, const SourceColumns& columns,
-                              const FileRows& rows, const std::string& folder);
+  Result<void> WriteAllOrCatch(const StageRequest& request, std::vector<StagedFile>& staged);
+  // Fills in `staged`, whose path is empty as long as there is no file.
+  Result<void> WriteOne(const StageRequest& request, const SourceColumns& columns,
+                        const FileRows& rows, const std::string& folder, StagedFile& staged);
 
   const std::string root_;
   fs::FileSystem& file_system_;

@@ -4,17 +4,33 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/exception_error.h"
 
 namespace arc::storage {
 
 FlushQueue::FlushQueue(Policy policy, buffer::LiveTables& live_tables, const Clock& clock)
     : policy_(policy), live_tables_(live_tables), clock_(clock) {}
 
-void FlushQueue::OnPublished(const std::shared_ptr<buffer::LiveMeasurement>& live) {
+void FlushQueue::OnPublished(const std::shared_ptr<buffer::LiveMeasurement>& live) noexcept {
   MutexLock lock(mutex_);
-  auto& entry = FindOrAddLocked(live);
-  // One in flight is scheduled again when it lands; one that failed keeps its delay.
-  if (entry.state == State::kWaiting && entry.failure_count == 0) ScheduleLocked(entry);
+  OrLookAgainLocked([&]() REQUIRES(mutex_) {
+    auto& entry = FindOrAddLocked(live);
+    // One in flight is scheduled again when it lands; one that failed keeps its delay.
+    if (entry.state == State::kWaiting && entry.failure_count == 0) ScheduleLocked(entry);
+  });
+}
+
+// Runs `change`; when memory runs out within it, some measurement may have no deadline: the thread
+// of the deadlines then looks at all of them.
+template <class Change>
+void FlushQueue::OrLookAgainLocked(const Change& change) noexcept {
+  try {
+    change();
+  } catch (...) {
+    LogExceptionOf("flush", "looks for what is due again");
+    look_again_at_ = std::chrono::steady_clock::now() + kLookAgainPause;
+    schedule_.NotifyAll();
+  }
 }
 
 std::shared_ptr<buffer::LiveMeasurement> FlushQueue::TakeDue() {
@@ -28,13 +44,19 @@ std::shared_ptr<buffer::LiveMeasurement> FlushQueue::TakeDue() {
 }
 
 void FlushQueue::Finished(const buffer::LiveMeasurement& live, Lsn flushed_to,
-                          const Result<void>& outcome) {
+                          const Result<void>& outcome) noexcept {
   MutexLock lock(mutex_);
-  auto& entry = entries_.at(live.id());
-  CHECK(entry.state == State::kInFlight, "a flush ended that was not in flight");
+  const auto found = entries_.find(live.id());
+  CHECK(found != entries_.end() && found->second.state == State::kInFlight,
+        "a flush ended that was not in flight");
+  auto& entry = found->second;
   entry.state = State::kWaiting;
   due_bytes_ -= std::exchange(entry.due_bytes, 0);
   SettleDemandsLocked(entry, flushed_to, outcome);
+  OrLookAgainLocked([&]() REQUIRES(mutex_) { ScheduleFinishedLocked(entry, outcome); });
+}
+
+void FlushQueue::ScheduleFinishedLocked(Entry& entry, const Result<void>& outcome) {
   if (!outcome.ok()) {
     if (entry.failure_count++ == 0) failing_count_++;
     SetDeadlineLocked(entry, clock_.NowSteady() + RetryDelay(entry.failure_count));
@@ -132,7 +154,14 @@ void FlushQueue::ScheduleUntilClosed() {
   MutexLock lock(mutex_);
   while (!is_closed_) {
     const auto now = clock_.NowSteady();
-    PassDeadlinesLocked(now);
+    OrLookAgainLocked([&]() REQUIRES(mutex_) {
+      if (look_again_at_) ScheduleLostLocked();
+      PassDeadlinesLocked(now);
+    });
+    if (look_again_at_) {
+      schedule_.WaitUntil(lock, *look_again_at_);
+      continue;
+    }
     const auto earliest = deadlines_.earliest();
     sleeps_until_ = earliest.value_or(Clock::SteadyTime::max());
     sleep_count_++;
@@ -142,6 +171,22 @@ void FlushQueue::ScheduleUntilClosed() {
       schedule_.Wait(lock);
     }
   }
+}
+
+// O(measurements).
+void FlushQueue::ScheduleLostLocked() {
+  if (std::chrono::steady_clock::now() < *look_again_at_) return;
+  for (const auto& live : live_tables_.List("")) {
+    if (live->usage().row_count == 0) continue;
+    auto& entry = FindOrAddLocked(live);
+    if (entry.state != State::kWaiting) continue;
+    if (entry.failure_count > 0) {
+      SetDeadlineLocked(entry, clock_.NowSteady() + RetryDelay(entry.failure_count));
+    } else {
+      ScheduleLocked(entry);
+    }
+  }
+  look_again_at_.reset();
 }
 
 void FlushQueue::ClockMoved() {
@@ -206,23 +251,28 @@ Clock::SteadyTime FlushQueue::DeadlineOf(const buffer::LiveMeasurement::Usage& u
 
 void FlushQueue::MakeDueLocked(Entry& entry) {
   const auto id = entry.live->id();
+  ready_.push_back(id);  // may throw: the rest is done afterwards
   deadlines_.Remove(id);
   entry.due.reset();
   entry.state = State::kQueued;
   entry.due_bytes = entry.live->usage().byte_count;
   due_bytes_ += entry.due_bytes;
-  ready_.push_back(id);
   work_.NotifyOne();
 }
 
 void FlushQueue::PassDeadlinesLocked(Clock::SteadyTime now) {
-  while (const auto due = deadlines_.PopDue(now)) MakeDueLocked(entries_.at(*due));
+  while (const auto due = deadlines_.PopDue(now)) {
+    auto& entry = entries_.at(*due);
+    entry.due.reset();
+    MakeDueLocked(entry);
+  }
 }
 
 void FlushQueue::SetDeadlineLocked(Entry& entry, Clock::SteadyTime due) {
   // Most writes add rows to a measurement whose deadline is set.
-  if (std::exchange(entry.due, due) == due) return;
+  if (entry.due == due) return;
   deadlines_.Set(entry.live->id(), due);
+  entry.due = due;
   if (due < sleeps_until_) {
     sleeps_until_ = due;
     schedule_.NotifyAll();
@@ -235,7 +285,9 @@ void FlushQueue::SettleDemandsLocked(Entry& entry, Lsn flushed_to, const Result<
       [&](const auto& demand) { return outcome.ok() && demand->target > flushed_to; });
   for (auto demand = settled; demand != entry.demands.end(); demand++) {
     (*demand)->measurement_count--;
-    if (!outcome.ok() && !(*demand)->first_error) (*demand)->first_error = outcome.error();
+    if (!outcome.ok() && !(*demand)->first_error) {
+      (*demand)->first_error = CopyOf(outcome.error());
+    }
   }
   if (settled != entry.demands.end()) settled_.NotifyAll();
   entry.demands.erase(settled, entry.demands.end());

@@ -27,6 +27,7 @@ namespace arc::storage {
 // queued for a worker, or in flight; an empty one has none and costs nothing.
 //
 // Threads: any. ScheduleUntilClosed is for one thread of its own.
+// Memory:  when it runs out, no measurement is forgotten: the deadlines of all are made anew.
 class FlushQueue {
  public:
   struct Policy {
@@ -45,19 +46,22 @@ class FlushQueue {
   // A failed flush is repeated after 1 s, 2 s, 4 s, ... and at last every minute.
   static constexpr std::chrono::seconds kFirstRetry{1};
   static constexpr std::chrono::seconds kLastRetry{60};
+  // When memory ran out within a change, all measurements are looked at again after this.
+  static constexpr std::chrono::seconds kLookAgainPause{1};
 
   // `live_tables` and `clock` outlive the queue.
   FlushQueue(Policy policy, buffer::LiveTables& live_tables, const Clock& clock);
 
   // Rows of the measurement became visible.
-  void OnPublished(const std::shared_ptr<buffer::LiveMeasurement>& live);
+  void OnPublished(const std::shared_ptr<buffer::LiveMeasurement>& live) noexcept;
 
   // The next measurement to flush, which is then in flight: nobody else gets it until Finished is
   // called. Waits for one; null once closed.
   std::shared_ptr<buffer::LiveMeasurement> TakeDue();
   // Ends the flight. On success all rows up to `flushed_to` are in files, and trimmed, or gone with
   // the measurement.
-  void Finished(const buffer::LiveMeasurement& live, Lsn flushed_to, const Result<void>& outcome);
+  void Finished(const buffer::LiveMeasurement& live, Lsn flushed_to,
+                const Result<void>& outcome) noexcept;
 
   // Makes everything due that is visible now and waits until it is flushed. Fails with the first
   // error of a flush, with kDeadlinePassed, or with kCancelled when the queue closes.
@@ -106,6 +110,10 @@ class FlushQueue {
     std::vector<std::shared_ptr<Demand>> demands;
   };
 
+  template <class Change>
+  void OrLookAgainLocked(const Change& change) noexcept REQUIRES(mutex_);
+  void ScheduleLostLocked() REQUIRES(mutex_);
+  void ScheduleFinishedLocked(Entry& entry, const Result<void>& outcome) REQUIRES(mutex_);
   Entry& FindOrAddLocked(const std::shared_ptr<buffer::LiveMeasurement>& live) REQUIRES(mutex_);
   void ScheduleLocked(Entry& entry) REQUIRES(mutex_);
   void MakeDueLocked(Entry& entry) REQUIRES(mutex_);
@@ -131,6 +139,8 @@ class FlushQueue {
   std::deque<MeasurementId> ready_ GUARDED_BY(mutex_);   // the queued entries
   std::size_t due_bytes_ GUARDED_BY(mutex_) = 0;         // of the queued and flying entries
   std::size_t failing_count_ GUARDED_BY(mutex_) = 0;
+  // After memory ran out within a change.
+  std::optional<Clock::SteadyTime> look_again_at_ GUARDED_BY(mutex_);
   Clock::SteadyTime no_relief_before_ GUARDED_BY(mutex_) = Clock::SteadyTime::min();
   Clock::SteadyTime sleeps_until_ GUARDED_BY(mutex_) = Clock::SteadyTime::max();
   std::size_t sleep_count_ GUARDED_BY(mutex_) = 0;

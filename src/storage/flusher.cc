@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/exception_error.h"
 #include "base/log.h"
-#include "base/thread.h"
 
 namespace arc::storage {
 namespace {
@@ -30,24 +30,18 @@ Flusher::Flusher(Options options, FileStager& stager, FilePublisher& publisher,
       flush_failures_(
           metrics.AddCounter("arc_buffer_flush_failures_total", "Flushes that failed")) {
   for (std::size_t i = 0; i < options.worker_count; i++) {
-    workers_.emplace_back([this, i] {
-      SetThreadName("flush-" + std::to_string(i));
-      WorkUntilClosed();
-    });
+    workers_.emplace_back("flush-" + std::to_string(i), [this] { WorkUntilClosed(); });
   }
-  scheduler_ = std::thread([this] {
-    SetThreadName("flush-schedule");
-    queue_.ScheduleUntilClosed();
-  });
+  scheduler_ = Thread("flush-schedule", [this] { queue_.ScheduleUntilClosed(); });
 }
 
 Flusher::~Flusher() { CHECK(!scheduler_.joinable(), "a flusher was not closed"); }
 
 void Flusher::Close() {
   queue_.Close();
-  if (scheduler_.joinable()) scheduler_.join();
+  if (scheduler_.joinable()) scheduler_.Join();
   for (auto& worker : workers_) {
-    if (worker.joinable()) worker.join();
+    if (worker.joinable()) worker.Join();
   }
   MutexLock lock(mutex_);
   while (in_flight_count_ > 0) landed_.Wait(lock);
@@ -55,7 +49,7 @@ void Flusher::Close() {
 
 void Flusher::WorkUntilClosed() {
   while (const auto live = queue_.TakeDue()) {
-    Stage(live);
+    StageOrLand(live);
     std::vector<Publication> together;
     {
       MutexLock lock(mutex_);
@@ -78,6 +72,15 @@ void Flusher::WorkUntilClosed() {
 
 void Flusher::HandOver(std::vector<Publication> staged) {
   if (!staged.empty()) publisher_.Publish(std::move(staged));
+}
+
+// An exception is the flush's failure: its rows stay where they are.
+void Flusher::StageOrLand(const Live& live) {
+  try {
+    Stage(live);
+  } catch (...) {
+    Land(live, kLsnZero, ErrorOfException());
+  }
 }
 
 void Flusher::Stage(const Live& live) {
@@ -111,16 +114,25 @@ void Flusher::Stage(const Live& live) {
   publication.completion = [this, live, upto, flushed_to = prefix->flushed_to,
                             row_count = prefix->row_count](Result<void> outcome) {
     if (outcome.ok()) {
-      live->TrimFlushed(flushed_to);
       rows_written_.Add(row_count);
       flushes_.Add();
-      if (on_trimmed_) on_trimmed_();
+      TrimAndTell(live, flushed_to);
     }
     Land(live, upto, std::move(outcome));
   };
   MutexLock lock(mutex_);
   for (const auto& file : publication.files) staged_bytes_ += file.entry.byte_count;
   staged_.push_back(std::move(publication));
+}
+
+// What an exception leaves in memory although it is in files, the next flush forgets.
+void Flusher::TrimAndTell(const Live& live, Lsn flushed_to) noexcept {
+  try {
+    live->TrimFlushed(flushed_to);
+    if (on_trimmed_) on_trimmed_();
+  } catch (...) {
+    LogExceptionOf("flush", "could not forget rows that are in files");
+  }
 }
 
 void Flusher::PrepareLog(const Live& live, Lsn upto) {
@@ -131,15 +143,16 @@ void Flusher::PrepareLog(const Live& live, Lsn upto) {
            live->name().ToString(), LogText(prepared.error()));
 }
 
-void Flusher::Land(const Live& live, Lsn flushed_to, Result<void> outcome) {
+void Flusher::Land(const Live& live, Lsn flushed_to, Result<void> outcome) noexcept {
   // The catalog refuses what it has dropped, a moment before the buffers know that it succeeded.
   const bool is_gone = !outcome.ok() && outcome.error().code == ErrorCode::kNotFound &&
                        (live->is_dropping() || live->is_dropped());
   if (is_gone) outcome = {};
   if (!outcome.ok()) {
     flush_failures_.Add();
-    LogError("flush: {} failed and will be repeated, its rows stay in memory: {}",
-             live->name().ToString(), LogText(outcome.error()));
+    LogError("flush: {}.{} failed and will be repeated, its rows stay in memory: {} [{}]",
+             live->name().database, live->name().measurement, outcome.error().message,
+             outcome.error().detail);
   }
   queue_.Finished(*live, flushed_to, outcome);
   MutexLock lock(mutex_);

@@ -8,13 +8,13 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "buffer/live_tables.h"
 #include "storage/file_publisher.h"
 #include "storage/file_stager.h"
@@ -81,10 +81,12 @@ class Flusher {
   using Live = std::shared_ptr<buffer::LiveMeasurement>;
 
   void WorkUntilClosed();
+  void StageOrLand(const Live& live);
   void Stage(const Live& live);
+  void TrimAndTell(const Live& live, Lsn flushed_to) noexcept;
   void PrepareLog(const Live& live, Lsn upto);
   void HandOver(std::vector<Publication> staged);
-  void Land(const Live& live, Lsn flushed_to, Result<void> outcome);
+  void Land(const Live& live, Lsn flushed_to, Result<void> outcome) noexcept;
 
   // Constant after construction.
   FileStager& stager_;
@@ -105,8 +107,8 @@ class Flusher {
   std::size_t in_flight_count_ GUARDED_BY(mutex_) = 0;
   Condition landed_;
 
-  std::vector<std::thread> workers_;
-  std::thread scheduler_;
+  std::vector<Thread> workers_;
+  Thread scheduler_;
 };
 
 }  // namespace arc::storage

@@ -6,9 +6,10 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/exception_error.h"
 #include "base/log.h"
-#include "base/thread.h"
 #include "model/names.h"
+#include "storage/publication_list.h"
 
 namespace arc::storage {
 namespace {
@@ -101,6 +102,7 @@ Result<std::uint64_t> SweepStaging(fs::FileSystem& file_system, const std::strin
   if (!TRY(file_system.Exists(folder))) return std::uint64_t{0};
   std::uint64_t count = 0;
   for (const auto& entry : TRY(file_system.List(folder))) {
+    if (!entry.is_directory && IsPublicationListName(entry.name)) continue;  // SweepUnpublished
     if (entry.is_directory || !IsStagedName(entry.name)) {
       LogWarning("storage: {}/{} is not ours and is left alone", folder, entry.name);
       continue;
@@ -143,21 +145,23 @@ Result<AuditReport> AuditFiles(fs::FileSystem& file_system, const std::string& r
 
 StorageAudit::StorageAudit(fs::FileSystem& file_system, std::string root,
                            const catalog::Catalog& catalog, const FileIdSource& ids) {
-  thread_ = std::thread([this, &file_system, &catalog, &ids, root = std::move(root)] {
-    SetThreadName("storage-audit");
-    const auto report = AuditFiles(file_system, root, catalog, ids, is_cancelled_);
-    if (report.ok()) {
-      LogReport(report.value());
-    } else if (report.error().code != ErrorCode::kCancelled) {
-      LogError("storage: the files could not be compared with the catalog: {}",
-               LogText(report.error()));
+  thread_ = Thread("storage-audit", [this, &file_system, &catalog, &ids, root = std::move(root)] {
+    try {
+      const auto report = AuditFiles(file_system, root, catalog, ids, is_cancelled_);
+      if (report.ok()) {
+        LogReport(report.value());
+      } else if (report.error().code != ErrorCode::kCancelled) {
+        LogFailure("storage: the files could not be compared with the catalog", report.error());
+      }
+    } catch (...) {
+      LogExceptionOf("storage", "could not compare the files with the catalog");
     }
   });
 }
 
 void StorageAudit::Close() {
   is_cancelled_ = true;
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) thread_.Join();
 }
 
 }  // namespace arc::storage

@@ -6,10 +6,10 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/result.h"
+#include "base/thread.h"
 #include "catalog/catalog.h"
 #include "fs/file_system.h"
 #include "storage/file_name.h"
@@ -60,7 +60,7 @@ class StorageAudit {
 
  private:
   std::atomic<bool> is_cancelled_{false};
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace arc::storage
