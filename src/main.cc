@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/exception_error.h"
 #include "base/log.h"
 #include "cli/command_line.h"
 #include "engine/engine.h"
@@ -36,7 +37,11 @@ void WaitForStop(Server& server) {
     int signal = 0;
     sigwait(&signals, &signal);
     if (signal != SIGHUP) return LogInfo("stopping: signal {}", signal);
-    server.Reload();
+    try {
+      server.Reload();
+    } catch (...) {
+      LogExceptionOf("reload", "was interrupted, the old certificate may stay");
+    }
   }
 }
 
@@ -55,7 +60,7 @@ void Greet(const Config& config, std::uint16_t port) {
   std::fflush(stdout);
 }
 
-int Serve(const LoadedConfig& loaded) {
+int ServeUntilStopped(const LoadedConfig& loaded) {
   const auto& config = loaded.config;
   const auto format = config.log.format == "json" ? LogFormat::kJson : LogFormat::kConsole;
   auto logging = SetUpLogging(config.log.level, format);
@@ -92,6 +97,16 @@ int Serve(const LoadedConfig& loaded) {
   // Everything is on disk and closed, and nothing can be freed under threads that do not stop.
   if (server->has_lost_threads()) std::_Exit(exit_code);
   return exit_code;
+}
+
+// What nobody has caught on this thread: no memory at the start, most likely.
+int Serve(const LoadedConfig& loaded) {
+  try {
+    return ServeUntilStopped(loaded);
+  } catch (...) {
+    LogExceptionOf("arc", "has stopped");
+    return kExitFailure;
+  }
 }
 
 // Without a server; only mistakes are logged.

@@ -184,6 +184,16 @@ def unlisted_sources():
             yield f"{shown(path)} is included nowhere"
 
 
+def test_every_thread_has_an_answer_to_an_exception():
+    """std::thread ends the process on one; base/thread.h does not."""
+    name = re.compile(r"\bstd::j?thread\b(?!::)")
+    allowed = ("src/base/thread.h", "src/base/thread.cc")
+    check(f"{shown(path, number)}: use Thread of base/thread.h"
+          for path in SOURCES if not is_test(path) and shown(path) not in allowed
+          for number, line in enumerate(path.read_text().splitlines(), 1)
+          if name.search(line.partition("//")[0]))
+
+
 def test_every_source_is_part_of_a_target():
     check(unlisted_sources())
 

@@ -3,9 +3,26 @@
 #include <memory>
 #include <utility>
 
+#include "base/exception_error.h"
 #include "http/error_answer.h"
 
 namespace arc::api {
+
+namespace {
+
+using Work = std::function<http::Response(http::Request&)>;
+
+// An exception of a library that nobody has caught is this request's error.
+http::Response AnswerOf(const Work& work, http::Request& request) {
+  try {
+    return work(request);
+  } catch (...) {
+    LogExceptionOf("http", "caught an exception of a handler");
+    return http::ErrorAnswer(ErrorOfException());
+  }
+}
+
+}  // namespace
 
 http::Handler Pooled(TaskPool& pool, std::function<http::Response(http::Request&)> work) {
   return [&pool, work = std::move(work)](http::Request request, http::Responder responder) {
@@ -15,7 +32,8 @@ http::Handler Pooled(TaskPool& pool, std::function<http::Response(http::Request&
       http::Responder responder;
     };
     auto job = std::make_shared<Job>(Job{std::move(request), std::move(responder)});
-    auto submitted = pool.Submit([job, work] { job->responder.Send(work(job->request)); });
+    auto submitted =
+        pool.Submit([job, work] { job->responder.Send(AnswerOf(work, job->request)); });
     if (!submitted.ok()) job->responder.Send(http::ErrorAnswer(submitted.error()));
   };
 }

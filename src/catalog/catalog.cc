@@ -1,7 +1,9 @@
 #include "catalog/catalog.h"
 
 #include <algorithm>
+#include <chrono>
 #include <future>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
@@ -108,6 +110,9 @@ Result<void> Catalog::EnqueueAndWait(Work work) {
 
 namespace {
 
+// Before another look for memory that was not there.
+constexpr std::chrono::milliseconds kMemoryPause{100};
+
 void Answer(const CommitQueue::Entry& entry, Result<void> outcome) noexcept {
   try {
     entry.completion(std::move(outcome));
@@ -132,6 +137,7 @@ void Catalog::CommitterLoop() {
       // None was begun. Those that were not taken wait for the next round.
       LogExceptionOf("catalog", "could not begin with changes");
       for (const auto& entry : group) Answer(entry, ErrorOfException());
+      if (group.empty()) std::this_thread::sleep_for(kMemoryPause);
       continue;
     }
     for (const auto& entry : group) works.push_back(&entry.work);

@@ -301,7 +301,7 @@ TEST_F(LoadConfigTest, WhatDoesNotFitTogetherNamesItsPlaceBesideEveryOtherMistak
 }
 
 TEST_F(LoadConfigTest, OtherFilesMustStayOutOfTheFoldersOfDatabases) {
-  sources_.flags = {{"storage.local_path", "./data/"}};
+  sources_.flags = {{"storage.local_path", "./data/"}, {"audit_log.enabled", "true"}};
   EXPECT_THAT(Failure(), AllOf(HasSubstr("storage.catalog_path (./data/catalog.db)"),
                                HasSubstr("database.temp_directory (./data/tmp)"),
                                HasSubstr("import.spool_directory (./data/spool)"),
@@ -314,10 +314,10 @@ TEST_F(LoadConfigTest, OtherFilesMustStayOutOfTheFoldersOfDatabases) {
 }
 
 TEST_F(LoadConfigTest, AnAuditLogWithoutRoomForTwoFilesIsRefused) {
-  sources_.flags = {{"audit_log.max_total_size", "31MB"}};
+  sources_.flags = {{"audit_log.enabled", "true"}, {"audit_log.max_total_size", "31MB"}};
   EXPECT_THAT(Failure(), AllOf(HasSubstr("audit_log.max_total_size (31MB)"),
                                HasSubstr("audit_log.max_file_size (16MB)")));
-  sources_.flags = {{"audit_log.max_total_size", "32MB"}};
+  sources_.flags = {{"audit_log.enabled", "true"}, {"audit_log.max_total_size", "32MB"}};
   EXPECT_EQ(Load().config.audit_log.max_total_size, 32ULL << 20);
 }
 

@@ -10,6 +10,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/exception_error.h"
 #include "base/log.h"
 #include "http/admission.h"
 #include "http/error_answer.h"
@@ -98,18 +99,32 @@ asio::awaitable<Connection::Next> Connection::ServeRequest() {
   if (step == Step::kGone) co_return Next::kClose;
 
   const InProgress::Mark mark(state_.in_progress);
-  exchange.method = exchange.parser.request().method;
-  if (step == Step::kGoOn) step = CheckHeader(exchange);
-  if (step == Step::kGoOn) step = co_await ReadBody(exchange);
-  if (step == Step::kGoOn) step = co_await CallHandler(exchange);
-  std::move(exchange.origin_headers.begin(), exchange.origin_headers.end(),
-            std::back_inserter(exchange.response.headers));
+  if (step == Step::kGoOn) step = co_await WorkOn(exchange);
   if (step == Step::kGone) co_return Next::kClose;
 
+  std::move(exchange.origin_headers.begin(), exchange.origin_headers.end(),
+            std::back_inserter(exchange.response.headers));
   Record(exchange);
   const AfterResponse after = WhatFollows(exchange);
   if (!co_await WriteResponse(exchange, after)) co_return Next::kClose;
   co_return after == AfterResponse::kClose ? Next::kLinger : Next::kRequest;
+}
+
+// An exception, which is one for want of memory or our own mistake, is the answer to its request:
+// the connection goes on.
+asio::awaitable<Connection::Step> Connection::WorkOn(Exchange& exchange) {
+  try {
+    exchange.method = exchange.parser.request().method;
+    Step step = CheckHeader(exchange);
+    if (step == Step::kGoOn) step = co_await ReadBody(exchange);
+    if (step == Step::kGoOn) step = co_await CallHandler(exchange);
+    co_return step;
+  } catch (...) {
+    LogExceptionOf("http", "caught an exception within a request");
+    if (exchange.pending) exchange.pending->Abandon();
+    exchange.response = ErrorAnswer(ErrorOfException());
+    co_return Step::kAnswer;
+  }
 }
 
 // Waits for the first byte of a request. A new connection has to show one sooner than one that has
@@ -150,6 +165,7 @@ Connection::Step Connection::CheckHeader(Exchange& exchange) {
   }
   Request& request = exchange.parser.request();
   request.client_address = client_address_;
+  exchange.origin_headers = OriginHeaders(request, state_.options.origins);
   Admission admission = Admit(exchange.parser.target(), request, state_);
   exchange.route = admission.route;
   if (state_.options.on_answer) KeepForListener(exchange, request);
@@ -165,7 +181,6 @@ void Connection::KeepForListener(Exchange& exchange, const Request& request) con
 }
 
 void Connection::TellListener(const Exchange& exchange, std::chrono::microseconds duration) const {
-  exchange.origin_headers = OriginHeaders(request, state_.options.origins);
   const auto& response = exchange.response;
   state_.options.on_answer(
       {.method = exchange.method,
@@ -255,13 +270,13 @@ void Connection::StartHandler(Exchange& exchange) {
   const auto& pending = exchange.pending;
   Responder responder(
       [pending](Response response) { pending->Deliver(std::move(response)); },
-      [pending](std::function<void()> call) { pending->OnClientGone(std::move(call)); });
-  // The responder answers 500 when the handler does not get to it.
+      [pending](std::function<void()> call) { pending->OnClientGone(std::move(call)); },
+      [pending] { pending->Drop(); });
   try {
     exchange.route->handler(std::move(exchange.parser.request()), std::move(responder));
-  } catch (const std::exception& exception) {
-    LogError("http: handler of {} {} threw: {}", exchange.route->method, exchange.route->pattern,
-             exception.what());
+  } catch (...) {
+    LogExceptionOf("http", "caught an exception of a handler");
+    pending->DeliverIfDropped(ErrorAnswer(ErrorOfException()));
   }
 }
 
@@ -420,6 +435,7 @@ void Connection::SetDeadline(std::chrono::milliseconds from_now) {
 void Connection::ClearDeadline() { deadline_ = Clock::SteadyTime::max(); }
 
 void Connection::CheckDeadline(Clock::SteadyTime now) {
+  doorbell_->RingIfMissed();
   if (now < deadline_) return;
   ClearDeadline();
   is_too_late_ = true;

@@ -86,6 +86,7 @@ class Connection {
 
   boost::asio::awaitable<Next> Greet();
   boost::asio::awaitable<Next> ServeRequest();
+  boost::asio::awaitable<Step> WorkOn(Exchange& exchange);
   boost::asio::awaitable<bool> AwaitRequest();
   boost::asio::awaitable<Step> ReadHeader(Exchange& exchange);
   Step CheckHeader(Exchange& exchange);

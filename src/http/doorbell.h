@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include <boost/asio/steady_timer.hpp>
@@ -20,14 +21,17 @@ class Doorbell : public std::enable_shared_from_this<Doorbell> {
   // `timer` must stay until Remove.
   explicit Doorbell(boost::asio::steady_timer& timer) : timer_(&timer) {}
 
-  // From any thread; does not wait.
-  void Ring();
+  // From any thread; does not wait. With no memory to ring at once it is heard at the next look.
+  void Ring() noexcept;
+  // On the connection's thread, every second or so.
+  void RingIfMissed();
   // On the connection's thread: after this the timer is not touched any more.
   void Remove();
 
  private:
   Mutex mutex_;
   boost::asio::steady_timer* timer_ GUARDED_BY(mutex_);
+  std::atomic<bool> is_missed_{false};
 };
 
 }  // namespace arc::http

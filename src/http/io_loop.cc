@@ -8,8 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/check.h"
-#include "base/log.h"
-#include "base/thread.h"
+#include "base/exception_error.h"
 
 namespace arc::http {
 namespace {
@@ -24,11 +23,11 @@ milliseconds SweepInterval(const ServerOptions& options) {
   return std::clamp(shortest / 4, milliseconds(1), milliseconds(1'000));
 }
 
-void LogException(std::exception_ptr exception) {
+void LogException(const std::exception_ptr& exception) noexcept {
   try {
     std::rethrow_exception(exception);
-  } catch (const std::exception& known) {
-    LogError("http: a connection ended with an exception: {}", known.what());
+  } catch (...) {
+    LogExceptionOf("http", "has ended a connection");
   }
 }
 
@@ -39,20 +38,36 @@ IoLoop::IoLoop(const std::string& thread_name, ServerState& state)
       sweep_interval_(SweepInterval(state.options)),
       work_guard_(context_.get_executor()),
       sweep_timer_(context_),
-      thread_([this, thread_name] { Run(thread_name); }) {}
+      thread_(thread_name, [this, thread_name] { Run(thread_name); }) {}
 
 IoLoop::~IoLoop() { CHECK(!thread_.joinable(), "BUG: an I/O loop was not joined"); }
 
 void IoLoop::Run(const std::string& thread_name) {
-  SetThreadName(thread_name);
-  ArmSweep();
+  bool is_armed = RearmSweep();
   for (;;) {
     try {
-      context_.run();
-      return;
-    } catch (const std::exception& exception) {
-      LogError("http: {} goes on after an exception: {}", thread_name, exception.what());
+      if (is_armed) {
+        context_.run();
+        return;
+      }
+      // Without timeouts nothing may run for long.
+      context_.run_for(sweep_interval_);
+      if (context_.stopped()) return;
+    } catch (...) {
+      LogExceptionOf(thread_name.c_str(), "goes on after an exception");
     }
+    is_armed = RearmSweep();  // the exception may have been the sweep's
+  }
+}
+
+// Twice is once: the earlier wait is cancelled.
+bool IoLoop::RearmSweep() noexcept {
+  try {
+    if (!is_stopping_) ArmSweep();
+    return true;
+  } catch (...) {
+    LogExceptionOf("http", "looks for timeouts a little later");
+    return false;
   }
 }
 
@@ -67,12 +82,19 @@ void IoLoop::Serve(asio::ip::tcp::socket socket, Connection::Mode mode) {
     state_.connection_count--;
     return;
   }
-  connections_.emplace_back(std::move(socket), mode, state_);
-  const auto connection = std::prev(connections_.end());
-  asio::co_spawn(context_, connection->Run(), [this, connection](std::exception_ptr exception) {
-    if (exception) LogException(exception);
-    Remove(connection);
-  });
+  const auto count_before = connections_.size();
+  try {
+    connections_.emplace_back(std::move(socket), mode, state_);
+    const auto connection = std::prev(connections_.end());
+    asio::co_spawn(context_, connection->Run(), [this, connection](std::exception_ptr exception) {
+      if (exception) LogException(exception);
+      Remove(connection);
+    });
+  } catch (...) {  // no memory for it: the client is cut off
+    LogExceptionOf("http", "could not begin with a connection");
+    if (connections_.size() > count_before) return Remove(std::prev(connections_.end()));
+    state_.connection_count--;
+  }
 }
 
 void IoLoop::Remove(Connections::iterator connection) {
@@ -108,6 +130,6 @@ void IoLoop::Stop() {
   });
 }
 
-void IoLoop::Join() { thread_.join(); }
+void IoLoop::Join() { thread_.Join(); }
 
 }  // namespace arc::http

@@ -5,13 +5,13 @@
 #include <chrono>
 #include <list>
 #include <string>
-#include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "base/thread.h"
 #include "http/connection.h"
 #include "http/server_state.h"
 
@@ -39,6 +39,7 @@ class IoLoop {
   using Connections = std::list<Connection>;
 
   void Run(const std::string& thread_name);
+  bool RearmSweep() noexcept;
   void Serve(boost::asio::ip::tcp::socket socket, Connection::Mode mode);
   void Remove(Connections::iterator connection);
   void ArmSweep();
@@ -56,7 +57,7 @@ class IoLoop {
   Connections connections_;
   bool is_stopping_ = false;
 
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace arc::http

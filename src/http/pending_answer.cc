@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "http/body_pipe.h"
+#include "http/responder.h"
 
 namespace arc::http {
 
@@ -18,6 +19,19 @@ void PendingAnswer::Deliver(Response response) {
   if (is_awaited_) doorbell_->Ring();
 }
 
+void PendingAnswer::Drop() noexcept {
+  std::function<void()> not_needed;
+  MutexLock lock(mutex_);
+  not_needed.swap(on_client_gone_);
+  is_dropped_ = true;
+  if (is_awaited_) doorbell_->Ring();
+}
+
+void PendingAnswer::DeliverIfDropped(Response response) {
+  MutexLock lock(mutex_);
+  if (std::exchange(is_dropped_, false)) response_ = std::move(response);
+}
+
 void PendingAnswer::OnClientGone(std::function<void()> call) {
   {
     MutexLock lock(mutex_);
@@ -31,6 +45,8 @@ void PendingAnswer::OnClientGone(std::function<void()> call) {
 
 std::optional<Response> PendingAnswer::TakeOrAwait() {
   MutexLock lock(mutex_);
+  if (is_dropped_) response_ = DroppedAnswer();
+  is_dropped_ = false;
   is_awaited_ = !response_.has_value();
   return std::exchange(response_, std::nullopt);
 }

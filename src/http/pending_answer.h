@@ -20,6 +20,12 @@ class PendingAnswer {
   // From any thread, once. Dropped when the connection has abandoned it.
   void Deliver(Response response);
 
+  // From any thread, instead of Deliver: nobody is left who could. 500, unless somebody knows why.
+  void Drop() noexcept;
+  // On the connection's thread, before it waits: answers for a handler that an exception ended
+  // before it could. Does nothing when it has answered, or can still.
+  void DeliverIfDropped(Response response);
+
   // From any thread: `call` runs once when the connection finds that nobody will read the answer
   // any more: on its thread, or at once if it has found that already. Not after Deliver.
   void OnClientGone(std::function<void()> call);
@@ -38,6 +44,7 @@ class PendingAnswer {
   const std::shared_ptr<Doorbell> doorbell_;
   Mutex mutex_;
   bool is_awaited_ GUARDED_BY(mutex_) = false;
+  bool is_dropped_ GUARDED_BY(mutex_) = false;  // until the answer for it is given
   bool is_abandoned_ GUARDED_BY(mutex_) = false;
   std::optional<Response> response_ GUARDED_BY(mutex_);
   std::function<void()> on_client_gone_ GUARDED_BY(mutex_);

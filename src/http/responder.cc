@@ -1,14 +1,23 @@
 #include "http/responder.h"
 
 #include "base/check.h"
+#include "base/exception_error.h"
 #include "http/error_answer.h"
 
 namespace arc::http {
 
 Responder::~Responder() {
   if (!deliver_) return;
-  Send(ErrorAnswer(Error{ErrorCode::kInternal, "Internal Server Error",
-                         "BUG: the handler dropped the request without an answer"}));
+  try {
+    dropped_ ? dropped_() : Send(DroppedAnswer());
+  } catch (...) {
+    LogExceptionOf("http", "could not answer for a handler");
+  }
+}
+
+Response DroppedAnswer() {
+  return ErrorAnswer(Error{ErrorCode::kInternal, "Internal Server Error",
+                           "BUG: the handler dropped the request without an answer"});
 }
 
 void Responder::Send(Response response) {

@@ -18,13 +18,19 @@ class Responder {
   using Deliver = std::function<void(Response)>;
   using WatchClient = std::function<void(std::function<void()>)>;
 
-  // `deliver` is called exactly once, on the thread that sends or destroys. The server passes the
-  // ways to the connection; a test of a handler may pass its own.
-  explicit Responder(Deliver deliver, WatchClient watch_client = nullptr)
-      : deliver_(std::move(deliver)), watch_client_(std::move(watch_client)) {}
+  using Dropped = std::function<void()>;
+
+  // `deliver`, or `dropped` when that is given and nothing was sent, is called exactly once, on the
+  // thread that sends or destroys; `dropped` must not throw. The server passes the ways to the
+  // connection; a test of a handler may pass its own.
+  explicit Responder(Deliver deliver, WatchClient watch_client = nullptr, Dropped dropped = nullptr)
+      : deliver_(std::move(deliver)),
+        watch_client_(std::move(watch_client)),
+        dropped_(std::move(dropped)) {}
   Responder(Responder&& other) noexcept
       : deliver_(std::exchange(other.deliver_, nullptr)),
-        watch_client_(std::exchange(other.watch_client_, nullptr)) {}
+        watch_client_(std::exchange(other.watch_client_, nullptr)),
+        dropped_(std::exchange(other.dropped_, nullptr)) {}
   Responder& operator=(Responder&&) = delete;
   ~Responder();
 
@@ -39,6 +45,10 @@ class Responder {
  private:
   Deliver deliver_;  // empty once used or moved away
   WatchClient watch_client_;
+  Dropped dropped_;
 };
+
+// For a request that nobody has answered.
+Response DroppedAnswer();
 
 }  // namespace arc::http

@@ -5,6 +5,7 @@
 #include <deque>
 #include <future>
 #include <optional>
+#include <thread>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -17,6 +18,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "base/check.h"
+#include "base/exception_error.h"
 #include "base/log.h"
 #include "http/io_loop.h"
 #include "http/server_state.h"
@@ -33,6 +35,9 @@ constexpr std::size_t kRefusedCountMax = 64;
 
 // How long to wait when the process is out of file descriptors.
 constexpr std::chrono::milliseconds kAcceptRetryTime{100};
+
+// How long when it is out of memory: a timer would need some. The thread serves connections, too.
+constexpr std::chrono::milliseconds kNoMemoryTime{10};
 
 Result<void> CheckOptions(const ServerOptions& options) {
   const auto refuse = [](const char* message) { return Error{ErrorCode::kInvalidInput, message}; };
@@ -95,6 +100,7 @@ struct Server::Parts {
 
   Result<void> Listen();
   asio::awaitable<void> AcceptConnections();
+  asio::awaitable<void> AcceptOne(IoLoop& loop);
   void Place(tcp::socket socket, IoLoop& loop);
 
   ServerState state;
@@ -124,19 +130,29 @@ Result<void> Server::Parts::Listen() {
   return {};
 }
 
+// An exception, which is one for want of memory, is the end of one connection at most.
 asio::awaitable<void> Server::Parts::AcceptConnections() {
   for (std::size_t i = 0; acceptor->is_open(); i++) {
-    IoLoop& loop = loops[i % loops.size()];
-    error_code error;
-    tcp::socket socket = co_await acceptor->async_accept(
-        loop.context(), asio::redirect_error(asio::use_awaitable, error));
-    if (!error) {
-      Place(std::move(socket), loop);
-    } else if (acceptor->is_open()) {
-      LogWarning("http: cannot accept a connection: {}", error.message());
-      accept_retry->expires_after(kAcceptRetryTime);
-      co_await accept_retry->async_wait(asio::redirect_error(asio::use_awaitable, error));
+    try {
+      co_await AcceptOne(loops[i % loops.size()]);
+      continue;
+    } catch (...) {
+      LogExceptionOf("http", "could not accept a connection");
     }
+    std::this_thread::sleep_for(kNoMemoryTime);
+  }
+}
+
+asio::awaitable<void> Server::Parts::AcceptOne(IoLoop& loop) {
+  error_code error;
+  tcp::socket socket = co_await acceptor->async_accept(
+      loop.context(), asio::redirect_error(asio::use_awaitable, error));
+  if (!error) {
+    Place(std::move(socket), loop);
+  } else if (acceptor->is_open()) {
+    LogWarning("http: cannot accept a connection: {}", error.message());
+    accept_retry->expires_after(kAcceptRetryTime);
+    co_await accept_retry->async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
 }
 
@@ -149,8 +165,13 @@ void Server::Parts::Place(tcp::socket socket, IoLoop& loop) {
   }
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  loop.Adopt(std::move(socket),
-             count > count_max ? Connection::Mode::kRefuse : Connection::Mode::kServe);
+  try {
+    loop.Adopt(std::move(socket),
+               count > count_max ? Connection::Mode::kRefuse : Connection::Mode::kServe);
+  } catch (...) {
+    state.connection_count--;
+    throw;
+  }
 }
 
 Result<std::unique_ptr<Server>> Server::Start(ServerOptions options,

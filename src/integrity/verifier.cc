@@ -5,12 +5,15 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/exception_error.h"
 #include "base/log.h"
-#include "base/thread.h"
 #include "integrity/file_verification.h"
 
 namespace arc::integrity {
 namespace {
+
+// After an exception: memory may be there again.
+constexpr std::chrono::seconds kAgainAfter{60};
 
 // What a look may read of damaged files, to see whether they are whole again.
 constexpr std::uint64_t kReviewedBytesMax = std::uint64_t{256} << 20;
@@ -43,7 +46,7 @@ Verifier::Verifier(Options options, fs::FileSystem& file_system, const catalog::
   metrics.AddGauge("arc_verify_finished_timestamp_seconds",
                    "When all stored files were last verified, in seconds since 1970.",
                    [this] { return static_cast<double>(status().finished_at) / 1e6; });
-  thread_ = std::thread([this] { Run(); });
+  thread_ = Thread("file-verify", [this] { Run(); });
 }
 
 std::uint64_t Verifier::VerifyNow() {
@@ -65,23 +68,26 @@ void Verifier::Close() {
     is_stopping_ = true;
     changed_.NotifyAll();
   }
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) thread_.Join();
 }
 
 void Verifier::Run() {
-  SetThreadName("file-verify");
   for (;;) {
-    switch (WaitForWork()) {
-      case Work::kStop:
-        return;
-      case Work::kLook:
-        Look();
-        break;
-      case Work::kPass:
-        Pass();
-        break;
+    const auto work = WaitForWork();
+    if (work == Work::kStop) return;
+    try {
+      work == Work::kLook ? Look() : Pass();
+    } catch (...) {
+      LogExceptionOf("verify", "was interrupted and will begin anew later");
+      GiveUpWork();
     }
   }
+}
+
+void Verifier::GiveUpWork() {
+  const MutexLock lock(mutex_);
+  status_.is_running = false;
+  next_look_ = clock_.NowSteady() + kAgainAfter;
 }
 
 Verifier::Work Verifier::WaitForWork() {

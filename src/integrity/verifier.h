@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "catalog/catalog.h"
 #include "fs/file_system.h"
 #include "integrity/damaged_files.h"
@@ -72,6 +72,7 @@ class Verifier {
   Work WaitForWork();
   void Pass();
   void Look();
+  void GiveUpWork();
   // False when it was stopped.
   bool PassOver(const catalog::MeasurementState& state);
   void Settle(const catalog::MeasurementState& state, const catalog::FileEntry& file,
@@ -96,7 +97,7 @@ class Verifier {
   Clock::SteadyTime next_look_ GUARDED_BY(mutex_);
   Clock::SteadyTime may_read_at_ GUARDED_BY(mutex_);
 
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace arc::integrity

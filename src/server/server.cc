@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/task_pool.h"
+#include "base/thread.h"
 #include "config/memory_shares.h"
 #include "engine/engine.h"
 #include "format/spool.h"
@@ -219,10 +220,10 @@ http::ServerOptions Server::Parts::HttpOptions(std::vector<std::string> allowed_
   options.idle_timeout = config.server.idle_timeout;
   options.spool_directory = config.import.spool_directory.string();
   options.certificate = certificate.get();
-  options.limits = &limits;
   options.origins.allowed = std::move(allowed_origins);
   options.origins.is_open = !config.auth.enabled;
   options.origins.host = config.server.host;
+  options.limits = &limits;
   if (audit) {
     options.on_answer = [this](const http::AnsweredRequest& request) { Audit(request, *audit); };
   }
@@ -236,6 +237,10 @@ std::vector<std::string> Server::Parts::Problems() const {
   std::move(more.begin(), more.end(), std::back_inserter(problems));
   if (auto damaged = damaged_files.Problem()) problems.push_back(std::move(*damaged));
   if (auto problem = memory.Problem()) problems.push_back(*std::move(problem));
+  if (FailedThreadCount() > 0) {
+    problems.push_back("a thread has ended, what it did is not done until a restart: " +
+                       FirstThreadFailure());
+  }
   return problems;
 }
 
@@ -248,6 +253,8 @@ Result<void> Server::Parts::Listen() {
   }
   health_routes = std::make_unique<api::HealthRoutes>(
       clock, metrics, [this] { return Problems(); }, std::move(details));
+  metrics.AddGauge("arc_failed_threads", "Threads that an exception has ended since the start.",
+                   [] { return static_cast<double>(FailedThreadCount()); });
   const auth::Authenticator& authenticator =
       tokens.authenticator ? static_cast<const auth::Authenticator&>(*tokens.authenticator)
                            : everyone;
@@ -302,6 +309,7 @@ Result<void> Server::Parts::Serve() {
     std::move(more.begin(), more.end(), std::back_inserter(routes));
   }
   TRY(http->Serve(std::move(routes)));
+  if (config.auth.enabled) TRY(EnsureAdministrator(tokens, config.auth, clock));
   health_routes->SetReady();
   return {};
 }
@@ -319,7 +327,6 @@ Result<void> Server::Parts::Close(milliseconds timeout) {
     // Requests may take half of the time: what is acknowledged must still become files.
     if (!http->Drain(left() / 2)) LogWarning("shutdown: requests in progress were cut off");
     http->Stop();
-  if (config.auth.enabled) TRY(EnsureAdministrator(tokens, config.auth, clock));
   }
   if (work != nullptr) work->Close();
   if (queries != nullptr && !queries->Close()) has_lost_threads = true;
