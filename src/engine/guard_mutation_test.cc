@@ -1,6 +1,7 @@
-// Statements made of pieces that are known to be dangerous, mutated: none may open a file, read a
-// secret, change a setting or bring the engine down. ARC_FUZZ_SECONDS makes it run longer than its
-// few seconds, ARC_FUZZ_SEED repeats a run.
+// Statements made of pieces that are known to be dangerous, for what they reach or for the values
+// that they make, mutated: none may open a file, read a secret, change a setting or bring the
+// engine down. ARC_FUZZ_SECONDS makes it run longer than its few seconds, ARC_FUZZ_SEED repeats a
+// run.
 
 #include <gtest/gtest.h>
 #include <sys/inotify.h>
@@ -46,10 +47,10 @@ class FolderWatch {
   const int queue_;
 };
 
-// Interrupts a run that takes too long.
+// Interrupts a query that takes too long.
 class Watchdog {
  public:
-  explicit Watchdog(QueryRun& run) : thread_([this, &run] { Watch(run); }) {}
+  explicit Watchdog(QueryStop& stop) : thread_([this, &stop] { Watch(stop); }) {}
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
   ~Watchdog() {
@@ -62,12 +63,12 @@ class Watchdog {
   }
 
  private:
-  void Watch(QueryRun& run) {
+  void Watch(QueryStop& stop) {
     const auto deadline = std::chrono::steady_clock::now() + kStatementTimeMax;
     MutexLock lock(mutex_);
     while (!is_over_) {
       if (over_.WaitUntil(lock, deadline) == std::cv_status::timeout) {
-        return run.Interrupt(InterruptReason::kDeadline);
+        return stop.Interrupt(InterruptReason::kDeadline);
       }
     }
   }
@@ -152,6 +153,20 @@ class Mutator {
   std::size_t Place(const std::string& text) { return text.empty() ? 0 : random_() % text.size(); }
 
   static constexpr const char* kPieces[] = {
+      // Values that are deep, long or slow.
+      "SELECT repeat('a', 500000) LIKE repeat('%a', 400000) || host FROM cpu",
+      "SELECT repeat('a', 60) ILIKE repeat('%a', 24) || 'b%' FROM cpu",
+      "SELECT host GLOB repeat('*a', 100000) FROM cpu",
+      "SELECT json_structure(repeat('[', 300000) || repeat(']', 300000))",
+      "SELECT json_merge_patch(repeat('{\"a\":', 20000), host) FROM cpu",
+      "SELECT (repeat('[', 50000) || repeat(']', 50000))::JSON::VARIANT::VARCHAR",
+      "SELECT json_transform(host, repeat('[', 90000)) FROM cpu",
+      "SELECT length(repeat(host, 3000000000)) FROM cpu",
+      "SELECT list_distinct(range(50000000))",
+      "SELECT damerau_levenshtein(repeat('a', 20000), repeat('b', 20000))",
+      "SELECT format('{:>2000000000}', host), printf('%*d', 2000000000, 3) FROM cpu",
+      "SELECT list_transform([1], lambda x: list_transform([x], lambda y: repeat('z', 9 + y)))",
+      "SELECT list_aggregate(range(9), repeat('sum', 9000))",
       "SELECT * FROM read_csv(@)",
       "SELECT * FROM read_csv_auto([@])",
       "SELECT * FROM read_text(@)",
@@ -297,10 +312,11 @@ std::string Answer(Engine& engine, const std::string& sql) {
   QueryRequest request;
   request.sql = sql;
   request.limit = 20;
+  request.stop = std::make_shared<QueryStop>();
+  const Watchdog watchdog(*request.stop);
   auto started = engine.Start(request);
   if (!started.ok()) return started.error().message;
   auto& run = *started.value();
-  const Watchdog watchdog(run);
   std::string text;
   for (;;) {
     auto next = run.Next();

@@ -232,7 +232,10 @@ Result<void> QueryJob::Start() {
     is_cancelled = is_cancelled_;
   }
   // Its own end lets go of the run, and so of this.
-  run->OnCancel([this] { Resume(); });
+  run->OnCancel([this] {
+    visits_.Hurry();
+    Resume();
+  });
   if (is_cancelled) return Cancelled();
   const auto next = cursor_name_.empty()
                         ? std::string()
