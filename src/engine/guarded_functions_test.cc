@@ -8,6 +8,7 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "engine/engine_test_base.h"
 
@@ -69,7 +70,7 @@ TEST_F(GuardedFunctionsTest, ComparesManyRowsInParts) {
 
 TEST_F(GuardedFunctionsTest, RefusesDeepJson) {
   const std::string deep = "(repeat('[', 300000) || repeat(']', 300000))";
-  for (const auto& sql : {
+  for (const auto& sql : std::vector<std::string>{
            "SELECT json_structure(" + deep + ")",
            "SELECT json_structure(" + deep + " || left(range::VARCHAR, 0)) FROM range(2)",
            "SELECT json_contains(" + deep + ", " + deep + ")",
@@ -103,7 +104,7 @@ TEST_F(GuardedFunctionsTest, RefusesVariantsThatGrowDeeper) {
 
 TEST_F(GuardedFunctionsTest, RefusesNamesThatAreTooLongToLookUp) {
   const std::string name(20'000, 'a');
-  for (const auto& sql : {
+  for (const auto& sql : std::vector<std::string>{
            "SELECT \"" + name + "\"(1)",
            "SELECT * FROM \"" + name + "\"(1)",
            "SELECT 1::\"" + name + "\"",
@@ -172,12 +173,13 @@ TEST_F(GuardedFunctionsTest, RefusesShapesThatArePlannedForEver) {
     ctes += ", a" + std::to_string(i) + " AS NOT MATERIALIZED (SELECT l.x FROM " + before +
             " AS l, " + before + " AS r)";
   }
-  for (const auto& sql :
-       {"SELECT " + lambdas, "SELECT " + list, "SELECT count(*) FROM range(10) WHERE " + ors,
-        ctes + " SELECT count(*) FROM a24",
-        std::string("SELECT count(*) FROM range(9) GROUP BY CUBE (range, range + 1, range + 2, "
-                    "range + 3, range + 4, range + 5, range + 6, range + 7, range + 8, range + 9, "
-                    "range + 10, range + 11, range + 12)")}) {
+  for (const auto& sql : std::vector<std::string>{
+           "SELECT " + lambdas, "SELECT " + list, "SELECT count(*) FROM range(10) WHERE " + ors,
+           ctes + " SELECT count(*) FROM a24",
+           std::string(
+               "SELECT count(*) FROM range(9) GROUP BY CUBE (range, range + 1, range + 2, "
+               "range + 3, range + 4, range + 5, range + 6, range + 7, range + 8, range + 9, "
+               "range + 10, range + 11, range + 12)")}) {
     EXPECT_THAT(world_.Ours(sql), AllOf(StartsWith("ERROR kInvalidInput: The statement has"),
                                         HasSubstr("take it apart")))
         << sql.substr(0, 100);
