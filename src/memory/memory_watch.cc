@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 
-#include "base/thread.h"
+#include "base/log.h"
 #include "memory/allocator_hooks.h"
 
 namespace arc::memory {
@@ -54,19 +55,23 @@ MemoryWatch::~MemoryWatch() {
     is_closed_ = true;
     changed_.NotifyAll();
   }
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) thread_.Join();
 }
 
 void MemoryWatch::Start() {
-  thread_ = std::thread([this] { Loop(); });
+  thread_ = Thread("memory-watch", [this] { Loop(); });
 }
 
 void MemoryWatch::Loop() {
-  SetThreadName("memory-watch");
-  MutexLock lock(mutex_);
-  while (!is_closed_) {
-    Look();
-    changed_.WaitUntil(lock, std::chrono::steady_clock::now() + kLookEvery);
+  for (;;) {
+    try {
+      Look();
+    } catch (const std::exception& exception) {
+      LogWarning("memory: no look at the process this time: {}", exception.what());
+    }
+    MutexLock lock(mutex_);
+    if (!is_closed_) changed_.WaitUntil(lock, std::chrono::steady_clock::now() + kLookEvery);
+    if (is_closed_) return;
   }
 }
 

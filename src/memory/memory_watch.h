@@ -15,10 +15,10 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "memory/query_account.h"
 
 namespace arc::memory {
@@ -65,7 +65,7 @@ class MemoryWatch {
   Mutex mutex_;
   Condition changed_;
   bool is_closed_ GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  Thread thread_;
 };
 
 // Returns to the system what the process's allocator keeps for later, if there is one.
