@@ -17,10 +17,12 @@
 #include "memory/thread_marks.h"
 
 // Read by jemalloc at its first allocation, before main. Pages that nobody uses go back to the
-// system within a second or two, by threads of jemalloc's own when nobody else comes by.
-// docs/decisions/0008 has what was measured.
+// system within ten seconds, by threads of jemalloc's own when nobody else comes by; sooner,
+// writers pay for taking them again. The same for pieces of 8 MiB and more, which would go back at
+// once. docs/decisions/0008 has what was measured.
 extern "C" {
-const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
+const char* malloc_conf =
+    "background_thread:true,dirty_decay_ms:10000,muzzy_decay_ms:0,oversize_threshold:0";
 }
 
 namespace arc::memory {
