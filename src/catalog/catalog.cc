@@ -15,12 +15,14 @@ namespace arc::catalog {
 
 Result<std::unique_ptr<Catalog>> Catalog::Open(Options options, fs::FileSystem& file_system,
                                                const Clock& clock) {
-  auto committer = TRY(Committer::Open(file_system, options.path, clock));
+  auto committer = TRY(Committer::Open(file_system, options.path, clock, options.generation_min));
   return std::unique_ptr<Catalog>(new Catalog(options, std::move(committer)));
 }
 
 Catalog::Catalog(const Options& options, std::unique_ptr<Committer> committer)
     : group_changes_max_(options.group_changes_max),
+      on_committed_(options.on_committed),
+      may_commit_(options.may_commit),
       queue_(std::make_unique<CommitQueue>(options.queue_changes_max)),
       committer_(std::move(committer)),
       removed_files_(committer_->removed_files()) {
@@ -44,6 +46,11 @@ Lsn Catalog::greatest_lsn() const {
 MeasurementId Catalog::greatest_measurement_id() const {
   MutexLock lock(mutex_);
   return state_.high_water.measurement_id;
+}
+
+std::uint64_t Catalog::generation() const {
+  MutexLock lock(mutex_);
+  return state_.generation;
 }
 
 std::uint64_t Catalog::transaction_count() const { return transaction_count_; }
@@ -141,9 +148,30 @@ void Catalog::CommitterLoop() {
       continue;
     }
     for (const auto& entry : group) works.push_back(&entry.work);
-    committer_->CommitGroup(works, outcomes);
+    CommitGroup(works, outcomes);
     Publish();
+    TellCommitted();
     for (std::size_t i = 0; i < group.size(); i++) Answer(group[i], std::move(outcomes[i]));
+  }
+}
+
+void Catalog::CommitGroup(const std::vector<const Work*>& works,
+                          std::vector<Result<void>>& outcomes) {
+  Result<void> allowed;
+  try {
+    allowed = may_commit_();
+  } catch (...) {
+    allowed = ErrorOfException();
+  }
+  if (allowed.ok()) return committer_->CommitGroup(works, outcomes);
+  for (auto& outcome : outcomes) outcome = allowed.error();
+}
+
+void Catalog::TellCommitted() {
+  try {
+    on_committed_(committer_->state().generation);
+  } catch (...) {
+    LogExceptionOf("catalog", "could not tell how new it is");
   }
 }
 

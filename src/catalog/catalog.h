@@ -46,6 +46,13 @@ class Catalog {
     std::string path;  // of the SQLite file; its folder must exist
     std::size_t queue_changes_max = 100'000;
     std::size_t group_changes_max = 20'000;  // committed together at most
+    std::uint64_t generation_min = 0;        // no transaction has a smaller number
+    // Told of every generation() that became durable, on the committer thread and before anybody
+    // hears of what was committed with it. Must not block for long.
+    std::function<void(std::uint64_t)> on_committed = [](std::uint64_t) {};
+    // Asked before every transaction, on the same thread: what it fails with, all changes of the
+    // group fail with, and nothing is written.
+    std::function<Result<void>()> may_commit = [] { return Result<void>(); };
   };
 
   // Called on the committer thread (or by Commit itself when it refuses), once, after the snapshot
@@ -105,6 +112,10 @@ class Catalog {
   // database can be read, also when neither rises: after a failure, then, snapshot() is the truth.
   Result<void> RaiseHighWater(Lsn lsn, MeasurementId id);
 
+  // The number of the last transaction, of all that the database ever had: it only rises, so that
+  // an older copy of the file can be told from this one. 0 before the first.
+  std::uint64_t generation() const;
+
   // SQLite transactions committed since Open, for tests and metrics.
   std::uint64_t transaction_count() const;
 
@@ -117,9 +128,13 @@ class Catalog {
   void Enqueue(Work work, Completion completion);
   Result<void> EnqueueAndWait(Work work);
   void CommitterLoop();
+  void CommitGroup(const std::vector<const Work*>& works, std::vector<Result<void>>& outcomes);
+  void TellCommitted();
   void Publish();
 
   const std::size_t group_changes_max_;
+  const std::function<void(std::uint64_t)> on_committed_;
+  const std::function<Result<void>()> may_commit_;
   const std::unique_ptr<CommitQueue> queue_;
   const std::unique_ptr<Committer> committer_;  // touched by the committer thread while it runs
   const std::shared_ptr<RemovedFiles> removed_files_;

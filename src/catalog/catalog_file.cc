@@ -124,7 +124,7 @@ Result<void> BringUpToDate(sqlite::SqliteConnection& connection) {
     TRY(connection.Execute(kCreateTables2));
     TRY(connection.Execute("PRAGMA user_version = 2; COMMIT"));
   }
-  // Version 3 adds a word and absolute paths.
+  // Version 3 adds a word and absolute paths, version 4 keys of `meta`.
   if (version < 3) TRY(connection.Execute("PRAGMA user_version = 3"));
   if (version < 5) {
     TRY(connection.Execute("BEGIN IMMEDIATE"));

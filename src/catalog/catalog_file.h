@@ -31,6 +31,7 @@ inline constexpr std::int64_t kFormatVersion = 5;
 // Words and keys of the tables.
 inline constexpr std::string_view kGreatestLsnKey = "greatest_lsn";
 inline constexpr std::string_view kGreatestMeasurementIdKey = "greatest_measurement_id";
+inline constexpr std::string_view kGenerationKey = "generation";
 std::string_view ToWord(SortOrder order);
 // False for a word that stands for no order.
 bool ParseSortOrder(std::string_view word, SortOrder& order);

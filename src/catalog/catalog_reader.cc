@@ -39,7 +39,7 @@ class CatalogReader {
     TRY(ReadTombstones());
     auto removed_files = TRY(ReadRemovedFiles());
     for (auto& [id, measurement] : measurements_) Finish(id, std::move(measurement));
-    return CatalogContents{{std::move(builder_).Build(), high_water_,
+    return CatalogContents{{std::move(builder_).Build(), high_water_, generation_,
                             std::make_shared<const Tombstones>(std::move(tombstones_))},
                            std::move(removed_files)};
   }
@@ -69,6 +69,7 @@ class CatalogReader {
   sqlite::SqliteConnection& connection_;
   SnapshotBuilder builder_;
   HighWater high_water_;
+  std::uint64_t generation_ = 0;
   Tombstones tombstones_;
   std::unordered_map<MeasurementId, Unfinished> measurements_;  // stable addresses
   MeasurementId last_id_{};
@@ -83,6 +84,8 @@ Result<void> CatalogReader::ReadMeta() {
       high_water_.lsn = Lsn{rows.Unsigned(1)};
     } else if (key == kGreatestMeasurementIdKey) {
       high_water_.measurement_id = MeasurementId{rows.Unsigned(1)};
+    } else if (key == kGenerationKey) {
+      generation_ = rows.Unsigned(1);
     } else {
       return Damage("meta", "unknown key " + std::string(key));
     }

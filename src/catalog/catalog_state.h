@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 
@@ -16,6 +17,7 @@ using Tombstones = std::map<MeasurementId, Lsn>;
 struct CatalogState {
   std::shared_ptr<const Snapshot> snapshot;  // never null
   HighWater high_water;
+  std::uint64_t generation = 0;  // of the transactions so far: each has the next number
   std::shared_ptr<const Tombstones> tombstones;  // never null
 };
 

@@ -175,6 +175,10 @@ Result<void> CatalogWriter::CheckIsNotRemoved(const std::string& path) {
                "file '" + path + "' is not deleted yet, its path cannot be used again"};
 }
 
+Result<void> CatalogWriter::WriteGeneration(std::uint64_t generation) {
+  return put_meta_.Bind(kGenerationKey).Bind(generation).Run();
+}
+
 Result<void> CatalogWriter::WriteHighWater(const HighWater& high_water) {
   TRY(put_meta_.Bind(kGreatestLsnKey).Bind(arc::ToNumber(high_water.lsn)).Run());
   return put_meta_.Bind(kGreatestMeasurementIdKey).Bind(ToNumber(high_water.measurement_id)).Run();

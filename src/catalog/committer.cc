@@ -1,5 +1,6 @@
 #include "catalog/committer.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -92,8 +93,10 @@ Result<void> Apply(const Work& work, std::int64_t now, CatalogWriter& writer, Pr
 }  // namespace
 
 Result<std::unique_ptr<Committer>> Committer::Open(fs::FileSystem& file_system, std::string path,
-                                                   const Clock& clock) {
-  std::unique_ptr<Committer> committer(new Committer(file_system, std::move(path), clock));
+                                                   const Clock& clock,
+                                                   std::uint64_t generation_min) {
+  std::unique_ptr<Committer> committer(
+      new Committer(file_system, std::move(path), clock, generation_min));
   TRY(committer->ReadAnew());
   return committer;
 }
@@ -173,13 +176,15 @@ Result<void> Committer::WriteGroup(const std::vector<const Work*>& group,
   if (progress.high_water != state_.high_water) {
     TRY(writer_->WriteHighWater(progress.high_water));
   }
+  const auto generation = std::max(state_.generation + 1, generation_min_);
+  TRY(writer_->WriteGeneration(generation));
   TRY(writer_->Commit());
   transaction_count_++;
   if (!progress.removed_paths.empty()) {
     progress.builder.SetPin(removed_files_->Advance(std::move(progress.removed_paths)));
   }
   removed_files_->Forget(progress.forgotten_paths);
-  state_ = {std::move(progress.builder).Build(), progress.high_water,
+  state_ = {std::move(progress.builder).Build(), progress.high_water, generation,
             std::move(progress.tombstones)};
   return {};
 }

@@ -21,9 +21,11 @@ namespace arc::catalog {
 // Threads: one at a time.
 class Committer {
  public:
-  // `file_system` and `clock` must outlive the committer.
+  // `file_system` and `clock` must outlive the committer. No transaction has a smaller number than
+  // `generation_min`.
   static Result<std::unique_ptr<Committer>> Open(fs::FileSystem& file_system, std::string path,
-                                                 const Clock& clock);
+                                                 const Clock& clock,
+                                                 std::uint64_t generation_min = 0);
 
   // Applies each work to the state that those before it left, all in one transaction. Returns the
   // outcome of each; a refused one leaves the others alone. When SQLite or the disk fails, all
@@ -42,8 +44,12 @@ class Committer {
   Result<void> Close();
 
  private:
-  Committer(fs::FileSystem& file_system, std::string path, const Clock& clock)
-      : file_system_(file_system), path_(std::move(path)), clock_(clock) {}
+  Committer(fs::FileSystem& file_system, std::string path, const Clock& clock,
+            std::uint64_t generation_min)
+      : file_system_(file_system),
+        path_(std::move(path)),
+        clock_(clock),
+        generation_min_(generation_min) {}
   Result<void> ReadAnew();
   void ReadAnewOrLog() noexcept;
   Result<void> WriteGroupOrCatch(const std::vector<const Work*>& group,
@@ -54,6 +60,7 @@ class Committer {
   fs::FileSystem& file_system_;
   const std::string path_;
   const Clock& clock_;
+  const std::uint64_t generation_min_;
   CatalogState state_;
   std::shared_ptr<RemovedFiles> removed_files_;
   std::uint64_t transaction_count_ = 0;
