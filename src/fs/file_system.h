@@ -57,6 +57,8 @@ class RandomFile {
   // The bytes and the length (fdatasync).
   virtual Result<void> Sync() = 0;
   virtual Result<std::uint64_t> ByteCount() = 0;
+  // False when the file has no name any more: whatever is synced to it, nobody will find it.
+  virtual Result<bool> HasName() = 0;
   // Keeps everyone else who locks the file out until this is destroyed: other openings, and SQLite
   // in other processes. Fails with kOverloaded when someone holds a lock. Never waits.
   virtual Result<void> LockExclusively() = 0;
@@ -66,6 +68,15 @@ class RandomFile {
 class FileLock {
  public:
   virtual ~FileLock() = default;
+};
+
+// A file or folder under a path, to find out later whether it still is there.
+class HeldPath {
+ public:
+  virtual ~HeldPath() = default;  // lets go
+  // False when the path leads to nothing or to something else: it was removed, renamed, replaced,
+  // or another file system was mounted over it. Fails when nobody can tell.
+  virtual Result<bool> IsInPlace() = 0;
 };
 
 struct DirectoryEntry {
@@ -107,6 +118,9 @@ class FileSystem {
   // Takes the lock on `path`, creating the file when absent. Fails with kOverloaded when another
   // process holds it. Never waits.
   virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
+  // Holds the file or folder that `path` leads to. It can be removed and renamed all the same, but
+  // its file system cannot be unmounted meanwhile.
+  virtual Result<std::unique_ptr<HeldPath>> Hold(const std::string& path) = 0;
   // Bytes that an ordinary process may still write on the file system of `path`.
   virtual Result<std::uint64_t> FreeBytes(const std::string& path) = 0;
 

@@ -150,6 +150,13 @@ Result<std::unique_ptr<FileLock>> LocalFileSystem::Lock(const std::string& path)
   return {std::make_unique<LocalFileLock>(std::move(descriptor))};
 }
 
+Result<std::unique_ptr<HeldPath>> LocalFileSystem::Hold(const std::string& path) {
+  // Only the place, not the contents: needs no right to read, and closing it ends no lock.
+  auto descriptor = OpenDescriptor(path, O_PATH);
+  if (!descriptor.is_open()) return ErrnoError(errno, "cannot open a file or folder", path);
+  return {std::make_unique<LocalHeldPath>(std::move(descriptor), path)};
+}
+
 Result<std::uint64_t> LocalFileSystem::FreeBytes(const std::string& path) {
   struct statvfs status {};
   if (RetryInterrupted([&] { return ::statvfs(path.c_str(), &status); }) != 0) {

@@ -31,6 +31,7 @@ class LocalFileSystem : public FileSystem {
   Result<void> MakePrivate(const std::string& path) override;
   // The lock is of the open file: a second Lock() in the same process is refused too.
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
+  Result<std::unique_ptr<HeldPath>> Hold(const std::string& path) override;
   Result<std::uint64_t> FreeBytes(const std::string& path) override;
 
  private:

@@ -151,6 +151,25 @@ Result<std::uint64_t> LocalRandomFile::ByteCount() {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+Result<bool> LocalRandomFile::HasName() {
+  struct stat status {};
+  if (::fstat(descriptor_.number(), &status) == 0) return status.st_nlink > 0;
+  return ErrnoError(errno, "cannot ask for the names of a file", path_);
+}
+
+Result<bool> LocalHeldPath::IsInPlace() {
+  struct stat held {
+  }, found{};
+  if (::fstat(descriptor_.number(), &held) != 0) {
+    return ErrnoError(errno, "cannot look at a held file", path_);
+  }
+  if (::stat(path_.c_str(), &found) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    return ErrnoError(errno, "cannot look for a file", path_);
+  }
+  return held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+}
+
 // A lock of the open file, not of the process. SQLite's own locks, in other processes, collide with
 // it. Closing the file releases it.
 Result<void> LocalRandomFile::LockExclusively() {

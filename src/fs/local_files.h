@@ -1,4 +1,4 @@
-// AppendFile, ReadFile, RandomFile and FileLock on the machine's own disks.
+// AppendFile, ReadFile, RandomFile, FileLock and HeldPath on the machine's own disks.
 
 #pragma once
 
@@ -58,6 +58,7 @@ class LocalRandomFile : public RandomFile {
   Result<void> Truncate(std::uint64_t byte_count) override;
   Result<void> Sync() override;
   Result<std::uint64_t> ByteCount() override;
+  Result<bool> HasName() override;
   Result<void> LockExclusively() override;
 
  private:
@@ -75,6 +76,19 @@ class LocalFileLock : public FileLock {
 
  private:
   const Descriptor descriptor_;
+};
+
+// As long as it is open, no other file can get its number on the disk.
+class LocalHeldPath : public HeldPath {
+ public:
+  LocalHeldPath(Descriptor descriptor, std::string path)
+      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+
+  Result<bool> IsInPlace() override;
+
+ private:
+  const Descriptor descriptor_;
+  const std::string path_;
 };
 
 }  // namespace arc::fs

@@ -130,5 +130,30 @@ TEST_F(LocalRandomFileTest, AFailedSyncIsNeverTriedAgain) {
   EXPECT_THAT(file.Truncate(0).error().message, HasSubstr("after a failed sync"));
 }
 
+TEST_F(LocalRandomFileTest, KnowsWhetherItStillHasAName) {
+  const auto file = OpenOrDie();
+  EXPECT_TRUE(file->HasName().value());
+  ASSERT_TRUE(disk_.Rename(path_, path_ + ".moved").ok());
+  EXPECT_TRUE(file->HasName().value());
+  ASSERT_TRUE(disk_.Remove(path_ + ".moved").ok());
+  EXPECT_FALSE(file->HasName().value());
+  EXPECT_TRUE(file->Sync().ok()) << "that is why somebody has to ask";
+}
+
+TEST_F(LocalRandomFileTest, AHeldPathKnowsWhetherItLeadsToTheSame) {
+  const auto file = OpenOrDie();
+  const auto held = disk_.Hold(path_).TakeValue();
+  const auto folder = disk_.Hold(ParentOf(path_)).TakeValue();
+  EXPECT_TRUE(held->IsInPlace().value());
+  ASSERT_TRUE(disk_.Rename(path_, path_ + ".moved").ok());
+  EXPECT_FALSE(held->IsInPlace().value());
+  ASSERT_TRUE(WriteWholeFile(disk_, path_, "another").ok());
+  EXPECT_FALSE(held->IsInPlace().value());
+  ASSERT_TRUE(disk_.Rename(path_ + ".moved", path_).ok());
+  EXPECT_TRUE(held->IsInPlace().value());
+  EXPECT_TRUE(folder->IsInPlace().value());
+  EXPECT_EQ(disk_.Hold(path_ + ".none").error().code, ErrorCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace arc::fs

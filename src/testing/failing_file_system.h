@@ -71,6 +71,9 @@ class FailingFileSystem : public fs::FileSystem {
   Result<std::unique_ptr<fs::FileLock>> Lock(const std::string& path) override {
     return real_.Lock(path);
   }
+  Result<std::unique_ptr<fs::HeldPath>> Hold(const std::string& path) override {
+    return real_.Hold(path);
+  }
   Result<std::uint64_t> FreeBytes(const std::string& path) override {
     return real_.FreeBytes(path);
   }
@@ -115,6 +118,7 @@ class FailingFileSystem : public fs::FileSystem {
     }
     Result<void> Sync() override { return owner_.Step(); }
     Result<std::uint64_t> ByteCount() override { return real_->ByteCount(); }
+    Result<bool> HasName() override { return real_->HasName(); }
     Result<void> LockExclusively() override { return real_->LockExclusively(); }
 
    private:

@@ -266,6 +266,15 @@ Result<std::unique_ptr<fs::FileLock>> FaultyFileSystem::Lock(const std::string& 
                                            std::move(holder))};
 }
 
+// Not counted, and it cannot fail: who watches, watches when it likes.
+Result<std::unique_ptr<fs::HeldPath>> FaultyFileSystem::Hold(const std::string& path) {
+  const auto boot_now = boot();
+  NodePointer node;
+  PerformUncounted(boot_now, [&](SimulatedDisk& disk) { node = disk.Find(path); });
+  if (node == nullptr) return NotThere(path);
+  return {std::make_unique<FaultyHeldPath>(OpenedNode{*this, boot_now, path, std::move(node)})};
+}
+
 Result<std::uint64_t> FaultyFileSystem::FreeBytes(const std::string& path) {
   return Perform(Kind::kRead, "free bytes of " + path, boot(),
                  [&](SimulatedDisk& disk, Damage) -> Result<std::uint64_t> {

@@ -83,6 +83,7 @@ class FaultyFileSystem : public fs::FileSystem {
   Result<std::vector<fs::DirectoryEntry>> List(const std::string& path) override;
   Result<bool> Exists(const std::string& path) override;
   Result<std::unique_ptr<fs::FileLock>> Lock(const std::string& path) override;
+  Result<std::unique_ptr<fs::HeldPath>> Hold(const std::string& path) override;
   Result<std::uint64_t> FreeBytes(const std::string& path) override;
 
   // For the files of this file system.

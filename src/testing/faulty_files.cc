@@ -1,6 +1,7 @@
 #include "testing/faulty_files.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace arc::testing {
@@ -44,6 +45,12 @@ Result<void> Sync(const OpenedNode& opened, bool& sync_failed) {
                                            });
   if (!synced.ok()) sync_failed = true;
   return synced.ok() ? Result<void>() : synced.error();
+}
+
+// Nothing when the power has failed.
+Result<bool> AnswerOf(std::optional<bool> answer, const std::string& path) {
+  if (answer) return *answer;
+  return Error{ErrorCode::kStorageFailed, "the power failed", path};
 }
 
 Error AfterFailedSync(const std::string& path) {
@@ -129,6 +136,21 @@ Result<std::uint64_t> FaultyRandomFile::ByteCount() {
   return opened_.owner.Perform(
       Kind::kRead, "length of " + opened_.path, opened_.boot,
       [&](SimulatedDisk&, Damage) { return Result<std::uint64_t>(opened_.node->bytes.size()); });
+}
+
+Result<bool> FaultyRandomFile::HasName() {
+  std::optional<bool> has_name;
+  opened_.owner.PerformUncounted(opened_.boot,
+                                 [&](SimulatedDisk&) { has_name = opened_.node->is_linked; });
+  return AnswerOf(has_name, opened_.path);
+}
+
+Result<bool> FaultyHeldPath::IsInPlace() {
+  std::optional<bool> is_in_place;
+  opened_.owner.PerformUncounted(opened_.boot, [&](SimulatedDisk& disk) {
+    is_in_place = disk.Find(opened_.path) == opened_.node;
+  });
+  return AnswerOf(is_in_place, opened_.path);
 }
 
 Result<void> FaultyRandomFile::LockExclusively() {

@@ -64,6 +64,7 @@ class FaultyRandomFile : public fs::RandomFile {
   Result<void> Truncate(std::uint64_t byte_count) override;
   Result<void> Sync() override;
   Result<std::uint64_t> ByteCount() override;
+  Result<bool> HasName() override;  // not counted
   Result<void> LockExclusively() override;
 
  private:
@@ -71,6 +72,16 @@ class FaultyRandomFile : public fs::RandomFile {
 
   const OpenedNode opened_;
   bool sync_failed_ = false;
+};
+
+class FaultyHeldPath : public fs::HeldPath {
+ public:
+  explicit FaultyHeldPath(OpenedNode opened) : opened_(std::move(opened)) {}
+
+  Result<bool> IsInPlace() override;  // not counted
+
+ private:
+  const OpenedNode opened_;
 };
 
 class FaultyFileLock : public fs::FileLock {
