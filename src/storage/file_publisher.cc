@@ -41,6 +41,9 @@ struct FilePublisher::Item {
   void Fail(const Result<void>& result) {
     if (!result.ok() && !failure) failure.emplace(CopyOf(result.error()));
   }
+  void FailOnDisk(const Result<void>& result) {
+    if (!result.ok() && !failure) failure.emplace(DiskFailure(CopyOf(result.error())));
+  }
 };
 
 FilePublisher::FilePublisher(std::string root, fs::FileSystem& file_system,
@@ -181,11 +184,11 @@ void FilePublisher::PublishEach(const Group& group) {
 void FilePublisher::PublishGroup(Group group) {
   Try(group, [&] {
     for (const auto& item : group) {
-      for (auto& staged : item->publication.files) item->Fail(CloseFile(staged));
+      for (auto& staged : item->publication.files) item->FailOnDisk(CloseFile(staged));
     }
   });
   const auto synced = SyncAll();
-  for (const auto& item : group) item->Fail(synced);
+  for (const auto& item : group) item->FailOnDisk(synced);
   CommitPlaced(synced);
   Try(group, [&] {
     CheckFiles(group);
@@ -201,7 +204,7 @@ void FilePublisher::FinishPlaced() {
 
 void FilePublisher::CommitPlaced(const Result<void>& synced) {
   const auto placed = std::exchange(placed_, {});
-  for (const auto& item : placed) item->Fail(synced);
+  for (const auto& item : placed) item->FailOnDisk(synced);
   Commit(placed);
 }
 
@@ -229,8 +232,8 @@ Result<void> FilePublisher::SyncAll() {
 void FilePublisher::SyncFiles(const Group& group) {
   for (const auto& item : group) {
     for (auto& staged : item->publication.files) {
-      item->Fail(staged.file->Sync());
-      item->Fail(CloseFile(staged));
+      item->FailOnDisk(staged.file->Sync());
+      item->FailOnDisk(CloseFile(staged));
     }
   }
 }
@@ -239,7 +242,7 @@ void FilePublisher::CheckFiles(const Group& group) {
   for (const auto& item : group) {
     for (const auto& staged : item->publication.files) {
       if (item->failure) break;
-      item->Fail(CheckParquetFile(file_system_, staged.staged_path, staged.entry));
+      item->FailOnDisk(CheckParquetFile(file_system_, staged.staged_path, staged.entry));
     }
   }
 }
@@ -258,7 +261,7 @@ void FilePublisher::WriteLists(const Group& group) {
     if (written.ok()) {
       item->list_path = std::move(written).TakeValue();
     } else {
-      item->Fail(written.error());
+      item->FailOnDisk(written.error());
     }
   }
 }
@@ -273,11 +276,11 @@ void FilePublisher::PutInPlace(const Group& group, bool sync_each) {
       if (!folders.contains(folder)) {
         auto made = sync_each ? file_system_.CreateDirectories(folder)
                               : file_system_.CreateDirectoriesUnsynced(folder);
-        if (!IsNotFound(made)) item->Fail(made);  // else Place makes it
+        if (!IsNotFound(made)) item->FailOnDisk(made);  // else Place makes it
       }
       if (item->failure) break;
       folders.insert(folder);
-      item->Fail(Place(staged.staged_path, target, sync_each));
+      item->FailOnDisk(Place(staged.staged_path, target, sync_each));
       if (!item->failure) item->placed_count++;
     }
   }
@@ -308,7 +311,7 @@ void FilePublisher::SyncFolders(const Group& group) {
     for (const auto& staged : item->publication.files) {
       const auto folder = fs::ParentOf(root_ + "/" + staged.entry.path);
       if (item->failure || synced.contains(folder)) continue;
-      item->Fail(file_system_.SyncDirectory(folder));
+      item->FailOnDisk(file_system_.SyncDirectory(folder));
       if (!item->failure) synced.insert(folder);
     }
   }

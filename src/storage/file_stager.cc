@@ -40,7 +40,7 @@ Result<std::vector<StagedFile>> FileStager::Stage(const StageRequest& request) {
   auto written = WriteAllOrCatch(request, staged);
   if (written.ok()) return staged;
   DiscardStaged(file_system_, staged);
-  return std::move(written).TakeError();
+  return DiskFailure(std::move(written).TakeError());
 }
 
 // Memory may run out anywhere: what is on disk by then must go all the same.
@@ -63,21 +63,25 @@ Result<void> FileStager::WriteAll(const StageRequest& request, std::vector<Stage
     const auto row_count = partition.row_end - partition.row_begin;
     const FileRows rows{std::span(order.times).subspan(partition.row_begin, row_count),
                         std::span(order.rows).subspan(partition.row_begin, row_count)};
+    auto labels = request.labels;
+    labels.part = static_cast<std::uint32_t>(staged.size() + 1);
+    labels.part_count = static_cast<std::uint32_t>(partitions.size());
     staged.emplace_back();  // before there is a file that would have to go
-    TRY(WriteOne(request, columns, rows, PartitionFolder(request.table, partition), staged.back()));
+    TRY(WriteOne(request, labels, columns, rows, PartitionFolder(request.table, partition),
+                 staged.back()));
     if (!keep_open) TRY(CloseFile(staged.back()));
   }
   return {};
 }
 
-Result<void> FileStager::WriteOne(const StageRequest& request, const SourceColumns& columns,
-                                  const FileRows& rows, const std::string& folder,
-                                  StagedFile& staged) {
+Result<void> FileStager::WriteOne(const StageRequest& request, const FileLabels& labels,
+                                  const SourceColumns& columns, const FileRows& rows,
+                                  const std::string& folder, StagedFile& staged) {
   const auto id = ids_.Next();
   staged.staged_path = fmt::format("{}/{}/{}", root_, kStagingFolder, StagedName(id));
   staged.file = TRY(file_system_.Create(staged.staged_path));
-  const auto written = TRY(
-      WriteParquetFile(*staged.file, request.schema, columns, rows, request.labels, compression_));
+  const auto written =
+      TRY(WriteParquetFile(*staged.file, request.schema, columns, rows, labels, compression_));
   staged.entry.path = fmt::format("{}/{}", folder, PublishedName(id));
   staged.entry.min_time = rows.times.front();
   staged.entry.max_time = rows.times.back();
@@ -89,6 +93,12 @@ Result<void> FileStager::WriteOne(const StageRequest& request, const SourceColum
   staged.entry.min_lsn = request.labels.min_lsn;
   staged.entry.max_lsn = request.labels.max_lsn;
   return {};
+}
+
+Error DiskFailure(Error error) {
+  if (error.code != ErrorCode::kNotFound) return error;
+  return {ErrorCode::kStorageFailed, "a folder or file of the storage is gone",
+          LogText(std::move(error))};
 }
 
 std::vector<catalog::FileEntry> EntriesOf(const std::vector<StagedFile>& files) {

@@ -32,7 +32,7 @@ enum class AfterWriting : std::uint8_t { kKeepOpen, kClose };
 // Rows of one measurement for a set of files.
 struct StageRequest {
   TableName table;
-  FileLabels labels;
+  FileLabels labels;          // without the parts
   const TableSchema& schema;  // has every column of the slices
   const std::vector<buffer::BatchSlice>& slices;
   AfterWriting after_writing = AfterWriting::kKeepOpen;
@@ -57,14 +57,19 @@ class FileStager {
   Result<void> WriteAll(const StageRequest& request, std::vector<StagedFile>& staged);
   Result<void> WriteAllOrCatch(const StageRequest& request, std::vector<StagedFile>& staged);
   // Fills in `staged`, whose path is empty as long as there is no file.
-  Result<void> WriteOne(const StageRequest& request, const SourceColumns& columns,
-                        const FileRows& rows, const std::string& folder, StagedFile& staged);
+  Result<void> WriteOne(const StageRequest& request, const FileLabels& labels,
+                        const SourceColumns& columns, const FileRows& rows,
+                        const std::string& folder, StagedFile& staged);
 
   const std::string root_;
   fs::FileSystem& file_system_;
   const Compression compression_;
   FileIdSource ids_;
 };
+
+// The failure of the disk with a file of ours. That one of our folders is gone is nothing that a
+// client asked for in vain.
+Error DiskFailure(Error error);
 
 // What the catalog is to hold of them.
 std::vector<catalog::FileEntry> EntriesOf(const std::vector<StagedFile>& files);

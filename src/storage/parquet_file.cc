@@ -194,6 +194,12 @@ std::string JoinNames(std::vector<std::string> names) {
   return joined;
 }
 
+// An import does not know how many files it will have when it writes the first.
+std::string PartText(const FileLabels& labels) {
+  if (labels.max_lsn == kLsnZero) return "";
+  return fmt::format("{}/{}", labels.part, labels.part_count);
+}
+
 std::shared_ptr<const arrow::KeyValueMetadata> MetadataOf(const TableSchema& schema,
                                                           const FileLabels& labels) {
   std::vector<std::string> tags;
@@ -206,6 +212,7 @@ std::shared_ptr<const arrow::KeyValueMetadata> MetadataOf(const TableSchema& sch
                                     {"arc:tags", JoinNames(std::move(tags))},
                                     {"arc:min_lsn", std::to_string(ToNumber(labels.min_lsn))},
                                     {"arc:max_lsn", std::to_string(ToNumber(labels.max_lsn))},
+                                    {"arc:part", PartText(labels)},
                                     {"arc:replaces", ""},
                                     {integrity::kBlockChecksumsKey,  // must be the last
                                      integrity::kBlockChecksumsPlaceholder}});

@@ -27,6 +27,9 @@ struct FileLabels {
   MeasurementId measurement_id{};
   Lsn min_lsn = kLsnZero;
   Lsn max_lsn = kLsnZero;
+  // Of the files that one flush makes of its rows: which one, from 1 on, of how many.
+  std::uint32_t part = 1;
+  std::uint32_t part_count = 1;
 };
 
 // The rows of one file: a part of a TimeOrder over the slices that `columns` was made of.

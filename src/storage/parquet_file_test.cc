@@ -95,7 +95,8 @@ TEST_F(ParquetFileTest, KeepsTypesOrderAndLabels) {
   EXPECT_THAT(read.labels,
               UnorderedElementsAre(Pair("arc:format", "1"), Pair("arc:measurement_id", "7"),
                                    Pair("arc:tags", "host"), Pair("arc:min_lsn", "3"),
-                                   Pair("arc:max_lsn", "9"), Pair("arc:replaces", ""),
+                                   Pair("arc:max_lsn", "9"), Pair("arc:part", "1/1"),
+                                   Pair("arc:replaces", ""),
                                    Pair("arc:block_crc", MatchesRegex("[0-9a-f]{8}"))));
 }
 
