@@ -1,12 +1,6 @@
 #include "storage/orphan_sweep.h"
 
-#include <arrow/util/key_value_metadata.h>
-#include <parquet/file_reader.h>
-#include <parquet/metadata.h>
-#include <parquet/statistics.h>
-
 #include <algorithm>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,8 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
-#include "base/parse_number.h"
-#include "storage/file_range.h"
+#include "storage/file_footer.h"
 #include "storage/partition.h"
 
 namespace arc::storage {
@@ -39,47 +32,22 @@ std::int64_t DayOf(std::int64_t time) {
   return time / kDayMicros - (time % kDayMicros < 0 ? 1 : 0);
 }
 
-std::optional<std::uint64_t> NumberOf(const parquet::FileMetaData& footer, const char* key) {
-  const auto labels = footer.key_value_metadata();
-  if (labels == nullptr) return std::nullopt;
-  const auto value = labels->Get(key);
-  if (!value.ok()) return std::nullopt;
-  return ParseNumber<std::uint64_t>(value.ValueUnsafe());
-}
-
-// Of the first column, which is the time.
-std::optional<std::pair<std::int64_t, std::int64_t>> TimesOf(const parquet::FileMetaData& footer) {
-  std::optional<std::pair<std::int64_t, std::int64_t>> times;
-  for (int i = 0; i < footer.num_row_groups(); i++) {
-    const auto column = footer.RowGroup(i)->ColumnChunk(0);
-    const auto statistics =
-        std::dynamic_pointer_cast<parquet::Int64Statistics>(column->statistics());
-    if (!statistics || !statistics->HasMinMax()) return std::nullopt;
-    if (!times) times.emplace(statistics->min(), statistics->max());
-    times->first = std::min(times->first, statistics->min());
-    times->second = std::max(times->second, statistics->max());
-  }
-  return times;
-}
-
 // Nothing when the file cannot be read, or is not of a flush.
 std::optional<Claim> ReadClaim(fs::FileSystem& file_system, const std::string& path,
                                std::uint64_t byte_count) {
-  const auto range = FileRange::Open(file_system, path, 0, byte_count);
-  if (!range.ok()) return std::nullopt;
-  try {
-    const auto footer = parquet::ParquetFileReader::Open(range.value().stream())->metadata();
-    const auto id = NumberOf(*footer, "arc:measurement_id");
-    const auto min_lsn = NumberOf(*footer, "arc:min_lsn");
-    const auto max_lsn = NumberOf(*footer, "arc:max_lsn");
-    const auto times = TimesOf(*footer);
-    if (!id || !min_lsn || !max_lsn || *max_lsn == 0 || !times) return std::nullopt;
-    return Claim{*id,          *min_lsn,      *max_lsn,
-                 times->first, times->second, static_cast<std::uint64_t>(footer->num_rows())};
-  } catch (const std::exception& exception) {
-    LogWarning("storage: {} cannot be read: {}", path, exception.what());
+  const auto footer = ReadFileFooter(file_system, path, byte_count);
+  if (!footer.ok()) {
+    LogWarning("storage: {} cannot be read: {}", path, LogText(footer.error()));
     return std::nullopt;
   }
+  const auto& found = footer.value();
+  if (found.is_import()) return std::nullopt;
+  return Claim{static_cast<std::uint64_t>(found.measurement_id),
+               ToNumber(found.min_lsn),
+               ToNumber(found.max_lsn),
+               found.min_time,
+               found.max_time,
+               found.row_count};
 }
 
 // The rows of one measurement that a replay has put back.
