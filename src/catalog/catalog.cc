@@ -101,6 +101,12 @@ Result<void> Catalog::Close() {
   return committer_->Close();
 }
 
+void Catalog::CloseAsItIs() {
+  queue_->Close();
+  committer_thread_.join();
+  committer_->CloseAsItIs();
+}
+
 void Catalog::Enqueue(Work work, Completion completion) {
   CommitQueue::Entry entry{std::move(work), std::move(completion)};
   if (auto pushed = queue_->Push(entry); !pushed.ok()) entry.completion(std::move(pushed));

@@ -175,6 +175,8 @@ Result<std::unique_ptr<sqlite::SqliteConnection>> OpenCatalogFile(fs::FileSystem
   }
   TRY(SettleLog(file_system, path));
   auto connection = TRY(sqlite::SqliteConnection::Open(file_system, path));
+  // A log that is of another day, or damaged, must not get into the file because somebody looked.
+  connection->KeepLogOnClose(true);
   TRY(connection->Execute("PRAGMA busy_timeout = 5000"));
   TRY(CheckIdentity(*connection, path));
   TRY(SetUpConnection(*connection, path));

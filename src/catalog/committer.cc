@@ -189,12 +189,23 @@ Result<void> Committer::WriteGroup(const std::vector<const Work*>& group,
   return {};
 }
 
+void Committer::CloseAsItIs() {
+  writer_.reset();
+  connection_.reset();
+  // SQLite has made an empty log if there was none.
+  const auto log_path = path_ + "-wal";
+  const auto log = file_system_.Open(log_path);
+  if (!log.ok() || log.value()->byte_count() > 0) return;
+  IgnoreFailure(file_system_.Remove(log_path), "an empty log means nothing");
+}
+
 Result<void> Committer::Close() {
   if (!connection_) {
     return Error{ErrorCode::kStorageFailed, "the catalog could not be read after a failure", path_};
   }
   writer_.reset();
   const auto moved = connection_->Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (moved.ok()) connection_->KeepLogOnClose(false);
   connection_.reset();
   return moved.ok() ? Result<void>() : moved.error();
 }

@@ -42,6 +42,8 @@ class Committer {
 
   // Moves everything from SQLite's log into its main file.
   Result<void> Close();
+  // Leaves both as they are.
+  void CloseAsItIs();
 
  private:
   Committer(fs::FileSystem& file_system, std::string path, const Clock& clock,

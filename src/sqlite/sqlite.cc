@@ -68,6 +68,12 @@ SqliteConnection::~SqliteConnection() {
   CHECK(sqlite3_close(handle_) == SQLITE_OK, "a statement outlives its SQLite connection");
 }
 
+void SqliteConnection::KeepLogOnClose(bool is_kept) {
+  const int code =
+      sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int{is_kept}, nullptr);
+  CHECK(code == SQLITE_OK, "SQLite does not know how to leave its log alone");
+}
+
 Result<void> SqliteConnection::Execute(const char* sql) {
   if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return LastError();

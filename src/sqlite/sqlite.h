@@ -32,6 +32,9 @@ class SqliteConnection {
   // Requires: no statement of it is left.
   ~SqliteConnection();
 
+  // Whether closing leaves what is in SQLite's log there, instead of moving it into the file.
+  void KeepLogOnClose(bool is_kept);
+
   // One or more statements without parameters; rows are dropped.
   Result<void> Execute(const char* sql);
   // The first column of the first row of `sql`, which must have one.
