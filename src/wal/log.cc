@@ -202,6 +202,7 @@ Result<void> Log::SyncTo(Lsn lsn) {
   CHECK(sync_file_ != nullptr, "BUG: bytes of a closed segment were not synced");
   TRY(SyncFileLocked());
   durable_.store(ToNumber(target), std::memory_order_release);
+  options_.note_extent(extent());
   return {};
 }
 
@@ -214,7 +215,36 @@ Result<void> Log::SyncFileLocked() {
     options_.sync_seconds->Observe(passed.count());
   }
   if (!synced.ok()) return Fail(synced.error());
+  // Synced into a file that was removed, with its folder perhaps: nobody would find it.
+  if (!TRY(sync_file_->HasName())) {
+    return Fail(
+        {ErrorCode::kNotFound, "a segment was removed while it was written", options_.directory});
+  }
   return {};
+}
+
+void Log::Refuse(const Error& why) {
+  MutexLock lock(mutex_);
+  if (!failure_) failure_ = why;
+}
+
+LogExtent Log::extent() const {
+  const auto durable = durable_lsn();
+  MutexLock lock(mutex_);
+  LogExtent extent{0, checkpoint_ ? checkpoint_->upto : kLsnZero, durable, needed_from_};
+  for (const auto& segment : segments_) {
+    if (segment.first <= durable) extent.last_segment = segment.number;
+  }
+  return extent;
+}
+
+std::vector<std::string> Log::NeededFiles() const {
+  MutexLock lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& segment : segments_) names.push_back(SegmentName(segment.number));
+  if (checkpoint_) names.push_back(CheckpointName(checkpoint_->upto));
+  std::erase(names, freeing_);
+  return names;
 }
 
 Result<void> Log::Close() {

@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "fs/file_system.h"
 #include "wal/group_writer.h"
+#include "wal/log_extent.h"
 #include "wal/log_record.h"
 #include "wal/recovery.h"
 
@@ -43,6 +44,11 @@ class Log {
     bool sync_each_group = true;
     Histogram* sync_seconds = nullptr;  // observes every sync of a segment; may be null
     const Clock* clock = &Clock::System();
+    // Told what the log must hold, after every sync and release. Must not take long.
+    std::function<void(const LogExtent&)> note_extent = [](const LogExtent&) {};
+    // The same before anything is freed, which waits until it is durable; on the keeper's thread.
+    std::function<Result<void>(const LogExtent&)> record_extent =
+        [](const LogExtent&) -> Result<void> { return {}; };
   };
   using SegmentInfo = wal::SegmentInfo;
 
@@ -71,6 +77,10 @@ class Log {
   Lsn written_lsn() const { return Lsn{written_.load(std::memory_order_acquire)}; }
   Lsn durable_lsn() const { return Lsn{durable_.load(std::memory_order_acquire)}; }
 
+  // From now on nothing is taken, as after a failed write, but for this reason. The first one
+  // stays.
+  void Refuse(const Error& why);
+
   // Frees what holds only LSNs below `smallest_unflushed`: closed segments (one becomes the spare
   // when there is none) and the checkpoint. What fails is tried again by the next call.
   Result<void> Release(Lsn smallest_unflushed);
@@ -97,6 +107,11 @@ class Log {
   std::uint64_t total_bytes() const;
   std::vector<SegmentInfo> segments() const;  // oldest first, the open one last
   std::optional<CheckpointInfo> checkpoint() const;
+  // What somebody outside must remember, to know what is missing should the folder lose something.
+  LogExtent extent() const;
+  // Names in the folder without which rows are lost. Whoever misses one asks again before he
+  // believes it: it may have been freed meanwhile.
+  std::vector<std::string> NeededFiles() const;
   std::optional<Error> failure() const;  // why Append fails until the next start
   // True from a group that found the disk full until one that did not.
   bool is_out_of_space() const { return is_out_of_space_.load(std::memory_order_relaxed); }
@@ -125,6 +140,8 @@ class Log {
 
   // Of the keeper.
   std::optional<SegmentInfo> OldestFree(Lsn smallest_unflushed) const;
+  bool IsCheckpointFree(Lsn smallest_unflushed) const;
+  Result<void> FreeCheckpoint(Lsn upto);
   Result<void> FreeFile(const SegmentInfo& segment);
   Result<void> FillSpare(const std::string& path);
   Result<void> FillWithZeros(const std::string& path);
@@ -169,6 +186,8 @@ class Log {
   bool last_is_open_ GUARDED_BY(mutex_) = false;
   std::optional<CheckpointInfo> checkpoint_ GUARDED_BY(mutex_);
   std::optional<std::string> spare_ GUARDED_BY(mutex_);
+  Lsn needed_from_ GUARDED_BY(mutex_) = kLsnZero;  // what is below was released
+  std::string freeing_ GUARDED_BY(mutex_);         // the name that goes; empty: none
   std::optional<Error> failure_ GUARDED_BY(mutex_);
 };
 

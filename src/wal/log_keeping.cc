@@ -22,19 +22,46 @@ Result<void> UnlessGone(Result<void> removed) {
 
 }  // namespace
 
+// Before something goes it is remembered, durably, that it is not needed: or the next start would
+// miss it.
 Result<void> Log::Release(Lsn smallest_unflushed) {
+  {
+    MutexLock lock(mutex_);
+    needed_from_ = std::max(needed_from_, smallest_unflushed);
+  }
+  const bool is_freeing = OldestFree(smallest_unflushed) || IsCheckpointFree(smallest_unflushed);
+  if (is_freeing) {
+    TRY(options_.record_extent(extent()));
+  } else {
+    options_.note_extent(extent());
+  }
   while (const auto segment = OldestFree(smallest_unflushed)) {
     TRY(FreeFile(*segment));
     MutexLock lock(mutex_);
     segments_.pop_front();
+    freeing_.clear();
   }
-  const auto done = checkpoint();
-  if (!done || smallest_unflushed <= done->upto) return {};
-  TRY(UnlessGone(file_system_.Remove(PathOf(CheckpointName(done->upto)))));
-  TRY(file_system_.SyncDirectory(options_.directory));
+  if (!IsCheckpointFree(smallest_unflushed)) return {};
+  TRY(FreeCheckpoint(checkpoint()->upto));
   MutexLock lock(mutex_);
   checkpoint_.reset();
+  freeing_.clear();
   return {};
+}
+
+bool Log::IsCheckpointFree(Lsn smallest_unflushed) const {
+  const auto there = checkpoint();
+  return there && smallest_unflushed > there->upto;
+}
+
+Result<void> Log::FreeCheckpoint(Lsn upto) {
+  const auto name = CheckpointName(upto);
+  {
+    MutexLock lock(mutex_);
+    freeing_ = name;
+  }
+  TRY(UnlessGone(file_system_.Remove(PathOf(name))));
+  return file_system_.SyncDirectory(options_.directory);
 }
 
 std::optional<SegmentInfo> Log::OldestFree(Lsn smallest_unflushed) const {
@@ -50,6 +77,10 @@ std::optional<SegmentInfo> Log::OldestFree(Lsn smallest_unflushed) const {
 // Synced one by one, so that a crash never leaves a gap in the middle.
 Result<void> Log::FreeFile(const SegmentInfo& segment) {
   const auto path = PathOf(SegmentName(segment.number));
+  {
+    MutexLock lock(mutex_);
+    freeing_ = SegmentName(segment.number);
+  }
   const bool is_full = segment.byte_count >= options_.segment_bytes / 2 &&
                        segment.byte_count <= options_.segment_bytes;
   if (!is_full || !wants_spare()) {
@@ -118,6 +149,7 @@ Result<void> Log::WriteCheckpoint(Lsn upto,
     MutexLock lock(mutex_);
     checkpoint_ = CheckpointInfo{upto, written.value()};
   }
+  TRY(options_.record_extent(extent()));
   if (older && older->upto != upto) {
     TRY(UnlessGone(file_system_.Remove(PathOf(CheckpointName(older->upto)))));
   }

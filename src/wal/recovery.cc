@@ -99,6 +99,9 @@ Result<void> Recovery::FindSegments(const LogFiles& files) {
   for (std::size_t i = 0; i < obsolete; i++) TRY(Remove(segments_[i].path));
   segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(obsolete));
   for (const auto& segment : segments_) state_.bytes_total += segment.byte_count;
+  if (!segments_.empty() && segments_.front().start.header) {
+    state_.found.first_previous = segments_.front().start.header->previous;
+  }
   return {};
 }
 
@@ -204,6 +207,23 @@ Result<void> Recovery::SkipUnreadable(const SegmentFile& segment,
 Result<void> Recovery::Remove(const std::string& path) { return state_.file_system.Remove(path); }
 
 }  // namespace
+
+std::vector<MissingRecords> FindMissing(const Recovered& found, const LogExtent& expected) {
+  const auto found_checkpoint = found.checkpoint ? found.checkpoint->upto : kLsnZero;
+  // Up to here nothing is missing: it is in files, or in the checkpoint.
+  auto covered = found_checkpoint;
+  if (expected.needed_from > covered) covered = Lsn{ToNumber(expected.needed_from) - 1};
+  auto begin = found.first_previous.value_or(kLsnZero);
+  if (found_checkpoint < expected.checkpoint) begin = std::max(begin, expected.checkpoint);
+  std::vector<MissingRecords> missing;
+  if (begin > covered) {
+    missing.push_back({Next(covered), begin});
+    covered = begin;
+  }
+  const auto end = std::max(found.last_lsn, covered);
+  if (expected.durable > end) missing.push_back({Next(end), expected.durable});
+  return missing;
+}
 
 Result<Recovered> Recover(fs::FileSystem& file_system, const std::string& directory,
                           Lsn known_durable, const ApplyRecord& apply,

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "fs/file_system.h"
+#include "wal/log_extent.h"
 #include "wal/log_record.h"
 
 namespace arc::wal {
@@ -37,11 +38,25 @@ struct Recovered {
   Lsn last_lsn{};      // of the last record that is in the log; the next segment says so
   Lsn greatest_lsn{};  // ever seen in it, what was cut included: new LSNs must be above
   std::uint64_t greatest_segment = 0;
+  // The LSN of the last record before the first segment; nothing when no segment tells.
+  std::optional<Lsn> first_previous;
   std::uint64_t record_count = 0;       // given to `apply`
   std::uint64_t byte_count = 0;         // of their payloads
   std::uint64_t quarantined_count = 0;  // corrupt places and refused records: not 0 is an alarm
   std::uint64_t torn_byte_count = 0;    // cut from the end
 };
+
+// Records from the first to the last LSN that a log must have and has not, as far as anybody can
+// know: some of the LSNs may never have been given to a record.
+struct MissingRecords {
+  Lsn from{};
+  Lsn upto{};
+
+  bool operator==(const MissingRecords&) const = default;
+};
+// What is missing at the beginning and at the end, before it is read any further: Recover() itself
+// reports what is missing between two segments. `expected`: what was remembered outside.
+std::vector<MissingRecords> FindMissing(const Recovered& found, const LogExtent& expected);
 
 // Fails with kCorruptData when it cannot read the payload: the record is set aside in
 // `quarantine/` and recovery goes on. Any other failure ends the recovery.

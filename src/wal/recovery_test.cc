@@ -194,6 +194,129 @@ TEST(RecoveryTest, ALostSegmentIsReported) {
   EXPECT_EQ(back.recovered.quarantined_count, 1u);
 }
 
+// One record a segment, LSNs 10, 20, ... 50; each of what the folder can lose.
+class MissingRecordsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Log::Options options;
+    options.segment_bytes = 8000;
+    options.note_extent = [this](const LogExtent& extent) { expected_.Raise(extent); };
+    options.record_extent = [this](const LogExtent& extent) -> Result<void> {
+      expected_.Raise(extent);
+      return {};
+    };
+    log_ = OpenLog(disk_, MustReadBack(disk_).recovered, std::move(options));
+    for (std::uint64_t lsn = 10; lsn <= 50; lsn += 10) {
+      CHECK(log_->Append(Group({{lsn, std::string(3000, 'x')}}).records()).ok(), "append");
+    }
+    CHECK(log_->segments().size() == 5, "segments");
+  }
+  void RemoveSegment(std::uint64_t number) {
+    CHECK(disk_.Remove(kFolder + "/" + SegmentName(number)).ok(), "remove");
+  }
+  std::vector<MissingRecords> Missing() {
+    return FindMissing(MustReadBack(disk_, expected_.durable).recovered, expected_);
+  }
+  static std::vector<MissingRecords> From(std::uint64_t from, std::uint64_t upto) {
+    return {{Lsn{from}, Lsn{upto}}};
+  }
+
+  FaultyFileSystem disk_;
+  LogExtent expected_;
+  std::unique_ptr<Log> log_;
+};
+
+TEST_F(MissingRecordsTest, NothingIsMissingFromAWholeLog) {
+  EXPECT_EQ(Missing(), std::vector<MissingRecords>());
+  EXPECT_EQ(expected_.last_segment, 5u);
+  EXPECT_EQ(expected_.durable, Lsn{50});
+}
+
+TEST_F(MissingRecordsTest, TheFirstSegment) {
+  RemoveSegment(1);
+  EXPECT_EQ(Missing(), From(1, 10));
+}
+
+TEST_F(MissingRecordsTest, TheFirstSegmentThatWasNotReleased) {
+  ASSERT_TRUE(log_->Release(Lsn{25}).ok());
+  EXPECT_EQ(Missing(), std::vector<MissingRecords>());
+  RemoveSegment(3);
+  EXPECT_EQ(Missing(), From(25, 30));
+}
+
+TEST_F(MissingRecordsTest, TheLastSegment) {
+  RemoveSegment(5);
+  EXPECT_EQ(Missing(), From(41, 50));
+}
+
+TEST_F(MissingRecordsTest, TheLastSegmentEmptied) {
+  ReplaceFile(disk_, kFolder + "/" + SegmentName(5), "");
+  EXPECT_EQ(Missing(), From(41, 50));
+}
+
+TEST_F(MissingRecordsTest, TheEndOfTheLastSegment) {
+  const auto path = kFolder + "/" + SegmentName(5);
+  const auto before = FileBytes(disk_, path);
+  ASSERT_TRUE(log_->Append(Group({{60, "a"}}).records()).ok());
+  ReplaceFile(disk_, path, before);
+  EXPECT_EQ(Missing(), From(51, 60));
+}
+
+TEST_F(MissingRecordsTest, AllOfIt) {
+  for (std::uint64_t number = 1; number <= 5; number++) RemoveSegment(number);
+  EXPECT_EQ(Missing(), From(1, 50));
+}
+
+TEST_F(MissingRecordsTest, NothingThatIsInFiles) {
+  ASSERT_TRUE(log_->Release(Lsn{51}).ok());
+  EXPECT_EQ(log_->segments().size(), 1u) << "the open one stays";
+  RemoveSegment(5);
+  EXPECT_EQ(Missing(), std::vector<MissingRecords>());
+}
+
+TEST_F(MissingRecordsTest, ACheckpointAndWhatItHadTakenOver) {
+  ASSERT_TRUE(log_->WriteCheckpoint(Lsn{30},
+                                    [](Log::CheckpointSink& sink) {
+                                      return sink.Add(Group({{30, "row"}}).records().front());
+                                    })
+                  .ok());
+  EXPECT_EQ(Missing(), std::vector<MissingRecords>());
+  ASSERT_TRUE(disk_.Remove(kFolder + "/" + CheckpointName(Lsn{30})).ok());
+  EXPECT_EQ(Missing(), From(1, 30));
+}
+
+TEST_F(MissingRecordsTest, NeededFilesAreThoseThatAreThere) {
+  EXPECT_EQ(log_->NeededFiles().size(), 5u);
+  ASSERT_TRUE(log_->Release(Lsn{25}).ok());
+  EXPECT_EQ(log_->NeededFiles(),
+            (std::vector<std::string>{SegmentName(3), SegmentName(4), SegmentName(5)}));
+}
+
+TEST_F(MissingRecordsTest, AWriteIntoASegmentThatWasRemovedFails) {
+  RemoveSegment(5);
+  const auto appended = log_->Append(Group({{60, "a"}}).records());
+  ASSERT_FALSE(appended.ok());
+  EXPECT_EQ(appended.error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(log_->failure());
+}
+
+// What is freed must be known as freed before it is: or a crash in between would look like a loss.
+TEST_F(MissingRecordsTest, NothingIsFreedWhenThatCannotBeRemembered) {
+  FaultyFileSystem disk;
+  Log::Options options;
+  options.segment_bytes = 5000;
+  options.record_extent = [](const LogExtent&) -> Result<void> {
+    return Error{ErrorCode::kStorageFailed, "the disk refuses"};
+  };
+  const auto log = OpenLog(disk, MustReadBack(disk).recovered, std::move(options));
+  for (std::uint64_t lsn = 1; lsn <= 3; lsn++) {
+    ASSERT_TRUE(log->Append(Group({{lsn, std::string(2000, 'x')}}).records()).ok());
+  }
+  EXPECT_FALSE(log->Release(Lsn{3}).ok());
+  EXPECT_EQ(log->segments().size(), 3u);
+  EXPECT_EQ(MustReadBack(disk).rows.size(), 3u);
+}
+
 TEST(RecoveryTest, ANewerFormatIsRefused) {
   FaultyFileSystem disk;
   MustReadBack(disk);
