@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "memory/query_arenas.h"
 #include "server/adopt.h"
+#include "server/catalog_rebuild.h"
 #include "server/server.h"
 #include "server/verify.h"
 
@@ -142,6 +143,26 @@ Result<VerifiedCounts> Verify(
   return counts(TRY(VerifyDataDirectory(loaded.config, listener)));
 }
 
+// The same.
+Result<RebuiltCounts> RebuildTheCatalog(
+    const LoadedConfig& loaded, bool is_replacing,
+    const std::function<void(std::string_view, std::string_view)>& on_remark,
+    const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
+  TRY(SetUpLogging("error", LogFormat::kConsole));
+  const auto old = is_replacing ? OldCatalog::kKeepAside : OldCatalog::kRefuse;
+  const auto report = TRY(RebuildCatalogOf(loaded.config, old, {on_remark, on_progress}));
+  return RebuiltCounts{
+      .measurements = report.measurement_count,
+      .files = report.file_count,
+      .rows = report.row_count,
+      .bytes = report.byte_count,
+      .import_files = report.import_file_count,
+      .files_in_log = report.in_log_count,
+      .foreign_files = report.foreign_count,
+      .remarks = report.left_out_count + report.incomplete_count + report.unreadable_count,
+      .kept_as = report.kept_as};
+}
+
 }  // namespace
 }  // namespace arc
 
@@ -150,6 +171,7 @@ int main(int argc, char** argv) {
   hooks.serve = arc::Serve;
   hooks.adopt = arc::Adopt;
   hooks.verify = arc::Verify;
+  hooks.rebuild = arc::RebuildTheCatalog;
   hooks.version_lines = {"DuckDB " + arc::engine::Engine::Version()};
   return arc::RunCommandLine(argc, argv, hooks);
 }

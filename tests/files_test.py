@@ -119,6 +119,8 @@ def test_footer_of_a_file(flushed):
         assert entries["arc:format"] == "1"
         assert entries["arc:tags"] == "host"
         assert entries["arc:replaces"] == ""
+        part, parts = map(int, entries["arc:part"].split("/"))
+        assert 1 <= part <= parts
         assert 0 < int(entries["arc:min_lsn"]) <= int(entries["arc:max_lsn"])
         assert int(entries["arc:measurement_id"]) > 0
         assert "ARROW:schema" not in entries

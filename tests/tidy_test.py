@@ -28,6 +28,7 @@ MAY_INCLUDE = {
     "auth": {"base", "fs", "sqlite"},
     "audit": {"base", "fs"},
     "wal": {"base", "fs", "model"},
+    "inventory": {"base", "fs", "model", "wal"},
     "buffer": {"base", "model"},
     "catalog": {"base", "fs", "sqlite", "model"},
     "integrity": {"base", "fs", "catalog"},
@@ -41,8 +42,8 @@ MAY_INCLUDE = {
             "write", "engine", "format", "query", "http", "integrity"},
     "config": {"base"},
     "cli": {"base", "fs", "tls", "model", "wal", "config"},
-    "server": {"base", "memory", "fs", "tls", "model", "auth", "audit", "wal", "buffer", "catalog",
-               "integrity", "storage", "engine", "write", "format", "query", "http", "api",
+    "server": {"base", "memory", "fs", "tls", "model", "auth", "audit", "wal", "inventory", "buffer",
+               "catalog", "integrity", "storage", "engine", "write", "format", "query", "http", "api",
                "config"},
 }  # fmt: skip
 # What main.cc, which lies in no folder, may include.

@@ -26,6 +26,7 @@ struct Arguments {
   ImportArguments import;
   ConfigurationArguments adopt;
   std::string adopted_folder;
+  RebuildArguments rebuild;
   WalDumpArguments wal_dump;
   TokenArguments token;
   VerifyArguments verify;
@@ -184,10 +185,8 @@ CLI::App* AddImport(CLI::App& app, ImportArguments& arguments) {
   return command;
 }
 
-CLI::App* AddAdopt(CLI::App& app, ConfigurationArguments& arguments, std::string& folder) {
-  auto* catalog = app.add_subcommand("catalog", "Change what the catalog knows");
-  catalog->require_subcommand(1);
-  auto* command = catalog->add_subcommand(
+CLI::App* AddAdopt(CLI::App& catalog, ConfigurationArguments& arguments, std::string& folder) {
+  auto* command = catalog.add_subcommand(
       "adopt", "Take the Parquet files of another Arc server into the catalog, where they lie");
   command->add_option("folder", folder, "DATABASE/MEASUREMENT/YYYY/MM/DD[/HH]/*.parquet is in it")
       ->required();
@@ -205,6 +204,26 @@ CLI::App* AddAdopt(CLI::App& app, ConfigurationArguments& arguments, std::string
       "\nExit status: 0 every file is adopted; 1 some were refused (each is named), or it failed; "
       "2\n"
       "wrong usage.");
+  return command;
+}
+
+CLI::App* AddRebuild(CLI::App& catalog, RebuildArguments& arguments) {
+  auto* command = catalog.add_subcommand(
+      "rebuild", "Make a new catalog of the data files, for a server that has lost its own");
+  command->add_flag("--replace", arguments.is_replacing,
+                    "Also when there is a catalog; it is kept as catalog.db.old-TIME");
+  AddConfigurationOptions(*command, arguments.configuration);
+  command->footer(
+      "\nExamples:\n"
+      "  arc catalog rebuild --data-dir ./data            catalog.db is lost\n"
+      "  arc catalog rebuild --replace --data-dir ./data  catalog.db is damaged or too old\n"
+      "\nNo server may run on the data directory. Every data file is read once; the files stay as\n"
+      "they are. What was not in files yet comes back from the write-ahead log at the next start.\n"
+      "Lost are: databases and measurements without rows, that a measurement was dropped, adopted\n"
+      "files (`arc catalog adopt` takes them again).\n"
+      "\nExit status: 0 every data file is in the new catalog; 1 some are not (each is named), or "
+      "it\n"
+      "failed; 2 wrong usage.");
   return command;
 }
 
@@ -309,7 +328,10 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   const auto* config = AddConfig(app, arguments.config, arguments.checked_file);
   const auto* query = AddQuery(app, arguments.query);
   const auto* import = AddImport(app, arguments.import);
-  const auto* adopt = AddAdopt(app, arguments.adopt, arguments.adopted_folder);
+  auto* catalog = app.add_subcommand("catalog", "Change what the catalog knows");
+  catalog->require_subcommand(1);
+  const auto* adopt = AddAdopt(*catalog, arguments.adopt, arguments.adopted_folder);
+  const auto* rebuild = AddRebuild(*catalog, arguments.rebuild);
   const auto token_actions = AddToken(app, arguments.token);
   const auto* verify = AddVerify(app, arguments.verify);
   const auto* wal_dump = AddWalDump(app, arguments.wal_dump);
@@ -336,6 +358,7 @@ int RunCommandLine(int argc, const char* const* argv, const CommandHooks& hooks,
   if (adopt->parsed()) {
     return RunAdopt(arguments.adopt, arguments.adopted_folder, hooks.adopt, console);
   }
+  if (rebuild->parsed()) return RunRebuild(arguments.rebuild, hooks.rebuild, console);
   for (const auto& [command, action] : token_actions) {
     if (command->parsed()) return RunToken(action, arguments.token, console);
   }

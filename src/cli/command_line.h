@@ -8,6 +8,7 @@
 
 #include "cli/adopt_command.h"
 #include "cli/console.h"
+#include "cli/rebuild_command.h"
 #include "cli/verify_command.h"
 #include "config/load_config.h"
 
@@ -24,6 +25,7 @@ struct CommandHooks {
   // warnings are for its log.
   std::function<int(const LoadedConfig&)> serve;
   AdoptHook adopt;
+  RebuildHook rebuild;
   VerifyHook verify;
   // Further lines of `arc version`, such as "DuckDB 1.5.5".
   std::vector<std::string> version_lines;

@@ -75,6 +75,7 @@ TEST_F(CommandLineTest, EveryCommandHasExamplesAndExitStatus) {
                                              {"import"},
                                              {"wal", "dump"},
                                              {"catalog", "adopt"},
+                                             {"catalog", "rebuild"},
                                              {"verify"}}) {
     auto arguments = command;
     arguments.push_back("--help");

@@ -48,6 +48,7 @@ struct DatabaseConfig {
 struct StorageConfig {
   std::string backend;                   // local.
   std::filesystem::path data_directory;  // Lock, format version, and what the others default to.
+  bool must_exist = false;               // Refuse to begin as a new server.
   std::filesystem::path local_path;      // The Parquet files: database/measurement/...
   std::filesystem::path catalog_path;
   std::uint64_t scrub_bytes_per_second = 0;  // Zero: stored files are verified on demand only.

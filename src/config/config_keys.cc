@@ -197,6 +197,9 @@ std::vector<ConfigKey> StorageKeys() {
              "Where the Parquet files are kept."),
       Path("storage.data_directory", kStorage<&S::data_directory>, "./data",
            "Everything the server keeps, unless another key moves a part of it."),
+      Boolean("storage.must_exist", kStorage<&S::must_exist>,
+              "Whether a start without a catalog is refused, so that a disk that is not mounted is "
+              "not taken for a new server."),
       Path("storage.local_path", kStorage<&S::local_path>,
            AutomaticValue{"arc in `storage.data_directory`", InDataDirectory<kFilesFolder>},
            "The Parquet files, one folder for each database."),

@@ -19,6 +19,8 @@ Result<storage::AdoptReport> AdoptFolder(const Config& config, const std::string
   const auto data_directory =
       TRY(DataDirectory::Open(file_system, config.storage.data_directory.string()));
   auto options = TRY(StoreOptionsOf(config));
+  TRY(CheckCatalogIsThere(file_system, Store::PathsOf(options)));
+  TRY(data_directory->Mark());
   const auto store = TRY(Store::Open(std::move(options), file_system, Clock::System(), metrics));
   const auto run = [&]() -> Result<storage::AdoptReport> {
     TRY(store->Recover());

@@ -18,18 +18,19 @@ std::optional<int> ParseVersion(std::string_view marker) {
   return is_whole_line ? std::optional(version) : std::nullopt;
 }
 
-// Writes the marker into a new folder, reads it in an old one.
-Result<void> CheckFormat(fs::FileSystem& file_system, const std::string& path) {
-  const auto marker_path = path + "/arc.format";
-  if (!TRY(file_system.Exists(marker_path))) {
-    return fs::WriteWholeFile(file_system, marker_path,
-                              fmt::format("{}\n", DataDirectory::kFormatVersion));
-  }
+std::string MarkerOf(const std::string& path) { return path + "/arc.format"; }
+
+// False when there is no marker.
+Result<bool> CheckFormat(fs::FileSystem& file_system, const std::string& path) {
+  const auto marker_path = MarkerOf(path);
+  if (!TRY(file_system.Exists(marker_path))) return false;
   const auto marker = TRY(fs::ReadWholeFile(file_system, marker_path, kMarkerBytesMax));
   const auto version = ParseVersion(marker);
   if (!version) {
     return Error{ErrorCode::kCorruptData,
-                 fmt::format("{} does not hold a format version: is {} a data directory of Arc?",
+                 fmt::format("{} does not hold a format version: is {} a data directory of Arc? If "
+                             "it is, and only this file was damaged, remove the file: the next "
+                             "start writes it anew",
                              marker_path, path)};
   }
   if (*version > DataDirectory::kFormatVersion) {
@@ -38,7 +39,7 @@ Result<void> CheckFormat(fs::FileSystem& file_system, const std::string& path) {
                              "versions up to {}: start a newer server",
                              path, *version, DataDirectory::kFormatVersion)};
   }
-  return {};
+  return true;
 }
 
 }  // namespace
@@ -56,8 +57,16 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(fs::FileSystem& file_
                     path),
         lock.error().detail};
   }
-  TRY(CheckFormat(file_system, path));
-  return std::unique_ptr<DataDirectory>(new DataDirectory(std::move(lock).TakeValue()));
+  const bool is_marked = TRY(CheckFormat(file_system, path));
+  return std::unique_ptr<DataDirectory>(
+      new DataDirectory(file_system, path, std::move(lock).TakeValue(), is_marked));
+}
+
+Result<void> DataDirectory::Mark() {
+  if (is_marked_) return {};
+  TRY(fs::WriteWholeFile(file_system_, MarkerOf(path_), fmt::format("{}\n", kFormatVersion)));
+  is_marked_ = true;
+  return {};
 }
 
 }  // namespace arc

@@ -54,5 +54,18 @@ TEST_F(DataDirectoryTest, MarkersThatCannotBeReadAreRefused) {
   EXPECT_TRUE(DataDirectory::Open(file_system_, path_).ok());
 }
 
+TEST_F(DataDirectoryTest, TheMarkerIsWrittenWhenAskedFor) {
+  auto opened = DataDirectory::Open(file_system_, path_);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_FALSE(opened.value()->is_marked());
+  EXPECT_FALSE(file_system_.Exists(path_ + "/arc.format").value());
+  ASSERT_TRUE(opened.value()->Mark().ok());
+  EXPECT_EQ(fs::ReadWholeFile(file_system_, path_ + "/arc.format", 10).value(), "1\n");
+  std::move(opened).TakeValue().reset();
+  opened = DataDirectory::Open(file_system_, path_);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_TRUE(opened.value()->is_marked());
+}
+
 }  // namespace
 }  // namespace arc

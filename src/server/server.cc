@@ -160,8 +160,14 @@ Result<void> Server::Parts::OpenCertificate() {
 }
 
 Result<void> Server::Parts::OpenStore() {
-  data_directory = TRY(DataDirectory::Open(file_system, config.storage.data_directory.string()));
   auto options = TRY(StoreOptionsOf(config));
+  const auto paths = Store::PathsOf(options);
+  // Each looks before anything is made.
+  TRY(CheckCatalogIsThere(file_system, paths));
+  if (config.storage.must_exist) TRY(CheckIsNotNew(file_system, paths));
+  data_directory = TRY(DataDirectory::Open(file_system, config.storage.data_directory.string()));
+  const bool was_marked = data_directory->is_marked();
+  TRY(data_directory->Mark());
   options.on_rows_let_go = [this] {
     if (queries != nullptr) queries->LimitReaderMemory();
   };
@@ -169,9 +175,21 @@ Result<void> Server::Parts::OpenStore() {
   if (config.audit_log.enabled) {
     audit = TRY(audit::AuditLog::Open(OptionsOf(config.audit_log), file_system, clock, metrics));
   }
+  const bool has_lost_tokens =
+      config.auth.enabled && TRY(AreTokensLost(file_system, config.auth.db_path.string(), paths));
   if (config.auth.enabled) tokens = TRY(OpenTokens(config, file_system, clock));
   store = TRY(Store::Open(std::move(options), file_system, clock, metrics));
-  return {};
+  if (!was_marked && store->catalog().generation() > 0) {
+    TRY(store->losses().Add("arc.format was missing in " + paths.data_directory +
+                            " and was written anew: whatever removed it may have removed more"));
+  }
+  if (has_lost_tokens) {
+    TRY(store->losses().Add("the tokens in " + config.auth.db_path.string() +
+                            " are gone: all are void, with their teams and policies, and a new "
+                            "administrator's token was made"));
+  }
+  if (!config.auth.enabled) return {};
+  return store->state().Record({.catalog_generation = 0, .log = {}, .has_tokens = true});
 }
 
 Result<void> Server::Parts::OpenEngine() {

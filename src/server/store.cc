@@ -55,7 +55,8 @@ Store::Store(Options options, fs::FileSystem& file_system, const Clock& clock, M
       file_system_(file_system),
       clock_(clock),
       metrics_(metrics),
-      ballast_(fs::ParentOf(options_.catalog_path) + "/ballast", file_system) {}
+      ballast_(fs::ParentOf(options_.catalog_path) + "/ballast", file_system),
+      paths_(PathsOf(options_)) {}
 
 Store::~Store() = default;
 
@@ -68,9 +69,15 @@ Result<std::unique_ptr<Store>> Store::Open(Options options, fs::FileSystem& file
   return std::move(opened).TakeError();
 }
 
+StorePaths Store::PathsOf(const Options& options) {
+  return {options.data_directory, options.catalog_path, options.files_root, options.wal_directory};
+}
+
 Result<void> Store::OpenParts() {
+  TRY(CheckCatalogIsThere(file_system_, paths_));
+  const auto found = TRY(inventory::ReadState(file_system_, paths_.state()));
+  TRY(OpenCatalog(found));
   TRY(file_system_.CreateDirectories(options_.files_root));
-  TRY(file_system_.CreateDirectories(fs::ParentOf(options_.catalog_path)));
   TRY(file_system_.CreateDirectories(options_.wal_directory));
   // What an earlier run left unsynced is visible, but a power cut could still take it back: names
   // of folders, rows of the log. It becomes durable before anything is built on it.
@@ -78,10 +85,8 @@ Result<void> Store::OpenParts() {
        {options_.files_root, fs::ParentOf(options_.catalog_path), options_.wal_directory}) {
     TRY(file_system_.SyncFileSystem(path));
   }
+  TRY(OpenInventory(found));
   ballast_.Fill();
-  catalog::Catalog::Options catalog_options;
-  catalog_options.path = options_.catalog_path;
-  catalog_ = TRY(catalog::Catalog::Open(std::move(catalog_options), file_system_, clock_));
   tables_ = std::make_unique<buffer::LiveTables>(catalog_->greatest_measurement_id(),
                                                  catalog_->greatest_lsn());
   RestoreTables(*catalog_->snapshot(), *tables_);
@@ -94,6 +99,42 @@ Result<void> Store::OpenParts() {
   }
   stager_ = TRY(storage::FileStager::Open(options_.files_root, file_system_, options_.compression));
   BuildFlushing();
+  return {};
+}
+
+Result<void> Store::OpenCatalog(const inventory::FoundState& found) {
+  TRY(file_system_.CreateDirectories(fs::ParentOf(options_.catalog_path)));
+  catalog::Catalog::Options options;
+  options.path = options_.catalog_path;
+  options.on_committed = [this](std::uint64_t generation) {
+    state_->Note({.catalog_generation = generation});
+  };
+  options.may_commit = [this] { return CheckPlaces(); };
+  if (!TRY(file_system_.Exists(options_.catalog_path))) {
+    LogInfo("start: new data directory {}: no catalog, data file or log was there",
+            options_.data_directory);
+  }
+  auto opened = catalog::Catalog::Open(std::move(options), file_system_, clock_);
+  if (!opened.ok()) return CatalogUnreadable(std::move(opened).TakeError(), paths_);
+  catalog_ = std::move(opened).TakeValue();
+  auto checked = CheckCatalogIsNewest(catalog_->generation(), found, paths_);
+  if (checked.ok()) checked = CheckFilesAreThere(file_system_, *catalog_->snapshot(), paths_);
+  if (!checked.ok()) catalog_->CloseAsItIs();
+  return checked;
+}
+
+// Nothing has been committed yet, and nothing logged.
+Result<void> Store::OpenInventory(const inventory::FoundState& found) {
+  losses_ = TRY(inventory::Losses::Open(file_system_, clock_, paths_.losses()));
+  if (!found.state && catalog_->generation() > 0) {
+    TRY(losses_->Add(fmt::format(
+        "{} {}: whether the catalog is the newest and the write-ahead log whole is not known",
+        paths_.state(), found.is_damaged ? "could not be read" : "was missing")));
+  }
+  has_known_state_ = found.state.has_value();
+  auto state = found.state.value_or(inventory::State{});
+  state.Raise({.catalog_generation = catalog_->generation()});
+  state_ = TRY(inventory::StateFile::Open(file_system_, paths_.state(), found, state));
   return {};
 }
 
@@ -129,15 +170,90 @@ void Store::OnTrimmed() {
 
 Result<void> Store::Recover() {
   auto recovered = TRY(ReplayLog());
-  const auto last_lsn =
-      std::max({catalog_->greatest_lsn(), recovered.greatest_lsn, tables_->visible_lsn()});
+  const auto last_lsn = std::max({catalog_->greatest_lsn(), recovered.greatest_lsn,
+                                  tables_->visible_lsn(), state_->state().log.durable});
   tables_->AdvanceVisible(last_lsn);
   audit_ = std::make_unique<storage::StorageAudit>(file_system_, options_.files_root, *catalog_,
                                                    stager_->ids());
   TRY(OpenLog(std::move(recovered)));
   BuildWriting(last_lsn);
   AddGauges();
+  return StartWatch();
+}
+
+// What was lost is accounted for once: it stays listed until a person accepts it.
+Result<void> Store::NoteMissingRecords(const wal::Recovered& recovered) {
+  if (!has_known_state_) {
+    // Of a server that did not keep it, or lost: what is there is all that anybody knows.
+    const auto first = Next(recovered.first_previous.value_or(kLsnZero));
+    return state_->Record({.log = {.needed_from = first}});
+  }
+  const auto missing = wal::FindMissing(recovered, state_->state().log);
+  if (missing.empty()) return {};
+  for (const auto& [from, upto] : missing) {
+    const auto added = losses_->Add(
+        fmt::format("the write-ahead log in {} lacks requests {} to {}: their rows that were in no "
+                    "file are lost",
+                    options_.wal_directory, ToNumber(from), ToNumber(upto)));
+    if (added.ok()) continue;
+    // The disk is full, perhaps: this start lists it, and the next one finds it again.
+    LogError("start: {} cannot be written: {}", paths_.losses(), LogText(added.error()));
+    return {};
+  }
+  return state_->Record({.log = {.needed_from = Next(missing.back().upto)}});
+}
+
+Result<void> Store::StartWatch() {
+  inventory::PlaceWatch::Options options;
+  options.places = {{"the data directory", options_.data_directory},
+                    {"the folder of the data files", options_.files_root},
+                    {"the catalog", options_.catalog_path}};
+  if (log_ != nullptr) {
+    options.places.push_back({"the folder of the write-ahead log", options_.wal_directory});
+  }
+  options.find_missing = [this] { return FindMissingOfLog(); };
+  options.on_lost = [this](const Error& error) {
+    if (log_ != nullptr) log_->Refuse(error);
+  };
+  options.on_looked = [this] { losses_->Refresh(); };
+  watch_ = TRY(inventory::PlaceWatch::Start(std::move(options), file_system_));
+  open_watch_ = watch_.get();
   return {};
+}
+
+std::optional<std::string> Store::FindMissingOfLog() {
+  if (log_ == nullptr) return std::nullopt;
+  const auto needed = log_->NeededFiles();
+  const auto listed = file_system_.List(options_.wal_directory);
+  if (!listed.ok()) return std::nullopt;  // should the folder be gone, the next look tells
+  std::unordered_set<std::string> there;
+  for (const auto& entry : listed.value()) there.insert(entry.name);
+  for (const auto& name : needed) {
+    if (there.contains(name)) continue;
+    const auto still_needed = log_->NeededFiles();
+    if (std::find(still_needed.begin(), still_needed.end(), name) == still_needed.end()) continue;
+    return fmt::format("the write-ahead log's {}/{} is not there any more", options_.wal_directory,
+                       name);
+  }
+  return std::nullopt;
+}
+
+Result<void> Store::Look() {
+  auto* watch = open_watch_.load(std::memory_order_acquire);
+  return watch == nullptr ? Result<void>() : watch->LookFurther();
+}
+
+// As far as somebody has looked already.
+Result<void> Store::RefusalOfLostPlaces() const {
+  auto* watch = open_watch_.load(std::memory_order_acquire);
+  if (watch == nullptr) return {};
+  if (auto lost = watch->failure()) return *std::move(lost);
+  return {};
+}
+
+Result<void> Store::CheckPlaces() {
+  auto* watch = open_watch_.load(std::memory_order_acquire);
+  return watch == nullptr ? Result<void>() : watch->Check();
 }
 
 Result<wal::Recovered> Store::ReplayLog() {
@@ -152,7 +268,8 @@ Result<wal::Recovered> Store::ReplayLog() {
       });
   const auto started = clock_.NowSteady();
   auto recovered = TRY(wal::Recover(
-      file_system_, options_.wal_directory, GreatestFlushed(*catalog_->snapshot()),
+      file_system_, options_.wal_directory,
+      std::max(GreatestFlushed(*catalog_->snapshot()), state_->state().log.durable),
       [&](const wal::RecoveredRecord& record) { return replay.Apply(record); },
       [](std::uint64_t done, std::uint64_t total) {
         LogInfo("start: replayed {:.0f} of {:.0f} MiB of the write-ahead log", Mebibytes(done),
@@ -165,6 +282,9 @@ Result<wal::Recovered> Store::ReplayLog() {
             took.count());
   }
   quarantined_count_ = recovered.quarantined_count;
+  TRY(NoteMissingRecords(recovered));
+  recovered.greatest_segment =
+      std::max(recovered.greatest_segment, state_->state().log.last_segment);
   TRY(BeginFlushing());
   return recovered;
 }
@@ -199,6 +319,11 @@ Result<void> Store::OpenLog(wal::Recovered recovered) {
   options.sync_seconds =
       &metrics_.AddHistogram("arc_wal_sync_seconds", "Syncs of the write-ahead log.");
   options.clock = &clock_;
+  options.note_extent = [this](const wal::LogExtent& extent) { state_->Note({.log = extent}); };
+  options.record_extent = [this](const wal::LogExtent& extent) -> Result<void> {
+    TRY(CheckPlaces());
+    return state_->Record({.log = extent});
+  };
   log_ = TRY(wal::Log::Open(std::move(options), file_system_, std::move(recovered)));
   write::WalKeeper::Options keeping;
   if (options_.durability == Durability::kInterval) keeping.sync_interval = options_.sync_interval;
@@ -235,7 +360,8 @@ void Store::BuildWriting(Lsn last_lsn) {
       .relieve = [this] { flusher_->RelieveMemory(options_.memory_budget / kReliefShare); },
       .is_out = options_.is_out_of_memory};
   writer_ =
-      std::make_unique<write::Writer>(limits, *tables_, *sequencer_, metrics_, std::move(memory));
+      std::make_unique<write::Writer>(limits, *tables_, *sequencer_, metrics_, std::move(memory),
+                                      [this] { return RefusalOfLostPlaces(); });
   write::Dropper::ForgetListener on_forgotten = [this](MeasurementId id) {
     flusher_->Forget(id);
     OnTrimmed();
@@ -247,6 +373,16 @@ void Store::BuildWriting(Lsn last_lsn) {
 
 std::vector<std::string> Store::Problems() const {
   std::vector<std::string> problems;
+  auto* watch = open_watch_.load(std::memory_order_acquire);
+  const auto lost = watch == nullptr ? std::nullopt : watch->failure();
+  if (lost) {
+    problems.push_back(fmt::format(
+        "{}: writes are refused until it is put back and the server started again", lost->detail));
+  }
+  for (const auto& loss : losses_->List()) {
+    problems.push_back(
+        fmt::format("missing at a start: {} (remove {} to accept)", loss, paths_.losses()));
+  }
   const auto failing = flusher_->failing_measurement_count();
   if (failing > 0) {
     problems.push_back(
@@ -269,7 +405,8 @@ std::vector<std::string> Store::Problems() const {
   if (log_->is_out_of_space()) {
     problems.push_back("no space left on the device of the write-ahead log: writes are refused");
   }
-  if (const auto failure = log_->failure()) {
+  const auto failure = log_->failure();
+  if (failure && !lost) {
     problems.push_back("the write-ahead log has failed, writes are refused until a restart: " +
                        failure->message);
   }
@@ -306,6 +443,10 @@ void Store::AddGauges() {
       [this] { return ToNumber(tables_->visible_lsn()); });
   add("arc_oldest_unflushed_seconds", "Age of the oldest row that is in no file.",
       [this] { return OldestUnflushedSeconds(); });
+  add("arc_missing_at_start", "Losses that starts found and nobody accepted (arc.losses).",
+      [this] { return losses_->List().size(); });
+  add("arc_data_vanished", "1 when a folder or file vanished under the server.",
+      [this] { return RefusalOfLostPlaces().ok() ? 0 : 1; });
   add("arc_wal_quarantined_total", "Damaged places of the log set aside at the start.",
       [this] { return quarantined_count_; });
   if (log_ == nullptr) return;
@@ -322,6 +463,10 @@ void Store::AddGauges() {
 
 Result<void> Store::FlushFor(milliseconds timeout) {
   if (flusher_ == nullptr) return {};
+  if (auto placed = CheckPlaces(); !placed.ok()) {
+    flusher_->Close();
+    return placed;
+  }
   auto flushed = flusher_->FlushAll(timeout);
   flusher_->Close();
   if (flushed.ok() || open_log_ == nullptr || options_.durability == Durability::kOff) {
@@ -334,6 +479,7 @@ Result<void> Store::FlushFor(milliseconds timeout) {
 
 Result<void> Store::Close(milliseconds timeout) {
   if (sequencer_ != nullptr) sequencer_->Close();
+  if (watch_ != nullptr) watch_->Close();
   auto closed = FlushFor(timeout);
   if (publisher_ != nullptr) publisher_->Close();
   if (keeper_ != nullptr) keeper_->Close();
@@ -342,7 +488,11 @@ Result<void> Store::Close(milliseconds timeout) {
   };
   // A log with a write that was cut short must not say that it ended well: a restart looks closely.
   const bool is_broken = sequencer_ != nullptr && sequencer_->is_broken();
-  if (log_ != nullptr && !is_broken) note(log_->Close());
+  if (log_ != nullptr && !is_broken) {
+    note(log_->Close());
+    if (closed.ok())
+      note(state_->Record({.catalog_generation = catalog_->generation(), .log = log_->extent()}));
+  }
   if (audit_ != nullptr) audit_->Close();
   if (remover_ != nullptr) remover_->Close();
   if (catalog_ != nullptr) note(catalog_->Close());

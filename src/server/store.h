@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,11 @@
 #include "buffer/live_tables.h"
 #include "catalog/catalog.h"
 #include "fs/file_system.h"
+#include "inventory/losses.h"
+#include "inventory/place_watch.h"
+#include "inventory/state_file.h"
 #include "server/ballast.h"
+#include "server/start_check.h"
 #include "storage/file_publisher.h"
 #include "storage/file_remover.h"
 #include "storage/file_stager.h"
@@ -40,6 +45,7 @@ class Store {
  public:
   enum class Durability : std::uint8_t { kSync, kInterval, kOff };
   struct Options {
+    std::string data_directory;  // for arc.state and arc.losses
     std::string files_root;
     std::string catalog_path;
     std::string wal_directory;
@@ -64,7 +70,11 @@ class Store {
     std::function<bool()> is_out_of_memory;
   };
 
-  // Reads the catalog. What is given must outlive the store.
+  // Where a store with these options has its things.
+  static StorePaths PathsOf(const Options& options);
+
+  // Reads the catalog. Fails, and has made and changed nothing, when there is less than there was
+  // (start_check.h). What is given must outlive the store.
   static Result<std::unique_ptr<Store>> Open(Options options, fs::FileSystem& file_system,
                                              const Clock& clock, Metrics& metrics);
   Store(const Store&) = delete;
@@ -75,6 +85,9 @@ class Store {
   // tables(). May take seconds; says in the log how far it is.
   Result<void> Recover();
 
+  // From Open on. What the start finds missing besides is added there.
+  inventory::Losses& losses() { return *losses_; }
+  inventory::StateFile& state() { return *state_; }
   catalog::Catalog& catalog() { return *catalog_; }
   buffer::LiveTables& tables() { return *tables_; }
   storage::Flusher& flusher() { return *flusher_; }
@@ -88,6 +101,10 @@ class Store {
   // What is wrong just now, one sentence each, for people.
   std::vector<std::string> Problems() const;
 
+  // Whether everything still is where it was opened; a thread asks each second as well. From the
+  // first failure on, kUnavailable, writes fail with it.
+  Result<void> Look();
+
   // Requires: nobody writes or reads any more. Publishes what is queued, flushes what can be
   // flushed within `timeout`, closes everything. Rows that were not flushed are in the log; without
   // one, that is a failure.
@@ -96,6 +113,14 @@ class Store {
  private:
   Store(Options options, fs::FileSystem& file_system, const Clock& clock, Metrics& metrics);
   Result<void> OpenParts();
+  Result<void> OpenCatalog(const inventory::FoundState& found);
+  Result<void> OpenInventory(const inventory::FoundState& found);
+  Result<void> NoteMissingRecords(const wal::Recovered& recovered);
+  Result<void> StartWatch();
+  std::optional<std::string> FindMissingOfLog();
+  // Whether everything still is where it was opened.
+  Result<void> CheckPlaces();
+  Result<void> RefusalOfLostPlaces() const;
   void BuildFlushing();
   void OnTrimmed();
   Result<wal::Recovered> ReplayLog();
@@ -112,6 +137,13 @@ class Store {
   Metrics& metrics_;
 
   Ballast ballast_;
+
+  const StorePaths paths_;
+  std::unique_ptr<inventory::StateFile> state_;
+  bool has_known_state_ = false;  // at the start; constant after Open
+  std::unique_ptr<inventory::Losses> losses_;
+  std::unique_ptr<inventory::PlaceWatch> watch_;
+  std::atomic<inventory::PlaceWatch*> open_watch_{nullptr};  // set once, when it is started
 
   // In the order of the data's way. Members are destroyed in the opposite order; Close() has closed
   // by then what has to be closed.

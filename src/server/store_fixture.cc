@@ -47,10 +47,39 @@ void ReadSlice(const buffer::BatchSlice& slice, std::multiset<std::int64_t>& ids
   }
 }
 
+void ReadTreeBelow(fs::FileSystem& disk, const std::string& folder, Files& files) {
+  const auto listed = disk.List(folder);
+  if (!listed.ok()) return;
+  for (const auto& entry : listed.value()) {
+    const auto path = folder + "/" + entry.name;
+    if (entry.is_directory) {
+      ReadTreeBelow(disk, path, files);
+    } else {
+      files[path] = fs::ReadWholeFile(disk, path, std::size_t{1} << 30).value();
+    }
+  }
+}
+
 }  // namespace
+
+Files ReadTree(fs::FileSystem& disk) {
+  Files files;
+  ReadTreeBelow(disk, "/data", files);
+  return files;
+}
+
+void WriteTree(fs::FileSystem& disk, const Files& files) {
+  for (const auto& [path, bytes] : files) {
+    ASSERT_TRUE(disk.CreateDirectories(fs::ParentOf(path)).ok());
+    const auto file = disk.Create(path).TakeValue();
+    ASSERT_TRUE(file->Append(bytes).ok() && file->Sync().ok() && file->Close().ok());
+    ASSERT_TRUE(disk.SyncDirectory(fs::ParentOf(path)).ok());
+  }
+}
 
 Store::Options SmallStore() {
   Store::Options options;
+  options.data_directory = "/data";
   options.files_root = kFilesRoot;
   options.catalog_path = "/data/catalog.db";
   options.wal_directory = kWalFolder;

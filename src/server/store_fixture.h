@@ -25,6 +25,12 @@ inline const std::string kWalFolder = "/data/wal";
 // demand or for the log's sake.
 Store::Options SmallStore();
 
+// The files below /data: path → bytes.
+using Files = std::map<std::string, std::string>;
+Files ReadTree(fs::FileSystem& disk);
+// Fails the test when the disk refuses.
+void WriteTree(fs::FileSystem& disk, const Files& files);
+
 // Every row of a test has an id of its own. Table ("database.measurement") → ids; a row that is
 // there twice is there twice.
 using Contents = std::map<std::string, std::multiset<std::int64_t>>;

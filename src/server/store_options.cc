@@ -15,6 +15,7 @@ Store::Durability DurabilityOf(const std::string& word) {
 
 Result<Store::Options> StoreOptionsOf(const Config& config) {
   Store::Options options;
+  options.data_directory = config.storage.data_directory.string();
   options.files_root = config.storage.local_path.string();
   options.catalog_path = config.storage.catalog_path.string();
   options.wal_directory = config.wal.directory.string();

@@ -38,11 +38,12 @@ void SortAndCut(RejectionReport& report) {
 }  // namespace
 
 Writer::Writer(WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequencer,
-               Metrics& metrics, MemoryHooks memory)
+               Metrics& metrics, MemoryHooks memory, Gate gate)
     : limits_(limits),
       tables_(tables),
       sequencer_(sequencer),
       memory_(std::move(memory)),
+      gate_(std::move(gate)),
       records_(metrics.AddCounter("arc_ingest_records_total", "Rows accepted.")),
       rejected_(metrics.AddCounter("arc_ingest_rejected_total", "Rows or lines refused.")),
       metrics_(metrics) {}
@@ -113,6 +114,8 @@ Result<WriteRecord> Writer::Admit(const std::string& database, DecodedBody& body
 }
 
 void Writer::Write(const std::string& database, DecodedBody body, Completion completion) {
+  auto opened = gate_();
+  if (!opened.ok()) return Refuse("storage_gone", std::move(opened).TakeError(), completion);
   auto admitted = AdmitMemory(body);
   if (!admitted.ok()) return Refuse("memory", std::move(admitted).TakeError(), completion);
 

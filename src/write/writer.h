@@ -41,8 +41,12 @@ class Writer {
     std::function<bool()> is_out;   // the process is over its limit; none: it never is
   };
 
-  Writer(WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequencer, Metrics& metrics,
-         MemoryHooks memory);
+  // What it fails with, a request fails with before anything is looked at; must not block.
+  using Gate = std::function<Result<void>()>;
+
+  Writer(
+      WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequencer, Metrics& metrics,
+      MemoryHooks memory, Gate gate = [] { return Result<void>(); });
 
   // Stores the rows of `body` in `database` (a valid name). `completion` is called once, here or on
   // the sequencer's thread: with what was stored and what was not, after the rows are visible; with
@@ -63,6 +67,7 @@ class Writer {
   buffer::LiveTables& tables_;
   Sequencer& sequencer_;
   const MemoryHooks memory_;
+  const Gate gate_;
   Counter& records_;
   Counter& rejected_;
   Metrics& metrics_;
