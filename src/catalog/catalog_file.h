@@ -32,6 +32,7 @@ inline constexpr std::int64_t kFormatVersion = 5;
 inline constexpr std::string_view kGreatestLsnKey = "greatest_lsn";
 inline constexpr std::string_view kGreatestMeasurementIdKey = "greatest_measurement_id";
 inline constexpr std::string_view kGenerationKey = "generation";
+inline constexpr std::string_view kDigestKey = "digest";
 std::string_view ToWord(SortOrder order);
 // False for a word that stands for no order.
 bool ParseSortOrder(std::string_view word, SortOrder& order);

@@ -125,6 +125,22 @@ TEST_F(CatalogFileTest, FilesOfOthersAreRefusedAndLeftAlone) {
   EXPECT_TRUE(FileBytes() == bytes);
 }
 
+// What SQLite takes for sound, because it knows no better.
+TEST_F(CatalogFileTest, RowsThatAreNotThoseWrittenLastAreRefused) {
+  for (const auto* edit :
+       {"UPDATE files SET row_count = row_count + 1", "UPDATE files SET max_time = max_time + 1",
+        "DELETE FROM files WHERE id = (SELECT min(id) FROM files)",
+        "UPDATE measurements SET flushed_lsn = flushed_lsn + 1",
+        "UPDATE columns SET is_tag = 1 - is_tag", "UPDATE databases SET created_at = 7",
+        "INSERT INTO databases VALUES ('more', 1)",
+        "UPDATE meta SET value = 7 WHERE key = 'digest'"}) {
+    MakeCatalog();
+    Execute(edit);
+    EXPECT_THAT(OpenText(), HasSubstr("the catalog is damaged")) << edit;
+    std::filesystem::remove(path_);
+  }
+}
+
 TEST_F(CatalogFileTest, AFolderThatIsNotThereIsAStorageFailure) {
   options_.path = directory_ / "missing/catalog.db";
   const auto opened = Catalog::Open(options_, disk_, clock_);

@@ -1,5 +1,6 @@
 #include "catalog/catalog_reader.h"
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "catalog/catalog_file.h"
+#include "catalog/digest.h"
 #include "catalog/snapshot_builder.h"
 
 namespace arc::catalog {
@@ -39,9 +41,15 @@ class CatalogReader {
     TRY(ReadTombstones());
     auto removed_files = TRY(ReadRemovedFiles());
     for (auto& [id, measurement] : measurements_) Finish(id, std::move(measurement));
+    if (stored_digest_ && *stored_digest_ != digest_) {
+      return Damage("meta",
+                    "the rows are not those that were written last: a bit has flipped, or the -wal "
+                    "file and the catalog are not of the same day");
+    }
     return CatalogContents{{std::move(builder_).Build(), high_water_, generation_,
                             std::make_shared<const Tombstones>(std::move(tombstones_))},
-                           std::move(removed_files)};
+                           std::move(removed_files),
+                           digest_};
   }
 
  private:
@@ -70,6 +78,8 @@ class CatalogReader {
   SnapshotBuilder builder_;
   HighWater high_water_;
   std::uint64_t generation_ = 0;
+  std::uint64_t digest_ = 0;
+  std::optional<std::uint64_t> stored_digest_;  // catalogs of before have none
   Tombstones tombstones_;
   std::unordered_map<MeasurementId, Unfinished> measurements_;  // stable addresses
   MeasurementId last_id_{};
@@ -86,6 +96,8 @@ Result<void> CatalogReader::ReadMeta() {
       high_water_.measurement_id = MeasurementId{rows.Unsigned(1)};
     } else if (key == kGenerationKey) {
       generation_ = rows.Unsigned(1);
+    } else if (key == kDigestKey) {
+      stored_digest_ = rows.Unsigned(1);
     } else {
       return Damage("meta", "unknown key " + std::string(key));
     }
@@ -98,6 +110,7 @@ Result<void> CatalogReader::ReadDatabases() {
   while (TRY(rows.Step())) {
     DatabaseState database{std::string(rows.Text(0)), rows.Number(1)};
     if (!IsDatabaseName(database.name)) return Damage("databases", "name " + database.name);
+    digest_ += DigestOf(database);
     builder_.Put(std::make_shared<const DatabaseState>(std::move(database)));
   }
   return {};
@@ -211,9 +224,11 @@ Result<std::vector<std::string>> CatalogReader::ReadRemovedFiles() {
 
 void CatalogReader::Finish(MeasurementId id, Unfinished measurement) {
   auto schema = std::make_shared<const TableSchema>(std::move(measurement.columns));
-  builder_.Put(std::make_shared<const MeasurementState>(
+  auto state = std::make_shared<const MeasurementState>(
       MeasurementState{id, std::move(measurement.name), std::move(schema), measurement.flushed_lsn,
-                       FileSet().With(std::move(measurement.files), {})}));
+                       FileSet().With(std::move(measurement.files), {})});
+  digest_ += DigestOf(*state);
+  builder_.Put(std::move(state));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,11 @@ namespace arc::catalog {
 struct CatalogContents {
   CatalogState state;
   std::vector<std::string> removed_files;
+  std::uint64_t digest = 0;  // of all rows (digest.h)
 };
 
-// Fails with kCorruptData when rows contradict each other or make no sense: nothing is skipped or
-// repaired.
+// Fails with kCorruptData when rows contradict each other, make no sense, or are not those that the
+// digest in the file was made of: nothing is skipped or repaired.
 Result<CatalogContents> ReadCatalog(sqlite::SqliteConnection& connection);
 
 }  // namespace arc::catalog

@@ -175,8 +175,9 @@ Result<void> CatalogWriter::CheckIsNotRemoved(const std::string& path) {
                "file '" + path + "' is not deleted yet, its path cannot be used again"};
 }
 
-Result<void> CatalogWriter::WriteGeneration(std::uint64_t generation) {
-  return put_meta_.Bind(kGenerationKey).Bind(generation).Run();
+Result<void> CatalogWriter::WriteGeneration(std::uint64_t generation, std::uint64_t digest) {
+  TRY(put_meta_.Bind(kGenerationKey).Bind(generation).Run());
+  return put_meta_.Bind(kDigestKey).Bind(digest).Run();
 }
 
 Result<void> CatalogWriter::WriteHighWater(const HighWater& high_water) {

@@ -23,7 +23,7 @@ class CatalogWriter {
   // or kNotFound (a removed path is not live); every other error is a failure.
   Result<void> Write(const ChangePlan& plan);
   Result<void> WriteHighWater(const HighWater& high_water);
-  Result<void> WriteGeneration(std::uint64_t generation);
+  Result<void> WriteGeneration(std::uint64_t generation, std::uint64_t digest);
   Result<void> Commit() { return commit_.Run(); }
   Result<void> Rollback() { return rollback_.Run(); }
 

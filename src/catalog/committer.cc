@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "catalog/catalog_file.h"
 #include "catalog/catalog_reader.h"
+#include "catalog/digest.h"
 #include "catalog/snapshot_builder.h"
 
 namespace arc::catalog {
@@ -33,6 +34,7 @@ struct Progress {
   std::shared_ptr<Tombstones> own_tombstones;
   std::vector<std::string> removed_paths;
   std::vector<std::string> forgotten_paths;
+  std::uint64_t digest_change = 0;
   std::size_t applied_count = 0;
 };
 
@@ -76,6 +78,8 @@ DropCounts CountsOf(const ChangePlan& plan) {
 Result<void> Apply(const Work& work, std::int64_t now, CatalogWriter& writer, Progress& progress) {
   const auto plan = TRY(PlanWork(work, progress.builder, now));
   TRY(writer.Write(plan));
+  const auto dropped_database = progress.builder.FindDatabase(plan.dropped_database);
+  progress.digest_change += DigestChangeOf(plan, dropped_database.get());
   for (const auto& database : plan.new_databases) progress.builder.Put(database);
   for (const auto& measurement : plan.measurements) {
     progress.builder.Put(measurement.StateAfter());
@@ -106,9 +110,10 @@ Result<void> Committer::ReadAnew() {
   writer_.reset();
   connection_.reset();
   auto connection = TRY(OpenCatalogFile(file_system_, path_));
-  auto [state, removed] = TRY(ReadCatalog(*connection));
+  auto [state, removed, digest] = TRY(ReadCatalog(*connection));
   writer_ = TRY(CatalogWriter::Open(*connection));
   connection_ = std::move(connection);
+  digest_ = digest;
   SnapshotBuilder builder(*state.snapshot);
   if (!removed_files_) {
     removed_files_ = RemovedFiles::Make(std::move(removed));
@@ -177,9 +182,11 @@ Result<void> Committer::WriteGroup(const std::vector<const Work*>& group,
     TRY(writer_->WriteHighWater(progress.high_water));
   }
   const auto generation = std::max(state_.generation + 1, generation_min_);
-  TRY(writer_->WriteGeneration(generation));
+  const auto digest = digest_ + progress.digest_change;
+  TRY(writer_->WriteGeneration(generation, digest));
   TRY(writer_->Commit());
   transaction_count_++;
+  digest_ = digest;
   if (!progress.removed_paths.empty()) {
     progress.builder.SetPin(removed_files_->Advance(std::move(progress.removed_paths)));
   }

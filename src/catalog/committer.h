@@ -66,6 +66,7 @@ class Committer {
   CatalogState state_;
   std::shared_ptr<RemovedFiles> removed_files_;
   std::uint64_t transaction_count_ = 0;
+  std::uint64_t digest_ = 0;  // of what the file holds
 
   // Both null while the file cannot be read.
   std::unique_ptr<sqlite::SqliteConnection> connection_;

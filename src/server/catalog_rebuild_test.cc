@@ -68,6 +68,8 @@ void CheckRebuilt(const Files& files, const Contents& expected) {
   FaultyFileSystem disk;
   disk.SetCapacity(kDiskBytes);
   WriteTree(disk, files);
+  // Empty folders are not in `files`.
+  ASSERT_TRUE(disk.CreateDirectories(kFilesRoot).ok());
   const auto rebuilt = Rebuild(disk);
   if (!rebuilt.report.ok() && expected.empty()) {
     EXPECT_EQ(rebuilt.report.error().code, ErrorCode::kNotFound);

@@ -59,7 +59,7 @@ Result<void> Write(Workload& work, FaultyFileSystem& disk, Files& older) {
   TRY(work.Flush());
   // Few rows in old segments that are full of what was dropped: they are copied into a checkpoint.
   TRY(work.Write("one", {{"disk", 2}, {"mem", 1}}));
-  for (int i = 0; i < 4; i++) TRY(work.Write("one", {kBulk}));
+  for (int i = 0; i < 3; i++) TRY(work.Write("one", {kBulk}));
   TRY(work.DropMeasurement({"one", "bulk"}));
   TRY(work.Write("one", {kBulk}));
   TRY(work.AwaitCheckpoint());
@@ -174,6 +174,7 @@ void CheckRefusal(const Files& before, const Outcome& outcome) {
   EXPECT_EQ(DataFiles(before), DataFiles(outcome.after));
   for (const auto* prefix : {"/data/wal/", "/data/catalog.db", "/data/arc."}) {
     for (const auto& path : Below(before, prefix)) {
+      if (path == "/data/catalog.db-wal" && before.at(path).empty()) continue;  // means nothing
       ASSERT_TRUE(outcome.after.contains(path)) << path;
       EXPECT_TRUE(before.at(path) == outcome.after.at(path)) << path << " has changed";
     }

@@ -55,7 +55,8 @@ void ReadTreeBelow(fs::FileSystem& disk, const std::string& folder, Files& files
     if (entry.is_directory) {
       ReadTreeBelow(disk, path, files);
     } else {
-      files[path] = fs::ReadWholeFile(disk, path, std::size_t{1} << 30).value();
+      auto bytes = fs::ReadWholeFile(disk, path, std::size_t{1} << 30);
+      if (bytes.ok()) files[path] = std::move(bytes).TakeValue();  // else it went this moment
     }
   }
 }
