@@ -100,7 +100,7 @@ def test_a_newer_catalog_is_refused(server):
     server.stop()
     with sqlite3.connect(server.data_directory / "catalog.db") as catalog:
         (version,) = catalog.execute("PRAGMA user_version").fetchone()
-        assert version == 4
+        assert version == 5
         catalog.execute("PRAGMA user_version = 999")
     catalog.close()
     with pytest.raises(StartFailed, match="(?i)999|newer"):

@@ -103,7 +103,7 @@ Result<void> Catalog::Close() {
 
 void Catalog::CloseAsItIs() {
   queue_->Close();
-  committer_thread_.join();
+  committer_thread_.Join();
   committer_->CloseAsItIs();
 }
 

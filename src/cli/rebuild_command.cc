@@ -17,8 +17,7 @@ constexpr std::string_view kClearLine = "\r\x1b[K";
 constexpr std::string_view kWhatFilesCannotTell =
     "Files cannot tell: databases and measurements without a file (those with rows in the\n"
     "write-ahead log come back at the next start), that a measurement was dropped and not made\n"
-    "again, that an import was cut short by a crash, files adopted from other servers\n"
-    "(`arc catalog adopt` takes them again).\n";
+    "again, files adopted from other servers (`arc catalog adopt` takes them again).\n";
 
 std::string Summary(const RebuiltCounts& counts) {
   auto text = fmt::format("A new catalog has {} measurements: {} files, {} rows, {}\n",

@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "base/exception_error.h"
 #include "base/log.h"
-#include "base/thread.h"
 
 namespace arc::inventory {
 
@@ -15,7 +15,7 @@ Result<std::unique_ptr<PlaceWatch>> PlaceWatch::Start(Options options,
   for (const auto& place : watch->options_.places) {
     watch->places_.push_back({place, TRY(file_system.Hold(place.path))});
   }
-  watch->thread_ = std::thread([self = watch.get()] { self->Loop(); });
+  watch->thread_ = Thread("data-watch", [self = watch.get()] { self->Loop(); });
   return watch;
 }
 
@@ -25,11 +25,10 @@ void PlaceWatch::Close() {
     is_closed_ = true;
     changed_.NotifyAll();
   }
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) thread_.Join();
 }
 
 void PlaceWatch::Loop() {
-  SetThreadName("data-watch");
   for (;;) {
     {
       MutexLock lock(mutex_);
@@ -37,8 +36,12 @@ void PlaceWatch::Loop() {
       while (!is_closed_ && std::chrono::steady_clock::now() < due) changed_.WaitUntil(lock, due);
       if (is_closed_) return;
     }
-    IgnoreFailure(LookFurther(), "on_lost was told");
-    if (options_.on_looked) options_.on_looked();
+    try {
+      IgnoreFailure(LookFurther(), "on_lost was told");
+      if (options_.on_looked) options_.on_looked();
+    } catch (...) {
+      LogExceptionOf("data-watch", "could not look; it looks again in a moment");
+    }
   }
 }
 

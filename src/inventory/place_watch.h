@@ -8,11 +8,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread.h"
 #include "fs/file_system.h"
 
 namespace arc::inventory {
@@ -70,7 +70,7 @@ class PlaceWatch {
   std::optional<Error> failure_ GUARDED_BY(mutex_);
   bool is_closed_ GUARDED_BY(mutex_) = false;
 
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace arc::inventory

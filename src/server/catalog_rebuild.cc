@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "server/data_directory.h"
 #include "server/store_options.h"
 #include "storage/found_files.h"
+#include "storage/publication_list.h"
 #include "storage/rebuild_plan.h"
 #include "wal/recovery.h"
 #include "wal/row_decoder.h"
@@ -32,6 +34,7 @@ class Rebuild {
 
  private:
   Result<storage::RebuiltCatalog> Plan();
+  Result<void> LeaveOutCutImports(std::vector<storage::FoundFile>& files);
   Result<void> AddLog(storage::RebuildPlan& plan, Lsn known_durable);
   void Report(const storage::RebuiltCatalog& rebuilt);
   Result<void> WriteAside(const storage::RebuiltCatalog& rebuilt);
@@ -91,9 +94,29 @@ Result<storage::RebuiltCatalog> Rebuild::Plan() {
                              "write-ahead log in {}",
                              paths_.files_root, paths_.log)};
   }
+  TRY(LeaveOutCutImports(found.files));
   storage::RebuildPlan plan(std::move(found.files));
   if (has_log) TRY(AddLog(plan, known_durable));
   return std::move(plan).Finish();
+}
+
+// An import that is listed was never acknowledged: it counts when it is whole, so that it is there
+// whole or not at all. The next start deletes the files of the others.
+Result<void> Rebuild::LeaveOutCutImports(std::vector<storage::FoundFile>& files) {
+  std::set<std::string> there, cut;
+  for (const auto& file : files) there.insert(file.entry.path);
+  for (const auto& list : TRY(storage::ReadPublicationLists(file_system_, paths_.files_root))) {
+    const bool is_whole =
+        std::ranges::all_of(list, [&](const auto& path) { return there.contains(path); });
+    if (!is_whole) cut.insert(list.begin(), list.end());
+  }
+  std::erase_if(files, [&](const auto& file) {
+    if (!cut.contains(file.entry.path)) return false;
+    listener_.on_remark(file.entry.path, "of an import that was cut short");
+    report_.left_out_count++;
+    return true;
+  });
+  return {};
 }
 
 // Reads it as a start does, so that both believe the same records.
@@ -127,7 +150,7 @@ void Rebuild::Report(const storage::RebuiltCatalog& rebuilt) {
   }
   report_.import_file_count = rebuilt.import_file_count;
   report_.in_log_count = rebuilt.in_log_count;
-  report_.left_out_count = rebuilt.left_out.size();
+  report_.left_out_count += rebuilt.left_out.size();
   report_.incomplete_count = rebuilt.incomplete.size();
 }
 

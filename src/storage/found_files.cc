@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/crc32c.h"
+#include "integrity/file_checks.h"
+#include "integrity/file_verification.h"
 #include "storage/adopted_file.h"
 #include "storage/file_name.h"
 
@@ -91,6 +93,9 @@ class Walk {
     file.entry.row_count = file.footer.row_count;
     file.entry.byte_count = opened->byte_count();
     file.entry.checksum = TRY(ChecksumOf(*opened, disk_path));
+    TRY(integrity::SumFooter(*opened, file.entry));
+    // What has rotted must not get a checksum that agrees with it.
+    TRY(integrity::VerifyFile(file_system_, root_, file.entry, [](std::uint64_t) { return true; }));
     file.entry.min_lsn = file.footer.min_lsn;
     file.entry.max_lsn = file.footer.max_lsn;
     return file;

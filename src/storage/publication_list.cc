@@ -123,6 +123,20 @@ class UnpublishedSweep {
 
 }  // namespace
 
+Result<std::vector<std::vector<std::string>>> ReadPublicationLists(fs::FileSystem& file_system,
+                                                                   const std::string& root) {
+  std::vector<std::vector<std::string>> lists;
+  const auto folder = StagingFolder(root);
+  if (!TRY(file_system.Exists(folder))) return lists;
+  for (const auto& entry : TRY(file_system.List(folder))) {
+    if (entry.is_directory || !IsPublicationListName(entry.name)) continue;
+    auto paths =
+        PathsIn(TRY(fs::ReadWholeFile(file_system, folder + "/" + entry.name, kListBytesMax)));
+    if (paths) lists.push_back(*std::move(paths));
+  }
+  return lists;
+}
+
 bool IsPublicationListName(std::string_view name) {
   if (!name.ends_with(kSuffix)) return false;
   name.remove_suffix(kSuffix.size());

@@ -22,6 +22,10 @@ Result<std::string> WritePublicationList(fs::FileSystem& file_system, const std:
 Result<void> RemovePublicationList(fs::FileSystem& file_system, const std::string& root,
                                    const std::string& list_path);
 
+// What each list names, without those that are cut short. For who has no catalog.
+Result<std::vector<std::vector<std::string>>> ReadPublicationLists(fs::FileSystem& file_system,
+                                                                   const std::string& root);
+
 bool IsPublicationListName(std::string_view name);  // a1-<id>.list
 
 // For start-up: deletes, durably, the files that the lists of earlier runs name and `catalog` does

@@ -9,8 +9,8 @@
 // (orphan_sweep.h); when it has not, the files count, and what is missing of them is reported.
 // Files of older servers do not tell how many they were: the same is asked of their last flushes.
 //
-// What files cannot tell: that a measurement was dropped and not made again, that an import was cut
-// short, what was never written to a file.
+// What files cannot tell: that a measurement was dropped and not made again, and what was never
+// written to a file.
 
 #pragma once
 
