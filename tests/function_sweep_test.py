@@ -36,7 +36,8 @@ NUMBERS = {
 }
 TEXTS = [
     "''", "'abc'", "'%'", "'1'", "repeat('a', 200000)", "repeat('%a', 100000)",
-    "repeat('[', 100000)", "repeat('{\"a\":', 50000)", "repeat('(', 20000)", "repeat('(a|b)*', 5000)",
+    "repeat('[', 100000)", "repeat('{\"a\":', 50000)", "repeat('(', 20000)",
+    "repeat('(a|b)*', 5000)",
     "repeat('9', 100000)", "repeat('%s%d{}', 20000)", "repeat('é', 50000)", "chr(0) || 'x'",
     "'[' || repeat('1,', 50000) || '1]'", "'{\"a\": [1, {\"b\": null}]}'", "'2026-01-01 10:00:00'",
     "'$.a[*]..b'", "'%Y-%m-%d %H:%M:%S.%f'", "repeat(chr(769), 1000)", "'Europe/Berlin'", "'hour'",
@@ -125,7 +126,8 @@ def casts(chooser, combinations):
     for source, target in itertools.product([*SIMPLE_TYPES, "LIST", "MAP", "STRUCT"], CAST_TARGETS):
         for value in chooser.sample(values_of(source), min(combinations, len(values_of(source)))):
             yield f"SELECT ({value})::{target}"
-            yield f"SELECT TRY_CAST(CASE WHEN v > 0 THEN {value} END AS {target}) FROM range(3) t(v)"
+            some = f"CASE WHEN v > 0 THEN {value} END"
+            yield f"SELECT TRY_CAST({some} AS {target}) FROM range(3) AS t(v)"
 
 
 class Sweep:

@@ -1,4 +1,4 @@
-"""Requests while the server stops: each hears the truth, and a restart has what was acknowledged."""
+"""Stopping while clients ask, write, send a body or do not read: nothing acknowledged is lost."""
 
 import socket
 import threading

@@ -50,9 +50,14 @@ duckdb::unique_ptr<duckdb::FunctionLocalState> InitLocalState(
   return own.init_local_state(own_parameters);
 }
 
-// A DuckDB whose casts nobody has touched: a cast of ours hides DuckDB's own in its database.
+// A DuckDB whose casts nobody has touched: a cast of ours hides DuckDB's own in its database. Kept
+// until the process is gone: at its end DuckDB frees it after what it needs for that.
 duckdb::CastFunctionSet& OwnCasts() {
-  static duckdb::DuckDB untouched(nullptr);
+  static auto& untouched = *[] {
+    duckdb::DBConfig config;
+    config.SetOptionByName("threads", duckdb::Value::BIGINT(1));
+    return new duckdb::DuckDB(nullptr, &config);
+  }();
   return duckdb::CastFunctionSet::Get(*untouched.instance);
 }
 
