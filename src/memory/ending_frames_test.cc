@@ -6,10 +6,10 @@
 
 namespace arc::memory {
 
-// With names in the dynamic symbol table, as DuckDB's have (-rdynamic).
+// With names in the dynamic symbol table (-rdynamic), and no clones, as DuckDB's destructors.
 struct AsksWhenDestroyed {
   bool* answer;
-  __attribute__((noinline)) ~AsksWhenDestroyed();
+  __attribute__((noipa)) ~AsksWhenDestroyed();
 };
 AsksWhenDestroyed::~AsksWhenDestroyed() { *answer = IsInDestructor(); }
 

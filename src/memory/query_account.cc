@@ -50,8 +50,12 @@ bool QueryAccount::Take(std::size_t bytes) {
     if (!MayTake(bytes, known + bytes)) return false;
   } while (!used_.compare_exchange_weak(known, known + bytes, std::memory_order_relaxed));
   const auto used_now = known + bytes;
-  auto& grace_bytes = thread_marks.grace_bytes;
-  grace_bytes = used_now <= limit() + slack() ? 0 : grace_bytes + bytes;
+  auto& marks = thread_marks;
+  if (used_now <= limit() + slack()) {
+    marks.grace_bytes = 0;
+  } else if (marks.is_refusable) {
+    marks.grace_bytes += bytes;
+  }
   auto most_yet = peak();
   while (used_now > most_yet &&
          !peak_.compare_exchange_weak(most_yet, used_now, std::memory_order_relaxed)) {

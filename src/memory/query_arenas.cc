@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <thread>
 
 #include "memory/allocator_hooks.h"
@@ -172,12 +171,16 @@ bool UseQueryArenas() {
   return true;
 }
 
+// Not malloc and realloc: compilers know that those look at nothing of ours, and set the mark of
+// the thread when they like.
+
 void* AllocateAgain(std::size_t bytes) {
-  return AskAgain([bytes] { return std::malloc(bytes); });
+  return AskAgain([bytes] { return mallocx(std::max<std::size_t>(bytes, 1), 0); });
 }
 
 void* ReallocateAgain(void* old, std::size_t bytes) {
-  return AskAgain([old, bytes] { return std::realloc(old, bytes); });
+  if (old == nullptr) return AllocateAgain(bytes);
+  return AskAgain([old, bytes] { return rallocx(old, std::max<std::size_t>(bytes, 1), 0); });
 }
 
 }  // namespace arc::memory
