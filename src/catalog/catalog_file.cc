@@ -129,6 +129,8 @@ Result<void> BringUpToDate(sqlite::SqliteConnection& connection) {
   if (version < 5) {
     TRY(connection.Execute("BEGIN IMMEDIATE"));
     TRY(connection.Execute(kAlterTables5));
+    // It was of the rows without the new columns; the next transaction writes one.
+    TRY(connection.Execute("DELETE FROM meta WHERE key = 'digest'"));
     TRY(connection.Execute("PRAGMA user_version = 5; COMMIT"));
   }
   return {};
