@@ -257,12 +257,8 @@ void FilePublisher::WriteLists(const Group& group) {
     if (item->failure || is_in_log || item->publication.files.empty()) continue;
     std::vector<std::string> paths;
     for (const auto& staged : item->publication.files) paths.push_back(staged.entry.path);
-    auto written = WritePublicationList(file_system_, root_, paths);
-    if (written.ok()) {
-      item->list_path = std::move(written).TakeValue();
-    } else {
-      item->FailOnDisk(written.error());
-    }
+    item->list_path = PublicationListPath(root_, paths);
+    item->FailOnDisk(WritePublicationList(file_system_, root_, paths));
   }
 }
 
@@ -359,7 +355,8 @@ void FilePublisher::SettleLive(Item& item) noexcept {
 void FilePublisher::RemoveList(Item& item) noexcept {
   if (item.list_path.empty()) return;
   try {
-    const auto removed = RemovePublicationList(file_system_, root_, item.list_path);
+    auto removed = RemovePublicationList(file_system_, root_, item.list_path);
+    if (!removed.ok()) removed = RemovePublicationList(file_system_, root_, item.list_path);
     if (!removed.ok())
       LogFailure("storage: a list of files stays until the next start", removed.error());
   } catch (...) {

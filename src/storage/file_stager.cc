@@ -101,6 +101,8 @@ Error DiskFailure(Error error) {
           LogText(std::move(error))};
 }
 
+void FileStager::Discard(std::vector<StagedFile>& files) { DiscardStaged(file_system_, files); }
+
 std::vector<catalog::FileEntry> EntriesOf(const std::vector<StagedFile>& files) {
   std::vector<catalog::FileEntry> entries;
   entries.reserve(files.size());

@@ -50,6 +50,9 @@ class FileStager {
   // on the disk. No row, no file.
   Result<std::vector<StagedFile>> Stage(const StageRequest& request);
 
+  // Of files that are not published: as DiscardStaged.
+  void Discard(std::vector<StagedFile>& files);
+
   const FileIdSource& ids() const { return ids_; }
 
  private:

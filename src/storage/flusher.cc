@@ -105,14 +105,25 @@ void Flusher::Stage(const Live& live) {
 
   Publication publication;
   publication.files = std::move(files).TakeValue();
+  try {
+    Queue(live, upto, *prefix, publication);
+  } catch (...) {
+    stager_.Discard(publication.files);
+    throw;
+  }
+}
+
+// When it throws, `publication` has its files still.
+void Flusher::Queue(const Live& live, Lsn upto, const buffer::LiveMeasurement::Prefix& prefix,
+                    Publication& publication) {
   auto& change = publication.changes.emplace_back();
   change.id = live->id();
   change.name = live->name();
-  change.schema = prefix->schema;
+  change.schema = prefix.schema;
   change.added_files = EntriesOf(publication.files);
-  change.flushed = {prefix->flushed_from, prefix->flushed_to};
-  publication.completion = [this, live, upto, flushed_to = prefix->flushed_to,
-                            row_count = prefix->row_count](Result<void> outcome) {
+  change.flushed = {prefix.flushed_from, prefix.flushed_to};
+  publication.completion = [this, live, upto, flushed_to = prefix.flushed_to,
+                            row_count = prefix.row_count](Result<void> outcome) {
     if (outcome.ok()) {
       rows_written_.Add(row_count);
       flushes_.Add();

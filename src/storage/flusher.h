@@ -83,6 +83,8 @@ class Flusher {
   void WorkUntilClosed();
   void StageOrLand(const Live& live);
   void Stage(const Live& live);
+  void Queue(const Live& live, Lsn upto, const buffer::LiveMeasurement::Prefix& prefix,
+             Publication& publication);
   void TrimAndTell(const Live& live, Lsn flushed_to) noexcept;
   void PrepareLog(const Live& live, Lsn upto);
   void HandOver(std::vector<Publication> staged);

@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -226,6 +228,27 @@ std::shared_ptr<arrow::Array> TimeArray(std::span<const std::int64_t> times) {
                                       static_cast<std::int64_t>(bytes.size())));
 }
 
+// Arrow's writer closes its file when it is destroyed, also when an exception has left it half way,
+// and then reads page indexes that it has not made: the process would end. So one that an exception
+// passes, which is one for want of memory, is not destroyed: what it holds is lost.
+class WriterOwner {
+ public:
+  explicit WriterOwner(std::unique_ptr<parquet::arrow::FileWriter> writer)
+      : writer_(std::move(writer)), exception_count_(std::uncaught_exceptions()) {}
+  WriterOwner(const WriterOwner&) = delete;
+  WriterOwner& operator=(const WriterOwner&) = delete;
+  ~WriterOwner() {
+    if (std::uncaught_exceptions() > exception_count_) static_cast<void>(writer_.release());
+  }
+
+  parquet::arrow::FileWriter& operator*() const { return *writer_; }
+  parquet::arrow::FileWriter* operator->() const { return writer_.get(); }
+
+ private:
+  std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  const int exception_count_;
+};
+
 arrow::Status WriteRowGroup(parquet::arrow::FileWriter& writer, const TableSchema& schema,
                             const SourceColumns& columns, const FileRows& rows) {
   ARROW_RETURN_NOT_OK(writer.NewRowGroup());
@@ -242,9 +265,10 @@ arrow::Status WriteRowGroup(parquet::arrow::FileWriter& writer, const TableSchem
 arrow::Status WriteRows(const std::shared_ptr<Output>& output, const TableSchema& schema,
                         const SourceColumns& columns, const FileRows& rows,
                         const FileLabels& labels, Compression compression) {
-  ARROW_ASSIGN_OR_RAISE(auto writer, parquet::arrow::FileWriter::Open(
+  ARROW_ASSIGN_OR_RAISE(auto opened, parquet::arrow::FileWriter::Open(
                                          *ArrowSchemaOf(schema), arrow::default_memory_pool(),
                                          output, WriterPropertiesOf(schema, compression)));
+  const WriterOwner writer(std::move(opened));
   for (std::size_t begin = 0; begin < rows.rows.size(); begin += kRowGroupRows) {
     const auto count = std::min(kRowGroupRows, rows.rows.size() - begin);
     ARROW_RETURN_NOT_OK(

@@ -143,19 +143,20 @@ bool IsPublicationListName(std::string_view name) {
   return IsPublishedName(std::string(name) + std::string(kPublishedSuffix));
 }
 
-Result<std::string> WritePublicationList(fs::FileSystem& file_system, const std::string& root,
-                                         const std::vector<std::string>& paths) {
-  const auto folder = StagingFolder(root);
-  auto list_path = folder + "/" + ListNameOf(paths.front());
+std::string PublicationListPath(const std::string& root, const std::vector<std::string>& paths) {
+  return StagingFolder(root) + "/" + ListNameOf(paths.front());
+}
+
+Result<void> WritePublicationList(fs::FileSystem& file_system, const std::string& root,
+                                  const std::vector<std::string>& paths) {
   std::string text(kFirstLine);
   for (const auto& path : paths) text.append(path).append("\n");
   text.append(kLastLine);
-  const auto file = TRY(file_system.Create(list_path));
+  const auto file = TRY(file_system.Create(PublicationListPath(root, paths)));
   TRY(file->Append(text));
   TRY(file->Sync());
   TRY(file->Close());
-  TRY(file_system.SyncDirectory(folder));
-  return list_path;
+  return file_system.SyncDirectory(StagingFolder(root));
 }
 
 Result<void> RemovePublicationList(fs::FileSystem& file_system, const std::string& root,

@@ -15,9 +15,11 @@
 
 namespace arc::storage {
 
-// Writes it, durably: `paths`, not empty, are published ones, relative to `root`. Returns its path.
-Result<std::string> WritePublicationList(fs::FileSystem& file_system, const std::string& root,
-                                         const std::vector<std::string>& paths);
+// Where the list of these files is; `paths`, not empty, are published ones, relative to `root`.
+std::string PublicationListPath(const std::string& root, const std::vector<std::string>& paths);
+// Writes it there, durably. After a failure something may be there.
+Result<void> WritePublicationList(fs::FileSystem& file_system, const std::string& root,
+                                  const std::vector<std::string>& paths);
 // Removes it, durably: before anybody hears that the files are in the catalog. Not there is fine.
 Result<void> RemovePublicationList(fs::FileSystem& file_system, const std::string& root,
                                    const std::string& list_path);

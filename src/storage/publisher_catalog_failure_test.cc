@@ -63,7 +63,7 @@ TEST_F(PublisherCatalogFailureTest, FilesStayWhileTheCatalogCannotBeRead) {
   catalog_disk_.FailEvery("catalog.db", ErrorCode::kStorageFailed);
   const auto published = PublishARow();
   ASSERT_FALSE(published.ok());
-  EXPECT_EQ(FilesOnDisk().size(), 1u);
+  EXPECT_EQ(FilesOnDisk().size(), 2u);  // and its list: the next start decides
   EXPECT_THAT(FilesInCatalog(), IsEmpty());
   catalog_disk_.Repair();
   EXPECT_TRUE(PublishARow().ok());

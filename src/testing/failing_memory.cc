@@ -1,9 +1,14 @@
 #include "testing/failing_memory.h"
 
+#include <dlfcn.h>
+#include <execinfo.h>
+
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+#include <string_view>
 
 #include "base/check.h"
 
@@ -18,6 +23,24 @@ std::atomic<std::uint64_t> left{0};
 std::atomic<std::uint64_t> failed_count{0};
 thread_local bool is_marked = false;  // the thread that made the MemoryFailure
 
+// Whether Arrow is among the callers.
+bool IsWithinArrow() {
+  std::array<void*, 64> frames{};
+  const int count = backtrace(frames.data(), static_cast<int>(frames.size()));
+  for (int i = 0; i < count; i++) {
+    Dl_info info{};
+    if (dladdr(frames[static_cast<std::size_t>(i)], &info) == 0 || info.dli_fname == nullptr) {
+      continue;
+    }
+    const std::string_view library(info.dli_fname);
+    if (library.find("/libarrow") != std::string_view::npos ||
+        library.find("/libparquet") != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool IsToFail() {
   const auto chosen = arming.load(std::memory_order_relaxed);
   if (chosen == Arming::kNone || (chosen == Arming::kMarked) != is_marked) return false;
@@ -25,6 +48,8 @@ bool IsToFail() {
     left--;
     return false;
   }
+  if (failed_count > 0 && !lasts_on) return false;
+  if (IsWithinArrow()) return false;
   if (failed_count++ > 0) return lasts_on;
   return true;
 }

@@ -1,5 +1,7 @@
 // Memory that runs out at a chosen moment. Whoever links this library (arc_failing_memory) gets an
-// operator new of its own; what C code allocates with malloc is not touched.
+// operator new of its own; what C code allocates with malloc is not touched. Nor is what Arrow
+// allocates: some of its constructors are noexcept all the same, and end the process
+// (arrow::ChunkResolver), which nothing outside of it can help.
 //
 //   for (std::uint64_t nth = 0;; nth++) {
 //     MemoryFailure failure(nth, MemoryFailure::Threads::kOthers);
