@@ -42,8 +42,10 @@ MAY_INCLUDE = {
             "write", "engine", "format", "query", "http", "integrity"},
     "config": {"base"},
     "cli": {"base", "fs", "tls", "model", "wal", "config"},
-    "server": {"base", "memory", "fs", "tls", "model", "auth", "audit", "wal", "inventory", "buffer",
-               "catalog", "integrity", "storage", "engine", "write", "format", "query", "http", "api",
+    "server": {"base", "memory", "fs", "tls", "model", "auth", "audit", "wal", "inventory",
+               "buffer",
+               "catalog", "integrity", "storage", "engine", "write", "format", "query", "http",
+               "api",
                "config"},
 }  # fmt: skip
 # What main.cc, which lies in no folder, may include.

@@ -84,7 +84,7 @@ struct QueryConfig {
   std::uint64_t default_limit = 0;  // Rows of an answer without a limit. Zero: none.
   std::uint64_t max_sql_bytes = 0;
   std::uint64_t max_value_size = 0;  // Bytes of one value that a function makes.
-  std::uint64_t queue_size = 0;  // Queries that wait for a turn.
+  std::uint64_t queue_size = 0;      // Queries that wait for a turn.
   std::chrono::seconds queue_timeout{};
   std::chrono::milliseconds slow_query_threshold_ms{};  // Zero: none is slow.
   std::uint64_t history_size = 0;                       // Queries that have ended.

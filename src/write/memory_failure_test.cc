@@ -151,7 +151,7 @@ TEST(MemoryFailureTest, ARequestThatCannotBeAdmittedLeavesNothing) {
     WritePath path(disk, clock);
     Metrics metrics;
     Writer writer({.columns_max = 100, .measurements_max = 100, .buffered_bytes_max = 1 << 30},
-                  path.tables(), path.sequencer(), metrics, [] {});
+                  path.tables(), path.sequencer(), metrics, {[] {}, nullptr});
     const auto body = [] {
       DecodedBody decoded;
       for (const auto& name : {kCpu, kMem}) {
