@@ -198,6 +198,8 @@ def test_a_data_directory_of_an_older_server_misses_nothing(server):
     server.kill()
     catalog = sqlite3.connect(server.data_directory / "catalog.db")
     catalog.execute("DELETE FROM meta WHERE key = 'generation'")
+    for column in ("footer_bytes", "footer_checksum"):
+        catalog.execute(f"ALTER TABLE files DROP COLUMN {column}")
     catalog.execute("PRAGMA user_version = 3")
     catalog.commit()
     catalog.close()

@@ -35,19 +35,6 @@ Result<void> CheckWish(const TokenWish& wish) {
   return {};
 }
 
-// One that a header can carry whole.
-Result<void> CheckChosen(std::string_view token) {
-  const bool is_printable =
-      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  if (is_printable && token.size() >= kChosenTokenBytesMin &&
-      token.size() <= kChosenTokenBytesMax) {
-    return {};
-  }
-  return Error{ErrorCode::kInvalidInput,
-               fmt::format("a chosen token has {} to {} printable ASCII characters, no spaces",
-                           kChosenTokenBytesMin, kChosenTokenBytesMax)};
-}
-
 Error NameTaken(const std::string& name) {
   return {ErrorCode::kAlreadyExists, fmt::format("a token named '{}' exists already", name)};
 }
@@ -73,6 +60,18 @@ TokenInfo InfoIn(const SqliteStatement& row) {
 }
 
 }  // namespace
+
+Result<void> CheckChosenToken(std::string_view token) {
+  const bool is_printable =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (is_printable && token.size() >= kChosenTokenBytesMin &&
+      token.size() <= kChosenTokenBytesMax) {
+    return {};
+  }
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("a chosen token has {} to {} printable ASCII characters, no spaces",
+                           kChosenTokenBytesMin, kChosenTokenBytesMax)};
+}
 
 Result<std::unique_ptr<TokenStore>> TokenStore::Open(AuthFile& file, const Clock& clock) {
   std::unique_ptr<TokenStore> store(new TokenStore(file, clock));
@@ -104,7 +103,7 @@ Result<std::string> TokenStore::Create(const TokenWish& wish) {
 
 Result<void> TokenStore::Add(const TokenWish& wish, std::string_view token) {
   TRY(CheckWish(wish));
-  TRY(CheckChosen(token));
+  TRY(CheckChosenToken(token));
   const auto hash = HashOf(token);
   if (const auto known = TRY(Find(hash))) {
     return Error{
@@ -225,7 +224,7 @@ Result<void> TokenStore::DeleteLocked(std::int64_t id) {
 
 Result<void> TokenStore::Replace(std::int64_t id, const TokenWish& wish, std::string_view token) {
   TRY(CheckWish(wish));
-  TRY(CheckChosen(token));
+  TRY(CheckChosenToken(token));
   MutexLock lock(file_.mutex);
   TRY(DeleteLocked(id));
   ForgetHashLocked(id);

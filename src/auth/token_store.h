@@ -20,6 +20,10 @@
 
 namespace arc::auth {
 
+// Whether a token that the operator chose can be one: 32 to 512 printable characters, no spaces,
+// so that a header carries it whole. Fails with kInvalidInput.
+Result<void> CheckChosenToken(std::string_view token);
+
 // What a token should be, or become.
 struct TokenWish {
   std::string name;

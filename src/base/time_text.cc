@@ -88,6 +88,8 @@ char* Write(char* to, std::int64_t units, std::int64_t per_second, int digits) {
 
 char* WriteRfc3339(char* to, std::int64_t micros) { return Write(to, micros, 1'000'000, 6); }
 
+char* WriteRfc3339Seconds(char* to, std::int64_t seconds) { return Write(to, seconds, 1, 0); }
+
 char* WriteRfc3339Nanos(char* to, std::int64_t nanos) { return Write(to, nanos, 1'000'000'000, 9); }
 
 void AppendRfc3339(std::string& out, std::int64_t micros) {

@@ -19,6 +19,7 @@ void AppendRfc3339Nanos(std::string& out, std::int64_t nanos);
 inline constexpr std::size_t kRfc3339BytesMax = 40;
 char* WriteRfc3339(char* to, std::int64_t micros);
 char* WriteRfc3339Nanos(char* to, std::int64_t nanos);
+char* WriteRfc3339Seconds(char* to, std::int64_t seconds);
 
 std::string Rfc3339(std::int64_t micros);
 

@@ -74,16 +74,6 @@ BoundCastInfo BindJson(duckdb::BindCastInput& input, const LogicalType& source,
                        InitLocalState);
 }
 
-// A VARIANT put into another, again and again, gets as deep as a loop is long.
-BoundCastInfo BindAny(duckdb::BindCastInput& input, const LogicalType& source,
-                      const LogicalType& target) {
-  if (source.id() != duckdb::LogicalTypeId::VARIANT &&
-      duckdb::TypeVisitor::Contains(source, duckdb::LogicalTypeId::VARIANT)) {
-    throw duckdb::BinderException("A value with a VARIANT inside cannot become a VARIANT");
-  }
-  return OwnCast(input, source, target);
-}
-
 }  // namespace
 
 void GuardCasts(duckdb::DatabaseInstance& database) {
@@ -91,7 +81,6 @@ void GuardCasts(duckdb::DatabaseInstance& database) {
   const auto cost =
       OwnCasts().ImplicitCastCost(nullptr, LogicalType::JSON(), LogicalType::VARIANT());
   casts.RegisterCastFunction(LogicalType::JSON(), LogicalType::VARIANT(), BindJson, cost);
-  casts.RegisterCastFunction(LogicalType::ANY, LogicalType::VARIANT(), BindAny);
 }
 
 }  // namespace arc::engine

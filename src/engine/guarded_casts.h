@@ -6,8 +6,8 @@
 
 namespace arc::engine {
 
-// To VARIANT, whose depth comes from the value: of JSON, or of a VARIANT inside. Other casts are as
-// deep as their type, which the parser limits. Throws what DuckDB throws.
+// JSON to VARIANT, where depth comes from the value; other casts are as deep as their type, which
+// the parser limits. Throws what DuckDB throws.
 void GuardCasts(duckdb::DatabaseInstance& database);
 
 }  // namespace arc::engine

@@ -46,7 +46,8 @@ TEST_F(GuardedFunctionsTest, RefusesValuesThatAreTooLarge) {
            "SELECT length(regexp_replace(repeat('a', 1000000), 'a', repeat('b', 1000), 'g'))",
            "SELECT damerau_levenshtein(repeat('a', 20000), repeat('b', 20000))",
            "SELECT length(string_split(repeat('a,', 30000000), ','))",
-           "SELECT length(json_pretty(repeat('[', 900) || repeat('1,', 1000000)))",
+           "SELECT length(json_pretty(repeat('[', 900) || '1' || repeat(',1', 1000000) || "
+           "repeat(']', 900)))",
        }) {
     EXPECT_THAT(world_.Ours(sql), StartsWith("ERROR kTooLarge")) << sql;
   }
@@ -73,7 +74,7 @@ TEST_F(GuardedFunctionsTest, RefusesDeepJson) {
   for (const auto& sql : std::vector<std::string>{
            "SELECT json_structure(" + deep + ")",
            "SELECT json_structure(" + deep + " || left(range::VARCHAR, 0)) FROM range(2)",
-           "SELECT json_contains(" + deep + ", " + deep + ")",
+           "SELECT json_contains(" + deep + ", '1')",
            "SELECT json_merge_patch(" + deep + ", " + deep + ")",
            "SELECT json_transform(" + deep + ", '[\"JSON\"]')",
            "SELECT json_transform('1', " + deep + ")",
@@ -87,19 +88,6 @@ TEST_F(GuardedFunctionsTest, RefusesDeepJson) {
         << sql;
   }
   EXPECT_EQ(world_.Ours("SELECT json_valid(" + deep + ")"), "true\n");
-}
-
-TEST_F(GuardedFunctionsTest, RefusesVariantsThatGrowDeeper) {
-  for (const char* sql : {
-           "SELECT list_reduce([x::VARIANT for x in range(9)], lambda a, b: [a]::VARIANT)",
-           "WITH RECURSIVE r AS (SELECT 1::VARIANT AS v, 0 AS i UNION ALL SELECT {'a': "
-           "v}::VARIANT, "
-           "i + 1 FROM r WHERE i < 9) SELECT v::VARCHAR FROM r",
-       }) {
-    EXPECT_THAT(world_.Ours(sql),
-                AllOf(StartsWith("ERROR kInvalidInput"), HasSubstr("with a VARIANT inside")))
-        << sql;
-  }
 }
 
 TEST_F(GuardedFunctionsTest, RefusesNamesThatAreTooLongToLookUp) {
@@ -155,8 +143,14 @@ TEST_F(GuardedFunctionsTest, MatchesAsDuckDbDoes) {
   for (const std::string match :
        {"a LIKE p", "a NOT LIKE p", "a ILIKE p", "a NOT ILIKE p", "a GLOB p", "a LIKE p ESCAPE ''",
         "a NOT LIKE p ESCAPE '_'", "a ILIKE p ESCAPE '%'", "a LIKE '%a_'", "a ILIKE '%É%'"}) {
-    const auto sql = "SELECT a, p, " + match + from;
-    EXPECT_EQ(world_.Ours(sql), world_.Theirs(sql)) << match;
+    // In an order of their own: DuckDB may keep another.
+    const auto sql = "SELECT a, p, " + match + from + " ORDER BY ALL";
+    const auto theirs = world_.Theirs(sql);
+    if (theirs.starts_with("ERROR")) {
+      EXPECT_THAT(world_.Ours(sql), HasSubstr(theirs.substr(6))) << match;
+    } else {
+      EXPECT_EQ(world_.Ours(sql), theirs) << match;
+    }
   }
 }
 

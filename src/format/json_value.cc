@@ -19,7 +19,7 @@ namespace {
 using engine::ResultColumn;
 using engine::ResultKind;
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+constexpr std::int64_t kSecondsPerDay = 86'400;
 
 // The greatest integer up to which every double is exact: 2^53.
 constexpr std::int64_t kExactMax = std::int64_t{1} << 53;
@@ -122,7 +122,8 @@ char* WriteTime(char* to, const ResultColumn& column, std::size_t row) {
   if (days == engine::kInfinityDays || days == -engine::kInfinityDays) {
     return WriteInfinity(to, days > 0);
   }
-  return WriteTimestamp(to, days * kMicrosPerDay);
+  // A day may be further away than microseconds reach.
+  return WriteRfc3339Seconds(to, std::int64_t{days} * kSecondsPerDay);
 }
 
 void AppendTime(TextBuffer& out, const ResultColumn& column, std::size_t row) {

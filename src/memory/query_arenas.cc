@@ -2,6 +2,7 @@
 
 #include <jemalloc/jemalloc.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -143,18 +144,28 @@ void PurgeQueryArenas() {
   for (unsigned i = 0; i < count; i++) Purge(arenas[i]);
 }
 
-// The second try of a request that failed: `ask` returns null when it fails again.
+// One thread at a time gives back the pages of an arena, jemalloc's own among them; who comes
+// meanwhile finds nothing to give back, and must wait for the other.
+constexpr int kTriesMax = 8;
+constexpr useconds_t kPauseMicros = 1000;
+
+// The further tries of a request that failed: `ask` returns null when it fails again.
 template <class Ask>
 void* AskAgain(const Ask& ask) {
   auto& marks = thread_marks;
   if (!marks.is_refusable) return nullptr;
   // What is done meanwhile is not the query's own.
   marks.is_refusable = false;
-  PurgeQueryArenas();
   const bool may_not_fail = IsInDestructor();
-  void* memory = may_not_fail ? ask() : nullptr;
+  void* memory = nullptr;
+  for (int tries = 0; tries < kTriesMax && memory == nullptr; tries++) {
+    marks.is_refusable = false;
+    if (tries > 0) usleep(kPauseMicros);
+    PurgeQueryArenas();
+    marks.is_refusable = !may_not_fail;
+    memory = ask();
+  }
   marks.is_refusable = true;
-  if (!may_not_fail) memory = ask();
   if (memory == nullptr) QueryAccount::OfProcess().CountRefusal();
   return memory;
 }

@@ -68,6 +68,10 @@ Result<Tokens> OpenTokens(const Config& settings, fs::FileSystem& files, const C
   tokens.cache =
       std::make_unique<auth::TokenCache>(config.max_cache_size, config.cache_ttl, clock,
                                          [store = tokens.store.get()] { store->WriteUses(); });
+  // EnsureAdministrator comes when the server listens already: what it cannot take is said before.
+  if (!config.bootstrap_token.empty() && (tokens.store->count() == 0 || config.force_bootstrap)) {
+    TRY(auth::CheckChosenToken(config.bootstrap_token));
+  }
   const auto forget = [cache = tokens.cache.get()] { cache->Invalidate(); };
   tokens.tree = std::make_unique<auth::AccessTree>(*tokens.file, clock, forget);
   tokens.policies = std::make_unique<auth::PolicyStore>(
