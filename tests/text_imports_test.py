@@ -21,7 +21,11 @@ def lines(count, measurement="m"):
 
 
 def spooled_files(server):
-    return sorted(server.data_directory.rglob("*.spool"))
+    """Those that stay: a request lets go of its own when it has been answered."""
+    deadline = time.monotonic() + 10
+    while (found := sorted(server.data_directory.rglob("*.spool"))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
 
 
 def test_line_protocol_of_several_measurements(server, database):

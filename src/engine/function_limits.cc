@@ -315,7 +315,12 @@ std::int64_t CallArguments::IntervalMicros(std::size_t column, std::size_t row) 
   constexpr std::int64_t kMonthDays = 28;
   const auto& interval = duckdb::UnifiedVectorFormat::GetData<duckdb::interval_t>(data)[at];
   const auto days = interval.months * kMonthDays + interval.days;
-  return days * kDayMicros + interval.micros;
+  std::int64_t micros;
+  if (__builtin_mul_overflow(days, kDayMicros, &micros) ||
+      __builtin_add_overflow(micros, interval.micros, &micros)) {
+    return days > 0 ? INT64_MAX : INT64_MIN;
+  }
+  return micros;
 }
 
 CallCostFunction CostOf(const std::string& name) {
