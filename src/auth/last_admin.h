@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "auth/auth_file.h"
+#include "base/mutex.h"
 #include "base/result.h"
 
 namespace arc::auth {
@@ -28,7 +29,8 @@ template <class Change>
 Result<void> ChangeKeepingAdmin(AuthFile& file, std::int64_t now, const Change& change)
     REQUIRES(file.mutex) {
   TRY(file.connection->Execute("BEGIN"));
-  const auto checked = [&]() -> Result<void> {
+  // Clang does not see that the change's lock and the file's are one.
+  const auto checked = [&]() ARC_THREAD_ATTRIBUTE(no_thread_safety_analysis) -> Result<void> {
     const auto before = TRY(CountAdmins(file, now));
     TRY(change());
     const auto after = TRY(CountAdmins(file, now));
