@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kPattern = "/api/v1/verify";
 
 std::string TimeOrNull(std::int64_t micros) {
-  return micros == 0 ? "null" : "\"" + Rfc3339(micros) + "\"";
+  return micros == 0 ? "null" : fmt::format("\"{}\"", Rfc3339(micros));
 }
 
 std::string ToJson(const integrity::DamagedFile& file) {
