@@ -47,6 +47,7 @@ constexpr std::array kRows = std::to_array<Row>({
     {"GET", "/api/v1/governance*", {"governance.read", true}},
     {"GET", "/api/v1/audit*", {"audit.read", true}},
     {"POST", "/api/v1/write/line-protocol/flush", {"data.flush"}},
+    {"POST", "/api/v1/verify", {"data.verify"}},
     {"POST", "/write", {"data.write"}},
     {"POST", "/api/v2/write", {"data.write"}},
     {"POST", "/api/v1/write*", {"data.write"}},
