@@ -21,8 +21,8 @@ void SkipEmptyLines(boost::beast::flat_buffer& input) {
 // A field that goes on in the next line (RFC 9112, section 5.2), which two readers understand in
 // two ways. `lines`: whole fields, or the line before them.
 bool HasFold(std::string_view lines) {
-  for (auto end = lines.find('\n'); end + 1 < lines.size(); end = lines.find('\n', end + 1)) {
-    if (lines[end + 1] == ' ' || lines[end + 1] == '\t') return true;
+  for (std::size_t at = 1; at < lines.size(); at++) {
+    if (lines[at - 1] == '\n' && (lines[at] == ' ' || lines[at] == '\t')) return true;
   }
   return false;
 }
