@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/exception_error.h"
 #include "base/log.h"
 #include "memory/query_memory.h"
 #include "query/remaining_rows.h"
@@ -63,7 +64,7 @@ QueryJob::QueryJob(const QueryParts& parts, QueryId id, ClientQuery query,
       query_(std::move(query)),
       sink_(std::move(sink)),
       row_cap_(RowCapOf(parts.limits, query_)),
-      visits_(parts.threads),
+      visits_(parts.threads, id),
       time_left_(TimeoutOf(parts.limits, query_)) {}
 
 void QueryJob::Submit() {
@@ -119,10 +120,8 @@ void QueryJob::Resume() {
 void QueryJob::Step() {
   try {
     TryStep();
-  } catch (const std::bad_alloc&) {
-    FailStep({ErrorCode::kOverloaded, "the server has no memory left for the query: retry later"});
-  } catch (const std::exception& exception) {
-    FailStep({ErrorCode::kInternal, "The query failed inside the server", exception.what()});
+  } catch (...) {
+    FailStep(ErrorOfException());
   }
 }
 
@@ -134,8 +133,8 @@ void QueryJob::FailStep(const Error& error) {
   }
   try {
     Fail(error);
-  } catch (const std::exception& exception) {
-    LogError("query: {} ends without an answer: {}", id_, exception.what());
+  } catch (...) {
+    LogExceptionOf("query", "ends without an answer");
   }
 }
 
@@ -146,27 +145,20 @@ Result<T> QueryJob::AskEngine(const std::shared_ptr<engine::QueryStop>& stop,
   const auto visit = [&] {
     try {
       answer.emplace(memory::OnBehalfOfQuery(ask));
-    } catch (const std::exception& exception) {
-      answer.emplace(Error{ErrorCode::kOverloaded,
-                           "the server has no memory left for the query: retry later",
-                           exception.what()});
+    } catch (...) {
+      answer.emplace(ErrorOfException());
     }
   };
-  auto& given_up = parts_.given_up;
-  const auto id = id_;
   if (visits_.Enter(
           Now() + time_left_, weak_from_this(), [this, stop] { OnGivenUp(*stop); }, visit)) {
     return std::move(*answer);
   }
-  answer.reset();
-  given_up.Remove(id);
-  LogInfo("query: {} stopped after all", id);
+  LogInfo("query: {} stopped after all", id_);
   return Error{ErrorCode::kCancelled, "its thread was given up"};
 }
 
 void QueryJob::OnGivenUp(const engine::QueryStop& stop) {
   is_given_up_ = true;
-  parts_.given_up.Add(id_);
   parts_.engine.GiveUp(stop);
   LogWarning("query: {} does not stop: its thread is replaced, and goes on when a core is free",
              id_);
@@ -431,12 +423,10 @@ void QueryJob::Release(std::function<void()> then) {
     return then();
   }
   const auto on_given_up = [this, stop = run->stop(), then] {
-    parts_.given_up.Add(id_);
     if (stop) parts_.engine.GiveUp(*stop);
     then();
   };
-  if (visits_.Enter(Now(), weak_from_this(), on_given_up, [&run] { run.reset(); })) return then();
-  parts_.given_up.Remove(id_);
+  if (visits_.Enter(Now(), weak_from_this(), on_given_up, [&run] { run.reset(); })) then();
 }
 
 void QueryJob::RecordEnd(QueryStatus status, const std::string& error) {

@@ -17,7 +17,6 @@
 #include "query/client_query.h"
 #include "query/cursors.h"
 #include "query/deadline_watch.h"
-#include "query/given_up_queries.h"
 #include "query/open_run.h"
 #include "query/query_log.h"
 #include "query/query_threads.h"
@@ -53,7 +52,6 @@ struct QueryParts {
   Cursors& cursors;
   QueryLog& log;
   QueryThreads& threads;
-  GivenUpQueries& given_up;
   Counter& success;
   Counter& errors;
   Counter& timeouts;

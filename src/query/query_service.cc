@@ -2,12 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 
 namespace arc::query {
+namespace {
+
+// More would hide the other problems of /health.
+constexpr std::size_t kLostNamedMax = 5;
+
+}  // namespace
 
 QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
                            const catalog::Catalog& catalog, const buffer::LiveTables& tables,
@@ -18,7 +26,7 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
       running_(tables, limits.reader_bytes_max),
       cursors_(
           limits.cursors_max, limits.cursor_timeout, deadlines_,
-          [this](std::function<void()> errand) { RunLater(std::move(errand)); },
+          [this](std::function<void()> errand) { threads_.GoOn(std::move(errand)); },
           [this](std::shared_ptr<OpenRun> run) { LetGo(std::move(run)); }, metrics),
       engine_(engine),
       threads_({.thread_count = limits.running_max, .queue_max = limits.waiting_max}),
@@ -31,7 +39,6 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
              cursors_,
              log_,
              threads_,
-             given_up_,
              metrics.AddCounter("arc_query_success_total", "Queries answered."),
              metrics.AddCounter("arc_query_errors_total", "Queries that failed."),
              metrics.AddCounter("arc_query_timeouts_total", "Queries over query.timeout."),
@@ -65,12 +72,21 @@ void QueryService::AddGauges(Metrics& metrics) {
                    [this] { return static_cast<double>(threads_.given_up_total()); });
 }
 
-void QueryService::RunLater(std::function<void()> errand) {
-  threads_.GoOn([this, errand = std::move(errand)] {
-    const auto visits = std::make_shared<QueryThreads::Visits>(threads_);
-    visits->Enter(
-        std::chrono::steady_clock::now(), visits, [] {}, errand);
-  });
+std::vector<std::string> QueryService::Problems() const {
+  const auto lost = threads_.lost_queries();
+  if (lost.empty()) return {};
+  std::string ids;
+  for (std::size_t i = 0; i < std::min(lost.size(), kLostNamedMax); i++) {
+    ids += fmt::format("{}{}", i == 0 ? "" : ", ", lost[i].id);
+  }
+  if (lost.size() > kLostNamedMax) ids += ", ...";
+  const auto oldest = std::ranges::min(lost, {}, &QueryThreads::LostQuery::since).since;
+  const std::chrono::duration<double> longest = std::chrono::steady_clock::now() - oldest;
+  return {fmt::format(
+      "{} queries do not stop ({} in /api/v1/queries/history), the oldest for {:.0f} s: their "
+      "clients were answered, but they keep a core busy when it is free, and memory; a restart of "
+      "the server ends them",
+      lost.size(), ids, longest.count())};
 }
 
 void QueryService::LetGo(std::shared_ptr<OpenRun> run) {

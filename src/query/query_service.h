@@ -17,7 +17,6 @@
 #include "query/client_query.h"
 #include "query/cursors.h"
 #include "query/deadline_watch.h"
-#include "query/given_up_queries.h"
 #include "query/query_job.h"
 #include "query/query_log.h"
 #include "query/query_threads.h"
@@ -59,7 +58,7 @@ class QueryService {
   void LimitReaderMemory() { running_.LimitMemory(); }
 
   // What is wrong just now, one sentence each, for people.
-  std::vector<std::string> Problems() const { return given_up_.Problems(); }
+  std::vector<std::string> Problems() const;
 
   // Cuts off the queries that wait or run, which fail with kCancelled, and joins the threads. Those
   // that do not stop within a second are left behind: false, and then all that queries use must
@@ -67,8 +66,6 @@ class QueryService {
   bool Close();
 
  private:
-  // `errand` may have to wait for the engine.
-  void RunLater(std::function<void()> errand);
   void LetGo(std::shared_ptr<OpenRun> run);
   void AddGauges(Metrics& metrics);
 
@@ -76,7 +73,6 @@ class QueryService {
   Counter& requests_;
   QueryLog log_;
   DeadlineWatch deadlines_;
-  GivenUpQueries given_up_;
   RunningQueries running_;
   Cursors cursors_;
   Mutex mutex_;

@@ -77,6 +77,19 @@ std::size_t QueryThreads::lost_count() const {
   return lost_count_;
 }
 
+std::vector<QueryThreads::LostQuery> QueryThreads::lost_queries() const {
+  std::vector<LostQuery> lost;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& worker : workers_) {
+      if (worker.is_given_up && !worker.has_ended && worker.lost.id != 0)
+        lost.push_back(worker.lost);
+    }
+  }
+  std::ranges::sort(lost, {}, &LostQuery::id);
+  return lost;
+}
+
 std::uint64_t QueryThreads::given_up_total() const {
   MutexLock lock(mutex_);
   return given_up_total_;
@@ -148,6 +161,7 @@ QueryThreads::GivenUp QueryThreads::GiveUpFirstLocked() {
   visits->key_.reset();
   auto& worker = *static_cast<Worker*>(visits->worker_);
   worker.is_given_up = true;
+  worker.lost = {visits->id_, std::chrono::steady_clock::now()};
   worker.thread.MakeIdle();
   working_count_--;
   lost_count_++;

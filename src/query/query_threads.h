@@ -19,11 +19,13 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
+#include "query/query_log.h"
 
 namespace arc::query {
 
@@ -59,7 +61,8 @@ class QueryThreads {
   // Lifetime: in a shared object, which the thread inside the engine keeps alive.
   class Visits {
    public:
-    explicit Visits(QueryThreads& threads) : threads_(threads) {}
+    // Of the query `id`; zero: of what has no number.
+    explicit Visits(QueryThreads& threads, QueryId id = 0) : threads_(threads), id_(id) {}
     Visits(const Visits&) = delete;
     Visits& operator=(const Visits&) = delete;
 
@@ -75,6 +78,7 @@ class QueryThreads {
    private:
     friend class QueryThreads;
     QueryThreads& threads_;
+    const QueryId id_;
     // All under the mutex of threads_.
     bool is_hurried_ = false;
     std::optional<std::pair<Clock::SteadyTime, std::uint64_t>> key_;  // inside the engine
@@ -86,6 +90,12 @@ class QueryThreads {
   std::size_t waiting_count() const;
   // Threads that were given up and have not come back.
   std::size_t lost_count() const;
+  struct LostQuery {
+    QueryId id;
+    Clock::SteadyTime since;  // when its thread was given up
+  };
+  // Of the threads that have not come back, by the number of the query.
+  std::vector<LostQuery> lost_queries() const;
   std::uint64_t given_up_total() const;
 
   // Whether the calling thread is one of these, or of another pool.
@@ -99,6 +109,7 @@ class QueryThreads {
   struct Worker {
     Thread thread;
     bool is_given_up = false;
+    LostQuery lost{};  // once it is given up
     bool has_ended = false;
   };
   struct GivenUp {

@@ -19,7 +19,7 @@ constexpr auto kSoon = std::chrono::seconds(30);  // long enough for a busy mach
 
 // A query that is inside the engine until it is let out.
 struct Guest {
-  explicit Guest(QueryThreads& threads) : visits(threads) {}
+  explicit Guest(QueryThreads& threads) : visits(threads, 7) {}
 
   // From a task. `stop_in` from now the visit should be over.
   static void Visit(const std::shared_ptr<Guest>& self, milliseconds stop_in) {
@@ -86,11 +86,14 @@ TEST_F(QueryThreadsTest, GoesOnWithoutAThreadThatDoesNotComeBack) {
   const auto guest = Enter(threads, milliseconds(0));
   ASSERT_TRUE(IsDone(guest->given_up));
   EXPECT_EQ(threads.lost_count(), 1U);
+  ASSERT_EQ(threads.lost_queries().size(), 1U);
+  EXPECT_EQ(threads.lost_queries()[0].id, 7U);
   EXPECT_TRUE(RunsTasks(threads));
   guest->let_out.set_value();
   EXPECT_FALSE(guest->came_back.get_future().get()) << "the query belongs to another thread";
   EXPECT_EQ(threads.given_up_total(), 1U);
   EXPECT_TRUE(ClosesComplete(threads));
+  EXPECT_TRUE(threads.lost_queries().empty());
 }
 
 TEST_F(QueryThreadsTest, HurriesAVisitThatHadMoreTime) {
