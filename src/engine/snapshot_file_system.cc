@@ -7,6 +7,7 @@
 #include <span>
 
 #include "integrity/checked_reader.h"
+#include "integrity/file_verification.h"
 
 namespace arc::engine {
 namespace {
@@ -22,11 +23,6 @@ integrity::ExpectedFile ExpectedOf(const duckdb::OpenFileInfo& file) {
           options.at(kFooterChecksumOption).GetValue<std::uint32_t>()};
 }
 
-Result<void> ReadFully(fs::ReadFile& file, std::uint64_t offset, std::span<char> target) {
-  if (TRY(file.ReadAt(offset, target)) == target.size()) return {};
-  return Error{ErrorCode::kCorruptData, "it became shorter while it was read"};
-}
-
 class SnapshotFileHandle : public duckdb::FileHandle {
  public:
   SnapshotFileHandle(SnapshotFileSystem& its_file_system, const std::string& full_path,
@@ -38,7 +34,7 @@ class SnapshotFileHandle : public duckdb::FileHandle {
         checks_(std::move(checks)),
         file_(std::move(file)),
         reader_(*checks_, [this](std::uint64_t offset, std::span<char> target) {
-          return ReadFully(*file_, offset, target);
+          return integrity::ReadFully(*file_, offset, target);
         }) {}
 
   void Close() override {}
@@ -103,7 +99,7 @@ duckdb::unique_ptr<duckdb::FileHandle> SnapshotFileSystem::OpenFileExtended(
     return OpenFile(file.path, flags, opener);
   }
   const auto name = file.path.substr(prefix_.size() + 1);
-  auto opened = disk_.Open(name.starts_with('/') ? name : storage_root_ + "/" + name);
+  auto opened = disk_.Open(integrity::FullPath(storage_root_, name));
   if (!opened.ok()) Throw(name, opened.error());
   auto checks = ChecksOf(name, ExpectedOf(file), *opened.value());
   if (!checks.ok()) Throw(name, checks.error());
@@ -122,7 +118,7 @@ Result<SnapshotFileSystem::Checks> SnapshotFileSystem::ChecksOf(
   }
   Checks checks = std::make_shared<const integrity::FileChecks>(TRY(integrity::FileChecks::Load(
       expected, file.byte_count(), [&file](std::uint64_t offset, std::span<char> target) {
-        return ReadFully(file, offset, target);
+        return integrity::ReadFully(file, offset, target);
       })));
   const MutexLock lock(mutex_);
   if (loaded_.size() >= sweep_at_) {

@@ -14,6 +14,11 @@ ExpectedFile ExpectedOf(const catalog::FileEntry& entry) {
   return {entry.byte_count, entry.footer_bytes, entry.footer_checksum};
 }
 
+Result<void> ReadFully(fs::ReadFile& file, std::uint64_t offset, std::span<char> target) {
+  if (TRY(file.ReadAt(offset, target)) == target.size()) return {};
+  return Error{ErrorCode::kCorruptData, "it became shorter while it was read"};
+}
+
 Result<void> SumFooter(fs::ReadFile& file, catalog::FileEntry& entry) {
   std::string end(std::min<std::uint64_t>(kFooterTailBytes, file.byte_count()), '\0');
   TRY(file.ReadAt(file.byte_count() - end.size(), end));

@@ -20,6 +20,9 @@ namespace arc::integrity {
 // Fills `target` from `offset` of the file on. Blocks on the disk. Fails when the file ends before.
 using ReadAt = std::function<Result<void>(std::uint64_t offset, std::span<char> target)>;
 
+// As ReadAt, of an open file. Fails with kCorruptData when the file ends before.
+Result<void> ReadFully(fs::ReadFile& file, std::uint64_t offset, std::span<char> target);
+
 // What the catalog knows of a file, as far as it can be compared with the file.
 struct ExpectedFile {
   std::uint64_t byte_count = 0;

@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 16 * kBlockBytes;
 
-Result<void> ReadFully(fs::ReadFile& file, std::uint64_t offset, std::span<char> target) {
-  if (TRY(file.ReadAt(offset, target)) == target.size()) return {};
-  return Error{ErrorCode::kCorruptData, "it became shorter while it was read"};
-}
-
 Result<FileChecks> Load(fs::ReadFile& file, const catalog::FileEntry& entry) {
   return FileChecks::Load(ExpectedOf(entry), file.byte_count(),
                           [&file](std::uint64_t offset, std::span<char> target) {

@@ -14,16 +14,15 @@
 #include <set>
 #include <utility>
 
-#include "base/crc32c.h"
 #include "base/utf8.h"
 #include "integrity/file_checks.h"
+#include "storage/file_checksum.h"
 #include "storage/file_range.h"
 #include "storage/import_source.h"
 
 namespace arc::storage {
 namespace {
 
-constexpr std::size_t kChecksumPieceBytes = std::size_t{1} << 20;
 constexpr const char* kTimeColumn = "time";
 
 using Footer = std::shared_ptr<parquet::FileMetaData>;
@@ -125,18 +124,6 @@ Result<std::vector<SchemaColumn>> ColumnsOf(const parquet::FileMetaData& footer)
   return columns;
 }
 
-Result<std::uint32_t> ChecksumOf(fs::ReadFile& file) {
-  std::string piece(kChecksumPieceBytes, '\0');
-  std::uint32_t checksum = 0;
-  for (std::uint64_t offset = 0; offset < file.byte_count();) {
-    const auto count = TRY(file.ReadAt(offset, piece));
-    if (count == 0) return Unfit("the file became shorter while it was read");
-    checksum = Crc32c(checksum, std::string_view(piece).substr(0, count));
-    offset += count;
-  }
-  return checksum;
-}
-
 Result<void> CheckTexts(const ColumnBatch& batch) {
   for (const auto& column : batch.columns) {
     const auto* texts = std::get_if<StringValues>(&column.values);
@@ -180,7 +167,9 @@ Result<catalog::FileEntry> ReadAdoptedRows(fs::FileSystem& file_system, const st
   catalog::FileEntry entry;
   const auto file = TRY(file_system.Open(path));
   entry.byte_count = file->byte_count();
-  entry.checksum = TRY(ChecksumOf(*file));
+  const auto checksum = TRY(ChecksumOf(*file));
+  if (!checksum) return Unfit("the file became shorter while it was read");
+  entry.checksum = *checksum;
   TRY(integrity::SumFooter(*file, entry));
   ImportRequest request;
   request.format = ImportFormat::kParquet;

@@ -4,30 +4,14 @@
 #include <string_view>
 #include <utility>
 
-#include "base/crc32c.h"
 #include "integrity/file_checks.h"
 #include "integrity/file_verification.h"
 #include "storage/adopted_file.h"
+#include "storage/file_checksum.h"
 #include "storage/file_name.h"
 
 namespace arc::storage {
 namespace {
-
-constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
-
-Result<std::uint32_t> ChecksumOf(fs::ReadFile& file, const std::string& path) {
-  std::string piece(kPieceBytes, '\0');
-  std::uint32_t checksum = 0;
-  for (std::uint64_t offset = 0; offset < file.byte_count();) {
-    const auto count = TRY(file.ReadAt(offset, piece));
-    if (count == 0) {
-      return Error{ErrorCode::kStorageFailed, "a file became shorter while it was read", path};
-    }
-    checksum = Crc32c(checksum, std::string_view(piece).substr(0, count));
-    offset += count;
-  }
-  return checksum;
-}
 
 class Walk {
  public:
@@ -92,7 +76,11 @@ class Walk {
     file.entry.max_time = file.footer.max_time;
     file.entry.row_count = file.footer.row_count;
     file.entry.byte_count = opened->byte_count();
-    file.entry.checksum = TRY(ChecksumOf(*opened, disk_path));
+    const auto checksum = TRY(ChecksumOf(*opened));
+    if (!checksum) {
+      return Error{ErrorCode::kStorageFailed, "a file became shorter while it was read", disk_path};
+    }
+    file.entry.checksum = *checksum;
     TRY(integrity::SumFooter(*opened, file.entry));
     // What has rotted must not get a checksum that agrees with it.
     TRY(integrity::VerifyFile(file_system_, root_, file.entry, [](std::uint64_t) { return true; }));
