@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
 #include "memory/thread_marks.h"
 
 namespace arc::engine {
@@ -28,13 +27,13 @@ EngineThreads::~EngineThreads() {
 
 void EngineThreads::Work() {
   memory::BecomeQueryThread();
-  try {
-    scheduler_.ExecuteForever(&goes_on_);
-  } catch (const std::exception& exception) {
-    // The query of the task hears of its failures; this is one of the loop itself.
-    LogError("engine: a thread ended: {}", exception.what());
-  }
-  running_count_--;
+  // The query of a task hears of its failures; one of the loop itself ends this thread.
+  struct Ending {
+    std::atomic<std::size_t>& running_count;
+    ~Ending() { running_count--; }
+  };
+  const Ending ending{running_count_};
+  scheduler_.ExecuteForever(&goes_on_);
 }
 
 void EngineThreads::AskToEnd() {

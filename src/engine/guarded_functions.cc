@@ -11,6 +11,7 @@
 #include "engine/function_limits.h"
 #include "engine/guarded_casts.h"
 #include "engine/guarded_like.h"
+#include "engine/interrupt_check.h"
 #include "engine/json_depth.h"
 
 namespace arc::engine {
@@ -45,10 +46,6 @@ struct GuardInfo : duckdb::ScalarFunctionInfo {
 
 [[noreturn]] void ThrowTooLarge(const std::string& message) {
   throw duckdb::Exception(duckdb::ExceptionType::OBJECT_SIZE, message);
-}
-
-void CheckInterrupt(ExpressionState& state) {
-  if (state.HasContext() && state.GetContext().IsInterrupted()) throw duckdb::InterruptException();
 }
 
 void CheckDepth(const Guard& guard, std::string_view text) {
@@ -112,7 +109,7 @@ void CallInParts(const duckdb::scalar_function_t& function, DataChunk& arguments
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   std::size_t begin = 0;
   for (const auto end : row_ends) {
-    CheckInterrupt(state);
+    ThrowIfInterrupted(state);
     const auto part_count = end - begin;
     if (part_count == 0) continue;
     DataChunk part;
@@ -130,7 +127,7 @@ duckdb::scalar_function_t Guarded(std::shared_ptr<const Guard> guard,
                                   duckdb::scalar_function_t function) {
   return [guard = std::move(guard), function = std::move(function)](
              DataChunk& arguments, ExpressionState& state, Vector& result) {
-    CheckInterrupt(state);
+    ThrowIfInterrupted(state);
     const CallArguments sizes(arguments);
     auto row_ends = CheckCall(*guard, sizes);
     if (guard->is_recursive || guard->takes_name) CheckTexts(*guard, sizes);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/interrupt_check.h"
 #include "engine/like_match.h"
 
 namespace arc::engine {
@@ -60,11 +61,7 @@ bool Matches(const LikeFunction& like, const string_t& text, const string_t& pat
 }
 
 void Run(const LikeFunction& like, DataChunk& arguments, ExpressionState& state, Vector& result) {
-  const MatchPause pause = [&state] {
-    if (state.HasContext() && state.GetContext().IsInterrupted()) {
-      throw duckdb::InterruptException();
-    }
-  };
+  const MatchPause pause = [&state] { ThrowIfInterrupted(state); };
   const auto count = arguments.size();
   if (like.has_escape) {
     duckdb::TernaryExecutor::Execute<string_t, string_t, string_t, bool>(

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/exception_error.h"
 #include "engine/allowed_functions.h"
 #include "model/names.h"
 
@@ -19,11 +20,6 @@ using duckdb::TableReferenceType;
 using duckdb::unique_ptr;
 
 constexpr const char* kDangerous = "Dangerous SQL operation not allowed";
-
-// Not an ErrorData as of other exceptions: that would need memory again.
-Error OutOfMemory() {
-  return {ErrorCode::kOverloaded, "the server has no memory left for the query: retry later"};
-}
 
 Error Refusal(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
@@ -90,13 +86,25 @@ class TreeWalk {
   std::size_t lambda_depth_ = 0;
 };
 
-// Keeps the first reason to refuse a statement for its shape: DuckDB would plan it for minutes or
-// hours, and cannot be interrupted while it plans. The limits are where planning takes a second or
-// two on a slow core.
-class ShapeCheck : public TreeWalk {
+// Keeps the first reason to refuse a statement.
+class RefusingWalk : public TreeWalk {
  public:
   const std::string& refusal() const { return refusal_; }
 
+ protected:
+  void Refuse(std::string reason) {
+    if (refusal_.empty()) refusal_ = std::move(reason);
+  }
+
+ private:
+  std::string refusal_;
+};
+
+// Refuses a statement for its shape: DuckDB would plan it for minutes or
+// hours, and cannot be interrupted while it plans. The limits are where planning takes a second or
+// two on a slow core.
+class ShapeCheck : public RefusingWalk {
+ public:
   void Visit(duckdb::QueryNode& node) override {
     if (!counted_.insert(&node).second) return;  // of a CTE, visited from its WITH
     const auto outer_scope = table_counts_;
@@ -147,23 +155,19 @@ class ShapeCheck : public TreeWalk {
     Refuse("bytes in the name of a function", name.size(), kFunctionNameBytesMax);
   }
   void Refuse(const char* what, std::uint64_t count, std::uint64_t most) {
-    if (!refusal_.empty()) return;
-    refusal_ = "The statement has " + std::to_string(count) + " or more " + what + ", at most " +
-               std::to_string(most) + " are allowed: take it apart";
+    if (!refusal().empty()) return;  // there may be as many as the statement has words
+    RefusingWalk::Refuse("The statement has " + std::to_string(count) + " or more " + what +
+                         ", at most " + std::to_string(most) + " are allowed: take it apart");
   }
 
   std::set<const duckdb::QueryNode*> counted_;
   std::map<std::string, std::uint64_t> table_counts_;  // of the CTEs in scope
   std::uint64_t table_count_ = 0;
   std::uint64_t expression_count_ = 0;
-  std::string refusal_;
 };
 
-// Keeps the first reason to refuse a statement for its functions.
-class FunctionCheck : public TreeWalk {
- public:
-  const std::string& refusal() const { return refusal_; }
-
+// Refuses a statement for its functions.
+class FunctionCheck : public RefusingWalk {
  protected:
   void OnScalarFunction(const std::string& written) override {
     const auto name = duckdb::StringUtil::Lower(written);
@@ -182,11 +186,6 @@ class FunctionCheck : public TreeWalk {
   void RefuseFileFunction(const std::string& name) {
     Refuse("File I/O function not allowed in user SQL: " + name + "()");
   }
-  void Refuse(std::string reason) {
-    if (refusal_.empty()) refusal_ = std::move(reason);
-  }
-
-  std::string refusal_;
 };
 
 // Whether all tables are of one database.
@@ -251,7 +250,7 @@ Result<duckdb::vector<unique_ptr<duckdb::SQLStatement>>> Parse(const std::string
     parser.ParseQuery(sql);
     return std::move(parser.statements);
   } catch (const std::bad_alloc&) {
-    return OutOfMemory();
+    return ErrorOfException();  // an ErrorData would need memory again
   } catch (const std::exception& exception) {
     duckdb::ErrorData error(exception);
     error.AddErrorLocation(sql);
@@ -270,7 +269,7 @@ Result<void> Walk(duckdb::SQLStatement& select, TreeWalk& walk) {
     walk.Visit(*select.Cast<duckdb::SelectStatement>().node);
     return {};
   } catch (const std::bad_alloc&) {
-    return OutOfMemory();
+    return ErrorOfException();  // an ErrorData would need memory again
   } catch (const std::exception& exception) {
     // A kind of node that the walk does not know must not get past it.
     return Error{ErrorCode::kInvalidInput, kDangerous, duckdb::ErrorData(exception).Message()};
@@ -284,11 +283,12 @@ Result<void> Check(duckdb::SQLStatement& statement) {
   }
   if (inner.type != StatementType::SELECT_STATEMENT) return Refusal(kDangerous);
   FunctionCheck functions;
-  TRY(Walk(inner, functions));
-  if (!functions.refusal().empty()) return Refusal(functions.refusal());
   ShapeCheck shape;
-  TRY(Walk(inner, shape));
-  if (!shape.refusal().empty()) return Refusal(shape.refusal());
+  for (RefusingWalk* walk :
+       {static_cast<RefusingWalk*>(&functions), static_cast<RefusingWalk*>(&shape)}) {
+    TRY(Walk(inner, *walk));
+    if (!walk->refusal().empty()) return Refusal(walk->refusal());
+  }
   return {};
 }
 
