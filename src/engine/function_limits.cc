@@ -169,66 +169,109 @@ CallCost Regexp(const CallArguments& arguments, std::size_t row) {
   return {Times(AllBytes(arguments, row), kFactor), RegexpSteps(arguments, row)};
 }
 
-const std::unordered_map<std::string_view, CallCostFunction>& Rules() {
-  static const std::unordered_map<std::string_view, CallCostFunction> kRules = {
-      {"array_grade_up", Grown<2>},
-      {"array_resize", ListResize},
-      {"array_reverse_sort", Grown<2>},
-      {"array_sort", Grown<2>},
-      {"array_to_string", ArrayToString},
-      {"array_to_string_comma_default", ArrayToString},
-      {"bar", Bar},
-      {"bin", Grown<8>},
-      {"bitstring", BitString},
-      {"damerau_levenshtein", CompareInTable},
-      {"editdist3", Compare},
-      {"format", Format},
-      {"generate_series", Series},
-      {"grade_up", Grown<2>},
-      {"hex", Grown<2>},
-      {"jaro_similarity", Compare},
-      {"jaro_winkler_similarity", Compare},
-      {"json_contains", JsonContains},
-      {"json_pretty", JsonPretty},
-      {"json_quote", Grown<6>},
-      {"levenshtein", Compare},
-      {"list_distinct", Grown<12>},
-      {"list_grade_up", Grown<2>},
-      {"list_resize", ListResize},
-      {"list_reverse_sort", Grown<2>},
-      {"list_sort", Grown<2>},
-      {"list_unique", Grown<12>},
-      {"array_distinct", Grown<12>},
-      {"array_unique", Grown<12>},
-      {"lpad", Pad},
-      {"printf", Format},
-      {"range", Series},
-      {"regexp_extract", Regexp<1>},
-      {"regexp_extract_all", Regexp<17>},
-      {"regexp_full_match", Regexp<1>},
-      {"regexp_matches", Regexp<1>},
-      {"regexp_replace", RegexpReplace},
-      {"regexp_split_to_array", Regexp<17>},
-      {"repeat", Repeat},
-      {"replace", Replace},
-      {"rpad", Pad},
-      {"split", Grown<17>},
-      {"str_split", Grown<17>},
-      {"str_split_regex", Regexp<17>},
-      {"strftime", Grown<16>},
-      {"string_split", Grown<17>},
-      {"string_split_regex", Regexp<17>},
-      {"string_to_array", Grown<17>},
-      {"to_base", Pad},
-      {"to_binary", Grown<8>},
-      {"to_hex", Grown<2>},
-      {"translate", Grown<4>},
-      {"url_encode", Grown<3>},
+const std::unordered_map<std::string_view, CallRule>& Rules() {
+  static const std::unordered_map<std::string_view, CallRule> kRules = {
+      {"array_grade_up", {Grown<2>, 2}},
+      {"array_resize", {ListResize}},
+      {"array_reverse_sort", {Grown<2>, 2}},
+      {"array_sort", {Grown<2>, 2}},
+      {"array_to_string", {ArrayToString}},
+      {"array_to_string_comma_default", {ArrayToString}},
+      {"bar", {Bar}},
+      {"bin", {Grown<8>, 8}},
+      {"bitstring", {BitString}},
+      {"damerau_levenshtein", {CompareInTable}},
+      {"editdist3", {Compare}},
+      {"format", {Format}},
+      {"generate_series", {Series}},
+      {"grade_up", {Grown<2>, 2}},
+      {"hex", {Grown<2>, 2}},
+      {"jaro_similarity", {Compare}},
+      {"jaro_winkler_similarity", {Compare}},
+      {"json_contains", {JsonContains}},
+      {"json_pretty", {JsonPretty}},
+      {"json_quote", {Grown<6>, 6}},
+      {"levenshtein", {Compare}},
+      {"list_distinct", {Grown<12>, 12}},
+      {"list_grade_up", {Grown<2>, 2}},
+      {"list_resize", {ListResize}},
+      {"list_reverse_sort", {Grown<2>, 2}},
+      {"list_sort", {Grown<2>, 2}},
+      {"list_unique", {Grown<12>, 12}},
+      {"array_distinct", {Grown<12>, 12}},
+      {"array_unique", {Grown<12>, 12}},
+      {"lpad", {Pad}},
+      {"printf", {Format}},
+      {"range", {Series}},
+      {"regexp_extract", {Regexp<1>}},
+      {"regexp_extract_all", {Regexp<17>}},
+      {"regexp_full_match", {Regexp<1>}},
+      {"regexp_matches", {Regexp<1>}},
+      {"regexp_replace", {RegexpReplace}},
+      {"regexp_split_to_array", {Regexp<17>}},
+      {"repeat", {Repeat}},
+      {"replace", {Replace}},
+      {"rpad", {Pad}},
+      {"split", {Grown<17>, 17}},
+      {"str_split", {Grown<17>, 17}},
+      {"str_split_regex", {Regexp<17>}},
+      {"strftime", {Grown<16>, 16}},
+      {"string_split", {Grown<17>, 17}},
+      {"string_split_regex", {Regexp<17>}},
+      {"string_to_array", {Grown<17>, 17}},
+      {"to_base", {Pad}},
+      {"to_binary", {Grown<8>, 8}},
+      {"to_hex", {Grown<2>, 2}},
+      {"translate", {Grown<4>, 4}},
+      {"url_encode", {Grown<3>, 3}},
   };
   return kRules;
 }
 
+// Of the slots of a list.
+std::uint64_t ElementBytes(const duckdb::LogicalType& list) {
+  const auto element = duckdb::ListType::GetChildType(list).InternalType();
+  return duckdb::TypeIsConstantSize(element) ? duckdb::GetTypeIdSize(element) : kTextSlotBytes;
+}
+
+// The largest of `get` over the valid rows; a constant has one.
+template <class T, class Get>
+std::uint64_t LargestOf(duckdb::Vector& vector, std::size_t row_count, Get get) {
+  if (vector.GetVectorType() == duckdb::VectorType::CONSTANT_VECTOR) {
+    row_count = std::min<std::size_t>(row_count, 1);
+  }
+  duckdb::UnifiedVectorFormat data;
+  vector.ToUnifiedFormat(row_count, data);
+  const auto* values = duckdb::UnifiedVectorFormat::GetData<T>(data);
+  std::uint64_t largest = 0;
+  for (std::size_t row = 0; row < row_count; row++) {
+    const auto at = data.sel->get_index(row);
+    if (data.validity.RowIsValid(at)) largest = std::max<std::uint64_t>(largest, get(values[at]));
+  }
+  return largest;
+}
+
+std::uint64_t MostBytesIn(duckdb::Vector& vector, std::size_t row_count) {
+  switch (vector.GetType().InternalType()) {
+    case PhysicalType::VARCHAR:
+      return LargestOf<duckdb::string_t>(vector, row_count,
+                                         [](const auto& text) { return text.GetSize(); });
+    case PhysicalType::LIST:
+      return Times(LargestOf<duckdb::list_entry_t>(vector, row_count,
+                                                   [](const auto& list) { return list.length; }),
+                   ElementBytes(vector.GetType()));
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
+
+std::uint64_t MostBytesOfARow(duckdb::DataChunk& arguments) {
+  std::uint64_t most = 0;
+  for (auto& vector : arguments.data) most = Plus(most, MostBytesIn(vector, arguments.size()));
+  return most;
+}
 
 CallArguments::CallArguments(duckdb::DataChunk& arguments) : row_count_(arguments.size()) {
   columns_.resize(arguments.ColumnCount());
@@ -241,9 +284,7 @@ CallArguments::CallArguments(duckdb::DataChunk& arguments) : row_count_(argument
     if (column.physical == PhysicalType::VARCHAR) column.kind = Kind::kText;
     if (column.physical == PhysicalType::LIST) {
       column.kind = Kind::kList;
-      const auto element = duckdb::ListType::GetChildType(vector.GetType()).InternalType();
-      column.element_bytes =
-          duckdb::TypeIsConstantSize(element) ? duckdb::GetTypeIdSize(element) : kTextSlotBytes;
+      column.element_bytes = ElementBytes(vector.GetType());
     }
     vector.ToUnifiedFormat(row_count_, column.data);
   }
@@ -323,11 +364,11 @@ std::int64_t CallArguments::IntervalMicros(std::size_t column, std::size_t row) 
   return micros;
 }
 
-CallCostFunction CostOf(const std::string& name) {
+CallRule RuleOf(const std::string& name) {
   const auto found = Rules().find(name);
-  return found == Rules().end() ? &Grown<1> : found->second;
+  return found == Rules().end() ? CallRule{Grown<1>, 1} : found->second;
 }
 
-bool HasCostOfItsOwn(const std::string& name) { return Rules().contains(name); }
+bool HasRuleOfItsOwn(const std::string& name) { return Rules().contains(name); }
 
 }  // namespace arc::engine

@@ -58,9 +58,18 @@ struct CallCost {
 
 using CallCostFunction = CallCost (*)(const CallArguments& arguments, std::size_t row);
 
-// Of the function `name`, in lower case. Never null: functions without a rule of their own make
-// values about as large as their arguments.
-CallCostFunction CostOf(const std::string& name);
-bool HasCostOfItsOwn(const std::string& name);
+struct CallRule {
+  CallCostFunction cost;     // never null
+  std::uint64_t growth = 0;  // that is all it says: so many bytes for one of the arguments; 0: more
+};
+
+// Of the function `name`, in lower case: those without a rule of their own make values about as
+// large as their arguments.
+CallRule RuleOf(const std::string& name);
+bool HasRuleOfItsOwn(const std::string& name);
+
+// The sized arguments of any row have at most so many bytes together: what a look at each column
+// by itself tells, at a nanosecond a row.
+std::uint64_t MostBytesOfARow(duckdb::DataChunk& arguments);
 
 }  // namespace arc::engine

@@ -29,7 +29,7 @@ constexpr std::uint64_t kStepsMax = 50'000'000;
 struct Guard {
   std::string name;
   ValueLimits limits;
-  CallCostFunction cost;
+  CallRule rule;
   bool is_recursive;  // over JSON in its arguments
   bool takes_name;    // of something that DuckDB looks up
   // Of the function without a guard, as its bind callback knows it.
@@ -77,7 +77,7 @@ std::vector<std::size_t> CheckCall(const Guard& guard, const CallArguments& argu
   std::uint64_t bytes = 0;
   std::uint64_t steps = 0;
   for (std::size_t row = 0; row < arguments.row_count(); row++) {
-    const auto cost = guard.cost(arguments, row);
+    const auto cost = guard.rule.cost(arguments, row);
     if (cost.bytes > guard.limits.value_bytes_max) {
       ThrowTooLarge(fmt::format("{}: a value of up to {} bytes is over query.max_value_size ({})",
                                 guard.name, cost.bytes, guard.limits.value_bytes_max));
@@ -123,11 +123,23 @@ void CallInParts(const duckdb::scalar_function_t& function, DataChunk& arguments
   }
 }
 
+// Whether the sizes of the columns show, without a look at each row, that there is nothing to
+// check.
+bool IsSurelySmall(const Guard& guard, DataChunk& arguments) {
+  if (guard.rule.growth == 0 || guard.is_recursive || guard.takes_name) return false;
+  const auto most = MostBytesOfARow(arguments);
+  const auto value_max = guard.limits.value_bytes_max / guard.rule.growth;
+  const auto row_max = guard.limits.call_bytes_max() / guard.rule.growth /
+                       std::max<std::uint64_t>(arguments.size(), 1);
+  return most <= std::min(value_max, row_max);
+}
+
 duckdb::scalar_function_t Guarded(std::shared_ptr<const Guard> guard,
                                   duckdb::scalar_function_t function) {
   return [guard = std::move(guard), function = std::move(function)](
              DataChunk& arguments, ExpressionState& state, Vector& result) {
     ThrowIfInterrupted(state);
+    if (IsSurelySmall(*guard, arguments)) return function(arguments, state, result);
     const CallArguments sizes(arguments);
     auto row_ends = CheckCall(*guard, sizes);
     if (guard->is_recursive || guard->takes_name) CheckTexts(*guard, sizes);
@@ -209,9 +221,9 @@ bool TakesName(const std::string& name) {
 }
 
 void PutGuard(const std::string& name, ScalarFunction& function, ValueLimits limits) {
-  if (!function.function || (!IsSized(function) && !HasCostOfItsOwn(name))) return;
+  if (!function.function || (!IsSized(function) && !HasRuleOfItsOwn(name))) return;
   auto guard =
-      std::make_shared<Guard>(Guard{name, limits, CostOf(name), IsRecursive(name), TakesName(name),
+      std::make_shared<Guard>(Guard{name, limits, RuleOf(name), IsRecursive(name), TakesName(name),
                                     function.bind, function.bind_extended, function.function_info});
   function.function = Guarded(guard, std::move(function.function));
   if (function.bind == nullptr && function.bind_extended == nullptr) return;
