@@ -398,8 +398,7 @@ std::vector<std::string> Store::Problems() const {
   if (sequencer != nullptr && sequencer->is_broken()) {
     problems.push_back(
         "an exception, for want of memory most likely, cut a write short: writes are refused until "
-        "a "
-        "restart reads the write-ahead log; see the log of the server");
+        "a restart reads the write-ahead log; see the log of the server");
   }
   if (log_ == nullptr) return problems;
   if (log_->is_out_of_space()) {
