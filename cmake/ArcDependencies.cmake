@@ -39,7 +39,7 @@ if(NOT ARC_DEPS_DIR)
 endif()
 
 if(NOT ARC_WITHOUT_ENGINE)
-  set(ARC_DUCKDB_DIR "${ARC_DEPS_DIR}/duckdb-1.5.5")
+  set(ARC_DUCKDB_DIR "${ARC_DEPS_DIR}/duckdb-1.5.6")
   if(NOT EXISTS "${ARC_DUCKDB_DIR}/.complete")
     message(FATAL_ERROR "DuckDB is missing in ${ARC_DEPS_DIR}: run scripts/fetch_dependencies.sh")
   endif()

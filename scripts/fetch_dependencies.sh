@@ -14,25 +14,25 @@ deps="${ARC_DEPS_DIR:-$HOME/.cache/arc-deps}"
 archives="$deps/archives"
 mkdir -p "$archives"
 
-duckdb_version=1.5.5
-duckdb_npm=1.5.5-r.5
+duckdb_version=1.5.6
+duckdb_npm=1.5.6-r.1
 arrow_version=26.0.1
 arrow_so=2600
 
 case "$(uname -m)" in
   x86_64)
     npm_cpu=x64 wheel_cpu=x86_64
-    duckdb_sha=86d2bda909785550e8a14a57a8a4584827aff0e268d8f1a58c3fd48559f7020e
+    duckdb_sha=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff
     arrow_sha=39cb0f2418282c24bea6ceda77b03e5a8f0a5766b63a8bf194d4e2a2c423548c ;;
   aarch64)
     npm_cpu=arm64 wheel_cpu=aarch64
-    duckdb_sha=3b85f3ea438f7dc3691d7b5e6e4222ffe9127fd17885f96ca72e0c99925c348e
+    duckdb_sha=3a45a6305b3235a781ed9de25aa795a3862acd042782d1f864e1bdb656de212b
     arrow_sha=22a96a225de107eb9acd1ad9a818198ca832df2a4c0952412f754a7ed2105a98 ;;
   *)
     echo "fetch: no pinned DuckDB and Arrow for the processor $(uname -m); x86_64 and aarch64 have them" >&2
     exit 1 ;;
 esac
-headers_sha=72f33ee57ca7595b23957671a2cc7f7fe2be0ecc2d68f63abedcfcaa3a5c1238
+headers_sha=166a91dbfacfc0c9f08cc76c0243cb6d3d4296bfab5bad72a3cfb63140a5b7c8
 vega_sha=6f72fda460a9863fae5fcb32f85bcd49e1761fdea6dc6cf9f4962472881cc5a3
 flights_sha=d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37
 line_protocol_sha=a3a0dc732f3c7e1dce136bfb04f39dc18e222a1b9817aa6f7307f45cf27e435f

@@ -27,7 +27,7 @@ struct CommandHooks {
   AdoptHook adopt;
   RebuildHook rebuild;
   VerifyHook verify;
-  // Further lines of `arc version`, such as "DuckDB 1.5.5".
+  // Further lines of `arc version`, such as "DuckDB 1.5.6".
   std::vector<std::string> version_lines;
 };
 

@@ -144,7 +144,7 @@ class Engine {
   // do not wait for threads and memory that it keeps. Those that run on the same one go on there.
   void GiveUp(const QueryStop& stop);
 
-  // DuckDB's version, for example "v1.5.5".
+  // DuckDB's version, for example "v1.5.6".
   static std::string Version();
 
  private:

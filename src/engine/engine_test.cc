@@ -48,7 +48,7 @@ TEST(EngineTest, AnswersFromFilesAndBuffersTogether) {
       "9000000, h0, 9.0\n20000000, h1, 0.5\n21000000, NULL, NULL\n");
 }
 
-TEST(EngineTest, ReportsTheVersionOfTheEngine) { EXPECT_EQ(Engine::Version(), "v1.5.5"); }
+TEST(EngineTest, ReportsTheVersionOfTheEngine) { EXPECT_EQ(Engine::Version(), "v1.5.6"); }
 
 TEST(EngineTest, GivesEachTypeItsKind) {
   World world;

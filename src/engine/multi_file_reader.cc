@@ -1,5 +1,8 @@
 #include "engine/multi_file_reader.h"
 
+#include <algorithm>
+#include <mutex>
+
 #include "engine/buffer_reader.h"
 #include "engine/file_list.h"
 
@@ -10,6 +13,50 @@ using duckdb::MultiFileColumnDefinition;
 
 namespace {
 
+// Whether a filter's constants have the column's type. A top-N filter has the type of the sort key,
+// and DuckDB pushes it through casts of integers: ORDER BY v::INTEGER DESC compares the column
+// BIGINT with an INTEGER, byte by byte (duckdb#25158). Filters of joins are cast to the column's
+// type, those of predicates have it.
+bool FitsColumn(const duckdb::TableFilter& filter, const duckdb::LogicalType& type) {
+  const auto fits = [&type](const auto& child) { return FitsColumn(*child, type); };
+  switch (filter.filter_type) {
+    case duckdb::TableFilterType::CONSTANT_COMPARISON:
+      return filter.Cast<duckdb::ConstantFilter>().constant.type() == type;
+    case duckdb::TableFilterType::DYNAMIC_FILTER: {
+      const auto& data = filter.Cast<duckdb::DynamicFilter>().filter_data;
+      if (!data) return true;
+      const std::lock_guard<duckdb::mutex> lock(data->lock);
+      return !data->filter || FitsColumn(*data->filter, type);
+    }
+    case duckdb::TableFilterType::CONJUNCTION_AND:
+      return std::ranges::all_of(filter.Cast<duckdb::ConjunctionAndFilter>().child_filters, fits);
+    case duckdb::TableFilterType::CONJUNCTION_OR:
+      return std::ranges::all_of(filter.Cast<duckdb::ConjunctionOrFilter>().child_filters, fits);
+    case duckdb::TableFilterType::OPTIONAL_FILTER: {
+      const auto& child = filter.Cast<duckdb::OptionalFilter>().child_filter;
+      return !child || fits(child);
+    }
+    default:
+      return true;
+  }
+}
+
+// The filter without the optional ones whose type is not the column's; null when nothing is left.
+duckdb::unique_ptr<duckdb::TableFilter> WithoutMisfits(const duckdb::TableFilter& filter,
+                                                       const duckdb::LogicalType& type) {
+  if (filter.filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) {
+    return FitsColumn(filter, type) ? filter.Copy() : nullptr;
+  }
+  if (filter.filter_type != duckdb::TableFilterType::CONJUNCTION_AND) return filter.Copy();
+  auto result = duckdb::make_uniq<duckdb::ConjunctionAndFilter>();
+  for (const auto& child : filter.Cast<duckdb::ConjunctionAndFilter>().child_filters) {
+    auto kept = WithoutMisfits(*child, type);
+    if (kept) result->child_filters.push_back(std::move(kept));
+  }
+  if (result->child_filters.empty()) return nullptr;
+  return result;
+}
+
 // A filter that gives right answers on this file. DuckDB moves a filter to a file whose column has
 // another type by casting the constant: v > 2.6 on a BIGINT file becomes v > 3, v = 2.5 becomes
 // v = 2, and row groups are skipped wrongly. An expression is not moved: the column is cast first
@@ -19,14 +66,16 @@ duckdb::unique_ptr<duckdb::TableFilter> SafeFilter(
     const duckdb::vector<MultiFileColumnDefinition>& table_columns, const ColumnIndex& column) {
   if (column.IsVirtualColumn()) return filter.Copy();
   const auto& wanted = table_columns[column.GetPrimaryIndex()];
+  auto fitting = WithoutMisfits(filter, wanted.type);
+  if (!fitting) return nullptr;
   for (const auto& present : reader.columns) {
     if (!duckdb::StringUtil::CIEquals(present.name, wanted.name)) continue;
     if (present.type == wanted.type) break;
-    if (filter.filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) return nullptr;
+    if (fitting->filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) return nullptr;
     const duckdb::BoundReferenceExpression cast_column(wanted.type, 0U);
-    return duckdb::make_uniq<duckdb::ExpressionFilter>(filter.ToExpression(cast_column));
+    return duckdb::make_uniq<duckdb::ExpressionFilter>(fitting->ToExpression(cast_column));
   }
-  return filter.Copy();
+  return fitting;
 }
 
 }  // namespace
