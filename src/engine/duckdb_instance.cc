@@ -6,9 +6,13 @@
 #include "engine/engine_error.h"
 #include "engine/engine_lock.h"
 #include "engine/guarded_functions.h"
+#include "engine/join_filter_rule.h"
 #include "engine/plan_facts.h"
 #include "engine/snapshot_file_system.h"
+#include "engine/time_order.h"
+#include "engine/try_cast_rule.h"
 #include "engine/utc_rule.h"
+#include "engine/window_rule.h"
 
 namespace arc::engine {
 namespace {
@@ -21,6 +25,9 @@ void Configure(const EngineOptions& options, duckdb::DBConfig& config) {
   config.SetOptionByName("external_threads", duckdb::Value::BIGINT(threads));
   config.SetOptionByName("temp_directory", duckdb::Value(options.temp_directory));
   config.SetOptionByName("preserve_insertion_order", duckdb::Value::BOOLEAN(false));
+  // They lose rows: of a LEFT JOIN with unnest() (duckdb#25213), of EXISTS around a subquery that
+  // selects a column of the outer row (duckdb#22267).
+  config.SetOptionByName("disabled_optimizers", duckdb::Value("join_elimination,deliminator"));
 }
 
 }  // namespace
@@ -36,7 +43,11 @@ DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Cata
       file_prefix_, options.storage_root, *options.disk, options.damaged_files));
   RegisterArcCatalog(instance, duckdb::make_shared_ptr<SnapshotSource>(catalog, live_tables,
                                                                        file_prefix_, files_opened));
+  RegisterTimeOrder(instance);
+  RegisterWindowRule(instance);
+  RegisterTryCastRule(instance);
   RegisterUtcRule(instance);
+  RegisterJoinFilterRule(instance);
   RegisterPlanFacts(instance);
   duckdb::Connection connection(*database_);
   const auto attached = connection.Query("ATTACH '' AS arc (TYPE arc, READ_ONLY)");

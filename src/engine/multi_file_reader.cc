@@ -1,6 +1,7 @@
 #include "engine/multi_file_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 
 #include "engine/buffer_reader.h"
@@ -57,6 +58,44 @@ duckdb::unique_ptr<duckdb::TableFilter> WithoutMisfits(const duckdb::TableFilter
   return result;
 }
 
+bool IsZeroOrNan(const duckdb::Value& value) {
+  if (value.IsNull()) return false;
+  switch (value.type().id()) {
+    case duckdb::LogicalTypeId::DOUBLE:
+    case duckdb::LogicalTypeId::FLOAT: {
+      const auto number = value.GetValue<double>();
+      return number == 0 || std::isnan(number);
+    }
+    default:
+      return false;
+  }
+}
+
+// Whether the filter asks for a number that has several bit patterns: 0 and -0, the NaNs. A Bloom
+// filter in the file knows only one of them (duckdb#23921).
+bool AsksForManyPatterns(const duckdb::TableFilter& filter) {
+  const auto asks = [](const auto& child) { return AsksForManyPatterns(*child); };
+  switch (filter.filter_type) {
+    case duckdb::TableFilterType::CONSTANT_COMPARISON: {
+      const auto& comparison = filter.Cast<duckdb::ConstantFilter>();
+      return comparison.comparison_type == duckdb::ExpressionType::COMPARE_EQUAL &&
+             IsZeroOrNan(comparison.constant);
+    }
+    case duckdb::TableFilterType::IN_FILTER:
+      return std::ranges::any_of(filter.Cast<duckdb::InFilter>().values, IsZeroOrNan);
+    case duckdb::TableFilterType::CONJUNCTION_AND:
+      return std::ranges::any_of(filter.Cast<duckdb::ConjunctionAndFilter>().child_filters, asks);
+    case duckdb::TableFilterType::CONJUNCTION_OR:
+      return std::ranges::any_of(filter.Cast<duckdb::ConjunctionOrFilter>().child_filters, asks);
+    case duckdb::TableFilterType::OPTIONAL_FILTER: {
+      const auto& child = filter.Cast<duckdb::OptionalFilter>().child_filter;
+      return child && asks(child);
+    }
+    default:
+      return false;
+  }
+}
+
 // A filter that gives right answers on this file. DuckDB moves a filter to a file whose column has
 // another type by casting the constant: v > 2.6 on a BIGINT file becomes v > 3, v = 2.5 becomes
 // v = 2, and row groups are skipped wrongly. An expression is not moved: the column is cast first
@@ -70,7 +109,7 @@ duckdb::unique_ptr<duckdb::TableFilter> SafeFilter(
   if (!fitting) return nullptr;
   for (const auto& present : reader.columns) {
     if (!duckdb::StringUtil::CIEquals(present.name, wanted.name)) continue;
-    if (present.type == wanted.type) break;
+    if (present.type == wanted.type && !AsksForManyPatterns(*fitting)) break;
     if (fitting->filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) return nullptr;
     const duckdb::BoundReferenceExpression cast_column(wanted.type, 0U);
     return duckdb::make_uniq<duckdb::ExpressionFilter>(fitting->ToExpression(cast_column));

@@ -11,7 +11,6 @@ using duckdb::optional_ptr;
 namespace {
 
 constexpr const char* kFunctionName = "arc_scan";
-constexpr duckdb::idx_t kTimeColumn = 0;
 
 SnapshotFileList& FileListOf(const FunctionData& data) {
   return data.Cast<MultiFileBindData>().file_list->Cast<SnapshotFileList>();
@@ -130,8 +129,12 @@ duckdb::unique_ptr<FunctionData> Deserialize(duckdb::Deserializer& deserializer,
 
 }  // namespace
 
+bool IsMeasurementScan(const duckdb::LogicalGet& scan) {
+  return scan.function.name == kFunctionName;
+}
+
 std::uint64_t RowsToScan(const duckdb::LogicalGet& scan) {
-  return scan.function.name == kFunctionName ? FileListOf(*scan.bind_data).row_count() : 0;
+  return IsMeasurementScan(scan) ? FileListOf(*scan.bind_data).row_count() : 0;
 }
 
 duckdb::TableFunction RegisterScanFunction(duckdb::DatabaseInstance& database,

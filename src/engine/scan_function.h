@@ -9,6 +9,9 @@
 
 namespace arc::engine {
 
+// The first column of every measurement.
+inline constexpr duckdb::idx_t kTimeColumn = 0;
+
 // Registers the function in DuckDB's system catalog and returns it. Called directly from SQL it
 // refuses: it needs a ScanInfo.
 duckdb::TableFunction RegisterScanFunction(duckdb::DatabaseInstance& database,
@@ -18,6 +21,8 @@ duckdb::TableFunction RegisterScanFunction(duckdb::DatabaseInstance& database,
 duckdb::TableFunction BindScan(duckdb::ClientContext& context, duckdb::TableFunction function,
                                duckdb::shared_ptr<ScanInfo> info,
                                duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
+
+bool IsMeasurementScan(const duckdb::LogicalGet& scan);
 
 // The rows of the files and buffers that the scan has to look at; 0 when it is of another function.
 std::uint64_t RowsToScan(const duckdb::LogicalGet& scan);

@@ -7,84 +7,20 @@
 
 #include "base/exception_error.h"
 #include "engine/allowed_functions.h"
+#include "engine/timed_aggregates.h"
+#include "engine/tree_walk.h"
 #include "model/names.h"
 
 namespace arc::engine {
 namespace {
 
 using duckdb::ParsedExpression;
-using duckdb::ParsedExpressionIterator;
 using duckdb::StatementType;
-using duckdb::TableRef;
-using duckdb::TableReferenceType;
 using duckdb::unique_ptr;
 
 constexpr const char* kDangerous = "Dangerous SQL operation not allowed";
 
 Error Refusal(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
-
-// Visits every expression and table of a statement.
-class TreeWalk {
- public:
-  virtual ~TreeWalk() = default;
-
-  virtual void Visit(duckdb::QueryNode& node) {
-    ParsedExpressionIterator::EnumerateQueryNodeChildren(
-        node, [this](unique_ptr<ParsedExpression>& child) { Visit(*child); },
-        [this](TableRef& table) { Visit(table); });
-  }
-
- protected:
-  virtual void OnScalarFunction(const std::string&) {}
-  virtual void OnTableFunction(const std::string&) {}
-  virtual void OnTable(const duckdb::BaseTableRef&) {}
-  virtual void OnExpression(const ParsedExpression&) {}
-  // Of lambdas, around the expression that is visited.
-  std::size_t lambda_depth() const { return lambda_depth_; }
-
- private:
-  void Visit(ParsedExpression& expression) {
-    const bool is_lambda = expression.GetExpressionClass() == duckdb::ExpressionClass::LAMBDA;
-    lambda_depth_ += is_lambda ? 1 : 0;
-    OnExpression(expression);
-    if (expression.GetExpressionClass() == duckdb::ExpressionClass::FUNCTION) {
-      OnScalarFunction(expression.Cast<duckdb::FunctionExpression>().function_name);
-    }
-    if (expression.GetExpressionClass() == duckdb::ExpressionClass::SUBQUERY) {
-      Visit(*expression.Cast<duckdb::SubqueryExpression>().subquery->node);
-    }
-    ParsedExpressionIterator::EnumerateChildren(
-        expression, [this](unique_ptr<ParsedExpression>& child) { Visit(*child); });
-    lambda_depth_ -= is_lambda ? 1 : 0;
-  }
-
-  // The iterator has visited the children of joins and subqueries, but not of these.
-  void Visit(TableRef& table) {
-    if (table.type == TableReferenceType::BASE_TABLE) OnTable(table.Cast<duckdb::BaseTableRef>());
-    if (table.type == TableReferenceType::TABLE_FUNCTION) {
-      auto& reference = table.Cast<duckdb::TableFunctionRef>();
-      OnTableFunction(reference.function->Cast<duckdb::FunctionExpression>().function_name);
-      if (reference.subquery) Visit(*reference.subquery->node);
-    }
-    if (table.type == TableReferenceType::SHOW_REF) {
-      auto& show = table.Cast<duckdb::ShowRef>();
-      if (show.query) Visit(*show.query);
-    }
-    if (table.type == TableReferenceType::PIVOT) {
-      for (auto& pivot : table.Cast<duckdb::PivotRef>().pivots) VisitPivot(pivot);
-    }
-  }
-
-  void VisitPivot(duckdb::PivotColumn& pivot) {
-    for (auto& expression : pivot.pivot_expressions) Visit(*expression);
-    for (auto& entry : pivot.entries) {
-      if (entry.expr) Visit(*entry.expr);
-    }
-    if (pivot.subquery) Visit(*pivot.subquery);
-  }
-
-  std::size_t lambda_depth_ = 0;
-};
 
 // Keeps the first reason to refuse a statement.
 class RefusingWalk : public TreeWalk {
@@ -123,7 +59,7 @@ class ShapeCheck : public RefusingWalk {
   }
 
  protected:
-  void OnExpression(const ParsedExpression& expression) override {
+  void OnExpression(ParsedExpression& expression) override {
     if (lambda_depth() > kLambdaDepthMax) {
       Refuse("lambdas within each other", lambda_depth(), kLambdaDepthMax);
     }
@@ -305,6 +241,8 @@ Result<unique_ptr<duckdb::SQLStatement>> ParseAllowed(const std::string& sql,
   if (statements.empty()) return Refusal("SQL query is required");
   if (statements.size() > 1) return Refusal("Multiple SQL statements are not allowed");
   TRY(Check(*statements[0]));
+  TimedAggregates timed;
+  TRY(Walk(Explained(*statements[0]), timed));
   return std::move(statements[0]);
 }
 
