@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/arc_catalog.h"
+#include "engine/calendar_rule.h"
 #include "engine/engine_error.h"
 #include "engine/engine_lock.h"
 #include "engine/guarded_functions.h"
@@ -11,7 +12,6 @@
 #include "engine/snapshot_file_system.h"
 #include "engine/time_order.h"
 #include "engine/try_cast_rule.h"
-#include "engine/utc_rule.h"
 #include "engine/window_rule.h"
 
 namespace arc::engine {
@@ -46,7 +46,7 @@ DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Cata
   RegisterTimeOrder(instance);
   RegisterWindowRule(instance);
   RegisterTryCastRule(instance);
-  RegisterUtcRule(instance);
+  RegisterCalendarRule(instance);
   RegisterJoinFilterRule(instance);
   RegisterPlanFacts(instance);
   duckdb::Connection connection(*database_);

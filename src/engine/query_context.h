@@ -27,7 +27,7 @@ class QueryContext : public duckdb::ClientContextState {
   QueryContext(const QueryRequest& request, std::shared_ptr<const QueryStop> stop)
       : stop_(std::move(stop)),
         default_database_(request.database.empty() ? kDefaultDatabase : request.database),
-        has_utc_(request.time_zone.empty()),
+        time_zone_(request.time_zone),
         may_read_(request.may_read) {}
 
   // Every connection of the engine has one but the one that sets the engine up.
@@ -49,8 +49,9 @@ class QueryContext : public duckdb::ClientContextState {
   // Whether it was told to stop. DuckDB's own flag forgets, and is not looked at while it plans.
   bool IsStopped() const { return stop_->reason().has_value(); }
 
-  // Whether its time zone is UTC.
-  bool has_utc() const { return has_utc_; }
+  // Whether its time zone is UTC, because the request names none; else its name.
+  bool has_utc() const { return time_zone_.empty(); }
+  const std::string& time_zone() const { return time_zone_; }
 
   void SetPlanFacts(PlanFacts facts) {
     const MutexLock lock(mutex_);
@@ -118,7 +119,7 @@ class QueryContext : public duckdb::ClientContextState {
 
   const std::shared_ptr<const QueryStop> stop_;
   const std::string default_database_;
-  const bool has_utc_;
+  const std::string time_zone_;
   const std::function<bool(std::string_view, std::string_view)> may_read_;
   PathSet paths_left_out_;
   std::atomic<bool> needs_new_pin_{false};

@@ -1,7 +1,6 @@
 #include "engine/window_rule.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <string>
 #include <unordered_set>
 
@@ -95,16 +94,6 @@ void OrderMovingFirstValue(BoundWindowExpression& window) {
       duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value::INTEGER(1)));
 }
 
-void LimitFrame(duckdb::unique_ptr<duckdb::Expression>& boundary) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 62;
-  if (!boundary || boundary->return_type != duckdb::LogicalType::BIGINT) return;
-  if (boundary->GetExpressionClass() != duckdb::ExpressionClass::BOUND_CONSTANT) return;
-  auto& value = boundary->Cast<duckdb::BoundConstantExpression>().value;
-  if (!value.IsNull() && value.GetValue<std::int64_t>() > kMost) {
-    value = duckdb::Value::BIGINT(kMost);
-  }
-}
-
 void Visit(duckdb::ClientContext& context, duckdb::LogicalOperator& op) {
   for (const auto& child : op.children) Visit(context, *child);
   if (op.type != duckdb::LogicalOperatorType::LOGICAL_WINDOW) return;
@@ -114,8 +103,6 @@ void Visit(duckdb::ClientContext& context, duckdb::LogicalOperator& op) {
     DropRepeatedKeys(window);
     TakeOrderOfRank(window);
     OrderMovingFirstValue(window);
-    LimitFrame(window.start_expr);
-    LimitFrame(window.end_expr);
   }
 }
 

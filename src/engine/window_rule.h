@@ -14,8 +14,7 @@
 // keys are dropped. duckdb#23678: a rank with an order of its own over the whole partition,
 // row_number(ORDER BY x), forgets it: it becomes the window's order. duckdb#24458: first_value()
 // with a frame that moves and without ORDER BY is the first of all rows: an order by a constant
-// keeps it from the path that errs. duckdb#24307: frames of nearly 2^63 rows overflow: 2^62 is as
-// far as any.
+// keeps it from the path that errs.
 
 #pragma once
 

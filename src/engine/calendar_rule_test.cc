@@ -1,7 +1,7 @@
 // The engine's answers against those of a plain DuckDB in UTC, where functions on TIMESTAMPTZ go
 // through ICU.
 
-#include "engine/utc_rule.h"
+#include "engine/calendar_rule.h"
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ constexpr const char* kMakeTimes = R"(
   SELECT * FROM (VALUES ('infinity'::TIMESTAMPTZ, -1, NULL::TIMESTAMPTZ, 1),
                         ('-infinity'::TIMESTAMPTZ, -2, NULL, 2)))";
 
-class UtcRuleTest : public ::testing::TestWithParam<std::string> {
+class CalendarRuleTest : public ::testing::TestWithParam<std::string> {
  protected:
   // One world for all: it takes a third of a second to make.
   static void SetUpTestSuite() {
@@ -55,9 +55,9 @@ class UtcRuleTest : public ::testing::TestWithParam<std::string> {
 
   static World* world_;
 };
-World* UtcRuleTest::world_ = nullptr;
+World* CalendarRuleTest::world_ = nullptr;
 
-TEST_P(UtcRuleTest, GivesTheAnswersOfPlainDuckDb) {
+TEST_P(CalendarRuleTest, GivesTheAnswersOfPlainDuckDb) {
   const auto ours = world_->Ours(Query(GetParam(), "times", "make_timestamptz(other)"));
   const auto theirs = world_->Theirs(Query(GetParam(), "made", "other"));
   ASSERT_EQ(theirs.find("ERROR"), std::string::npos) << theirs;
@@ -128,9 +128,9 @@ std::vector<std::string> Expressions() {
   return expressions;
 }
 
-INSTANTIATE_TEST_SUITE_P(Functions, UtcRuleTest, ::testing::ValuesIn(Expressions()));
+INSTANTIATE_TEST_SUITE_P(Functions, CalendarRuleTest, ::testing::ValuesIn(Expressions()));
 
-TEST(UtcRulePlanTest, ReplacesTheFunctionsThatItKnows) {
+TEST(CalendarRulePlanTest, ReplacesTheFunctionsThatItKnows) {
   World world;
   const auto plan = [&](const std::string& expression) {
     return world.Ours("EXPLAIN SELECT " + expression +
