@@ -96,6 +96,11 @@ class Ledger:
             asked.outcome = outcome
             asked.answered_at = next(self._ticks)
 
+    def tick(self):
+        """A moment in the order of what is sent and answered."""
+        with self._mutex:
+            return next(self._ticks)
+
     def greatest_id(self):
         with self._mutex:
             return self._next_id - 1
