@@ -17,13 +17,14 @@ from checks import Findings, check_atomicity, check_log, check_part, stored_by_r
 from ledger import Ledger, Outcome
 from traffic import Traffic
 
-COPIES = int(os.environ.get("ARC_COPIES", "5"))
+COPIES = int(os.environ.get("ARC_COPIES", "3"))
+COPIES_OF_ONE = 3  # data directory
 SEED = int(os.environ.get("ARC_SEED", "0")) or random.randrange(10**9)
 SETTINGS = {
     "wal.segment_size": "64KB",
     "wal.max_size": "8MB",
     "ingest.max_buffer_size": 3_000,
-    "ingest.max_buffer_age_ms": 100,
+    "ingest.max_buffer_age_ms": 300,
     "ingest.min_file_rows": 1,
     "delete.enabled": "true",
 }
@@ -134,35 +135,53 @@ def try_copy(copy, ledger, began):
     return "red, something is missing" if missing else "red, all there", findings
 
 
+class Life:
+    """One data directory under load, of which a few copies are made."""
+
+    def __init__(self, folder, numbers):
+        self.folder, self.numbers = folder, numbers
+        self.original = ArcServer(folder / "original", SETTINGS)
+        self.ledger = Ledger()
+
+    def copy(self, copied):
+        """The copy's folder, and the moment at which it was begun."""
+        traffic = Traffic(self.original.port, self.ledger, self.numbers.random()).start()
+
+        def pause():
+            """Until the server has moved on, or the load has failed."""
+            wanted = len(self.ledger.requests) + self.numbers.randint(1, 40)
+            while len(self.ledger.requests) < wanted and not traffic.problems:
+                time.sleep(0.005)
+
+        try:
+            for _ in range(3):
+                pause()
+            began, copy = self.ledger.tick(), self.folder / "copy"
+            copy.mkdir()
+            copied(self.original.data_directory, copy / "data", pause, self.numbers)
+        finally:
+            traffic.stop()
+        assert not traffic.problems, traffic.problems[:5]
+        return copy, began
+
+    def run(self, copied, counted):
+        with self.original:
+            for number in range(COPIES_OF_ONE):
+                copy, began = self.copy(copied)
+                words, findings = try_copy(copy, self.ledger, began)
+                counted[words] += 1
+                if findings.problems:
+                    told = "\n".join(findings.problems[:20])
+                    raise AssertionError(f"ARC_SEED={SEED}, copy {number} ({words}):\n{told}")
+                shutil.rmtree(copy)
+
+
 @pytest.mark.parametrize("copied", [tool, shuffled])
 def test_a_copy_of_a_live_data_directory_is_not_wrong_in_silence(copied, tmp_path):
     numbers = random.Random(f"{SEED}-{copied.__name__}")
     counted = collections.Counter()
-    ledger = Ledger()
-    with ArcServer(tmp_path / "original", SETTINGS) as original:
-        for number in range(COPIES):
-            traffic = Traffic(original.port, ledger, numbers.random()).start()
-
-            def pause():
-                """Until the server has moved on, or the load has failed."""
-                wanted = len(ledger.requests) + numbers.randint(1, 40)
-                while len(ledger.requests) < wanted and not traffic.problems:
-                    time.sleep(0.005)
-
-            try:
-                for _ in range(3):
-                    pause()
-                began = ledger.tick()
-                copy = tmp_path / "copy"
-                copy.mkdir()
-                copied(original.data_directory, copy / "data", pause, numbers)
-            finally:
-                traffic.stop()
-            assert not traffic.problems, traffic.problems[:5]
-            words, findings = try_copy(copy, ledger, began)
-            counted[words] += 1
-            if findings.problems:
-                kept = "\n".join(findings.problems[:20])
-                raise AssertionError(f"ARC_SEED={SEED}, copy {number} ({words}):\n{kept}")
-            shutil.rmtree(copy)
+    while sum(counted.values()) < COPIES:
+        folder = tmp_path / f"life{sum(counted.values())}"
+        Life(folder, numbers).run(copied, counted)
+        shutil.rmtree(folder)
     print(f"\n{copied.__name__}, seed {SEED}: {dict(counted)}")
