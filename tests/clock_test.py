@@ -1,5 +1,5 @@
-"""The wall clock jumps, as when a machine with a dead battery finds its time server: nothing is lost,
-nothing stands still, and what lives by the clock follows it."""
+"""The wall clock jumps, as when a machine with a dead battery finds its time server: nothing is
+lost, nothing stands still, and what lives by the clock follows it."""
 
 import itertools
 import json
@@ -133,7 +133,8 @@ def test_jumps_lose_nothing_and_hold_nothing_up(durability, shim, tmp_path):
                 ), f"writes stand still after a jump of {jump} s")
                 wait_until(lambda: len(server.file_paths()) > files,
                            f"no flush by age after a jump of {jump} s")
-                assert server.value("SELECT count(*) FROM m WHERE time > now() - INTERVAL 1 DAY") > 0
+                recent = "SELECT count(*) FROM m WHERE time > now() - INTERVAL 1 DAY"
+                assert server.value(recent) > 0
                 assert server.problems() == [], jump
         finally:
             for writer in writers:
