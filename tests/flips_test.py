@@ -1,5 +1,6 @@
-"""A random bit of what a start reads is flipped: then the start is refused with a reason, or queries
-fail, or health is red and what is there is right; or every row is. Data files: rot_test.py."""
+"""A random bit of what a start reads is flipped: then the start is refused with a reason, or
+queries fail, or health is red and what is there is right; or every row is. Data files:
+rot_test.py."""
 
 import collections
 import json

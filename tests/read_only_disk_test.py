@@ -1,5 +1,5 @@
-"""A disk that may only be read: at the start, and from one moment on under a running server, which is
-what a kernel makes of a disk with errors."""
+"""A disk that may only be read: at the start, and from one moment on under a running server, which
+is what a kernel makes of a disk with errors."""
 
 import signal
 import subprocess

@@ -1,5 +1,5 @@
-"""Clients that speak TLS badly, slowly or not at all: they are dropped in time, the others are served
-meanwhile, and the server stops when it is asked to."""
+"""Clients that speak TLS badly, slowly or not at all: they are dropped in time, the others are
+served meanwhile, and the server stops when it is asked to."""
 
 import contextlib
 import os
