@@ -148,6 +148,8 @@ def outcome(reader, right, path):
         return "error"
     assert set(found[0]) <= set(right[0]) and len(found[0]) == len(set(found[0])), "wrong rows"
     if reader.problems():
+        if path.name.startswith("w1-"):
+            assert len(right[0]) - len(found[0]) <= 1, "more is lost than the request that lay there"
         return "red, all there" if found == right else "red, some are missing"
     assert found == right, "something is missing, and nobody says so"
     return "right"
