@@ -105,8 +105,10 @@ def test_a_flipped_bit_is_an_error_or_the_right_rows(filled):
             assert answer.json()["data"] == right, f"seed {seed}, byte {at} of {path}"
         else:
             assert "stored file is missing or damaged" in answer.json()["error"]
+            assert path.name in health(filled)[1]
             errors += 1
         path.write_bytes(content)
+    print(f"\ndata files, seed {seed}: {errors} errors, {FLIPS - errors} right")
     assert errors > FLIPS * 3 / 4
     assert filled.query(EVERYTHING).rows == right
     assert verify(filled)["damaged"] == []

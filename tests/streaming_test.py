@@ -153,6 +153,28 @@ def test_a_slow_reader_costs_no_memory_and_no_thread(tmp_path):
         wait_until(lambda: not active(server))
 
 
+def test_who_never_reads_on_is_dropped(tmp_path):
+    """After server.write_timeout, and writes go on meanwhile; nothing of the query is left."""
+    with ArcServer(tmp_path, {"server.write_timeout": 1}) as server:
+        readers = [raw_request(server, ENDLESS_ROWS, path) for path in
+                   ("/api/v1/query", "/api/v1/query/stream", "/api/v1/query/arrow") * 10]
+        for reader in readers:
+            assert reader.recv(12) == b"HTTP/1.1 200"
+        assert len(active(server)) > 0
+        server.write_lp("default", "m v=1i 1")
+        assert server.value("SELECT v FROM m") == 1
+        wait_until(lambda: not active(server))
+        for reader in readers:  # what was on its way comes, and then the end, which is none
+            last = b""
+            try:
+                while piece := reader.recv(1 << 20):
+                    last = piece
+            except ConnectionResetError:
+                pass
+            assert not last.endswith(b"\r\n0\r\n\r\n")
+            reader.close()
+
+
 def test_a_client_that_goes_away_frees_the_engine(server):
     for _ in range(5):
         client = raw_request(server, ENDLESS)

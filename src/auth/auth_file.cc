@@ -107,6 +107,17 @@ Result<std::int64_t> VersionOf(SqliteConnection& connection, const std::string& 
                fmt::format("{}: application_id {}, version {}", path, application, version)};
 }
 
+// SQLite reads an index without the rows behind it: a flipped bit there makes one token another.
+Result<void> CheckIsSound(SqliteConnection& connection, const std::string& path) {
+  const auto found = TRY(connection.QueryText("PRAGMA integrity_check"));
+  if (found == "ok") return {};
+  return Error{
+      ErrorCode::kCorruptData,
+      "the token file is damaged: put it back from a copy, or move it away (its tokens are "
+      "void then)",
+      path + ": " + found};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<AuthFile>> AuthFile::Open(fs::FileSystem& files, const std::string& path) {
@@ -117,6 +128,7 @@ Result<std::unique_ptr<AuthFile>> AuthFile::Open(fs::FileSystem& files, const st
   }
   auto connection = TRY(SqliteConnection::Open(files, path));
   const auto version = TRY(VersionOf(*connection, path));
+  TRY(CheckIsSound(*connection, path));
   TRY(connection->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
   TRY(connection->Execute("PRAGMA foreign_keys = ON"));
   std::unique_ptr<AuthFile> file(new AuthFile(std::move(connection)));

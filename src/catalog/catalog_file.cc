@@ -188,6 +188,7 @@ Result<std::unique_ptr<sqlite::SqliteConnection>> OpenCatalogFile(fs::FileSystem
 
 Result<void> CheckCatalogFile(fs::FileSystem& file_system, const std::string& path) {
   const auto connection = TRY(sqlite::SqliteConnection::Open(file_system, path));
+  connection->KeepLogOnClose(true);  // one of another day must not get into the file
   const auto found = TRY(connection->QueryText("PRAGMA integrity_check"));
   if (found == "ok") return {};
   return Error{ErrorCode::kCorruptData, "the catalog is damaged: restore it from a copy",

@@ -42,14 +42,28 @@ Result<bool> CheckFormat(fs::FileSystem& file_system, const std::string& path) {
   return true;
 }
 
+// The first thing that is written fails: on a disk that may only be read, most of the time.
+Error NotWritable(Error error, const std::string& path) {
+  if (error.code != ErrorCode::kStorageFailed) return error;
+  error.message = fmt::format(
+      "the data directory {} cannot be written ({}): is its disk mounted for reading only, or does "
+      "it belong to another user? Make it writable for the server, or choose another directory "
+      "(storage.data_directory)",
+      path, error.message);
+  return error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(fs::FileSystem& file_system,
                                                            const std::string& path) {
-  TRY(file_system.CreateDirectories(path));
+  auto created = file_system.CreateDirectories(path);
+  if (!created.ok()) return NotWritable(std::move(created).TakeError(), path);
   auto lock = file_system.Lock(path + "/arc.lock");
   if (!lock.ok()) {
-    if (lock.error().code != ErrorCode::kOverloaded) return std::move(lock).TakeError();
+    if (lock.error().code != ErrorCode::kOverloaded) {
+      return NotWritable(std::move(lock).TakeError(), path);
+    }
     return Error{
         ErrorCode::kOverloaded,
         fmt::format("another server uses the data directory {}: stop it, or choose another "

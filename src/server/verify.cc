@@ -9,7 +9,9 @@
 #include "catalog/catalog_file.h"
 #include "fs/file_system.h"
 #include "integrity/file_verification.h"
+#include "inventory/state_file.h"
 #include "server/data_directory.h"
+#include "server/start_check.h"
 #include "wal/dump.h"
 
 namespace arc {
@@ -46,8 +48,19 @@ class Verification {
     catalog::Catalog::Options options;
     options.path = path;
     const auto catalog = TRY(catalog::Catalog::Open(options, disk_, Clock::System()));
+    const auto is_newest = CheckIsNewest(*catalog);
+    if (!is_newest.ok()) Tell(path, LogText(is_newest.error()));
     CheckFiles(*catalog->snapshot());
     return catalog->Close();
+  }
+
+  // A start refuses an older one.
+  Result<void> CheckIsNewest(const catalog::Catalog& catalog) {
+    const StorePaths paths{config_.storage.data_directory.string(),
+                           config_.storage.catalog_path.string(),
+                           config_.storage.local_path.string(), config_.wal.directory.string()};
+    const auto found = TRY(inventory::ReadState(disk_, paths.state()));
+    return CheckCatalogIsNewest(catalog.generation(), found, paths);
   }
 
   void CheckFiles(const catalog::Snapshot& snapshot) {

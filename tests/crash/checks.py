@@ -106,7 +106,8 @@ def check_drops(place, parts, drops, present, findings):
 def check_rows(server, ledger, losses_allowed, halves_allowed):
     """Returns Findings. What is stored settles: later crashes may not change it.
 
-    `losses_allowed`: acknowledged rows may be gone, and what is there may still go.
+    `losses_allowed`: acknowledged rows that were in no file may be gone. What a start has found
+    was in files, and stays.
     `halves_allowed`: a request may be stored in some of its measurements only.
     """
     findings = Findings()
@@ -136,17 +137,14 @@ def check_rows(server, ledger, losses_allowed, halves_allowed):
     if not halves_allowed:
         for request in ledger.requests:
             check_atomicity(request, present, ledger.dropped_places, findings)
-    settle(ledger, present, losses_allowed)
+    settle(ledger, present)
     return findings
 
 
-def settle(ledger, present, losses_allowed):
+def settle(ledger, present):
     for request in ledger.requests:
         for part in request.parts:
-            if not present[id(part)]:
-                part.settled = False
-            elif not losses_allowed:
-                part.settled = True
+            part.settled = present[id(part)]
     # What unknown drops did is known by now, and is in `settled`.
     ledger.drops = [drop for drop in ledger.drops if drop.outcome is Outcome.ACKNOWLEDGED]
 

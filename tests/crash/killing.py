@@ -48,7 +48,7 @@ def settings_of(mode, random_):
     age_ms = random_.choice([30, 300, 5_000])
     return {
         "wal.durability": mode,
-        "wal.sync_interval_ms": random_.choice([1, 50]),
+        "wal.sync_interval_ms": random_.choice([1, 50, 60_000]),
         "wal.segment_size": random_.choice(["64KB", "256KB", "2MB", "64MB"]),
         "wal.max_size": random_.choice(["8MB", "1GB"]),
         "ingest.max_buffer_size": random_.choice([500, 5_000, 100_000]),
@@ -102,6 +102,9 @@ class Life:
         traffic = Traffic(self.server.port, self.ledger, self.random.random()).start()
         time.sleep(self.random.uniform(0.05, self.load_seconds_max))
         kills, was_clean = 1, False
+        if self.mode == "off" and self.random.random() < 0.5:
+            self._flush(ArcClient(self.server.port))
+            time.sleep(self.random.uniform(0, self.load_seconds_max / 4))
         if moment == "stop":
             was_clean = self._kill_while_stopping()
         else:
@@ -127,12 +130,17 @@ class Life:
         """Sets off what the kill is to fall into, and waits a moment."""
         client = ArcClient(self.server.port)
         if moment == "flush":
-            self._in_background(client.flush, traffic.problems)
+            self._in_background(lambda: self._flush(client), traffic.problems)
             time.sleep(self.random.uniform(0, 0.1))
         elif moment == "drop":
             place = self.random.choice(LASTING_DATABASES), self.random.choice(FLEETING)
             self._in_background(lambda: traffic.drop(client, *place), traffic.problems)
             time.sleep(self.random.uniform(0, 0.03))
+
+    def _flush(self, client):
+        sent_at = self.ledger.tick()
+        client.flush()
+        self.ledger.flushed(sent_at)
 
     def _in_background(self, work, problems):
         def run():

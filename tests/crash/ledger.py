@@ -27,6 +27,7 @@ class Part:
     # After a crash it was found stored (True) or not (False): later crashes change nothing of it.
     settled: bool | None = None
     was_seen: bool = False  # by a query, before or without the acknowledgement
+    is_in_files: bool = False  # a flush that was acknowledged says so
 
     @property
     def ids(self):
@@ -96,6 +97,19 @@ class Ledger:
             asked.outcome = outcome
             asked.answered_at = next(self._ticks)
 
+    def flushed(self, sent_at):
+        """A flush that was sent then is acknowledged: what was acknowledged before is in files."""
+        with self._mutex:
+            for request in self.requests:
+                if request.outcome is Outcome.ACKNOWLEDGED and request.answered_at < sent_at:
+                    for part in request.parts:
+                        part.is_in_files = True
+
+    def tick(self):
+        """A moment in the order of what is sent and answered."""
+        with self._mutex:
+            return next(self._ticks)
+
     def greatest_id(self):
         with self._mutex:
             return self._next_id - 1
@@ -133,8 +147,9 @@ def allowed_presence(part, drops, losses_allowed):
     request = part.request
     if request.outcome is Outcome.REFUSED or part.settled is False:
         return True, False
-    promised = request.outcome is Outcome.ACKNOWLEDGED or part.was_seen or part.settled
-    may_be_absent = losses_allowed or not promised
+    promised = request.outcome is Outcome.ACKNOWLEDGED or part.was_seen
+    is_lasting = part.settled or part.is_in_files
+    may_be_absent = not is_lasting and (losses_allowed or not promised)
     for drop in drops:
         if drop.answered_at < request.sent_at:
             continue  # it was over before the rows came
