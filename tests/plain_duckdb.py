@@ -16,9 +16,11 @@ def rfc3339(micros):
     return f"{moment.year:04}-{moment:%m-%dT%H:%M:%S}{fraction}Z"
 
 
-def _times(column, unit_micros):
+def _times(column, unit_micros, zone):
     integers = column.cast(pa.int64()).to_pylist()
-    return [None if value is None else rfc3339(value * unit_micros) for value in integers]
+    end = "Z" if zone else ""
+    return [None if value is None else rfc3339(value * unit_micros)[:-1] + end
+            for value in integers]
 
 
 def _plain(value):
@@ -34,10 +36,10 @@ def _plain(value):
 def _column_values(column):
     if pa.types.is_timestamp(column.type):
         per_micro = {"s": 1_000_000, "ms": 1_000, "us": 1}[column.type.unit]
-        return _times(column, per_micro)
+        return _times(column, per_micro, column.type.tz)
     if pa.types.is_date32(column.type):
         days = column.cast(pa.int32()).cast(pa.int64()).to_pylist()
-        return [None if day is None else rfc3339(day * 86_400_000_000) for day in days]
+        return [None if day is None else rfc3339(day * 86_400_000_000)[:10] for day in days]
     return [_plain(value) for value in column.to_pylist()]
 
 

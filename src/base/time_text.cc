@@ -41,10 +41,7 @@ char* WriteTwo(char* to, unsigned number) {
   return to + 2;
 }
 
-char* WriteDateTime(char* to, std::int64_t seconds) {
-  const auto days = FloorDivide(seconds, kSecondsPerDay);
-  const auto second_of_day = static_cast<unsigned>(seconds - days * kSecondsPerDay);
-  const auto date = CivilFromDays(days);
+char* WriteDate(char* to, const Civil& date) {
   if (date.year < 0 || date.year > 9999) {
     to = fmt::format_to(to, "{:+05}", date.year);
   } else {
@@ -54,7 +51,13 @@ char* WriteDateTime(char* to, std::int64_t seconds) {
   *to++ = '-';
   to = WriteTwo(to, date.month);
   *to++ = '-';
-  to = WriteTwo(to, date.day);
+  return WriteTwo(to, date.day);
+}
+
+char* WriteDateTime(char* to, std::int64_t seconds) {
+  const auto days = FloorDivide(seconds, kSecondsPerDay);
+  const auto second_of_day = static_cast<unsigned>(seconds - days * kSecondsPerDay);
+  to = WriteDate(to, CivilFromDays(days));
   *to++ = 'T';
   to = WriteTwo(to, second_of_day / 3600);
   *to++ = ':';
@@ -88,7 +91,7 @@ char* Write(char* to, std::int64_t units, std::int64_t per_second, int digits) {
 
 char* WriteRfc3339(char* to, std::int64_t micros) { return Write(to, micros, 1'000'000, 6); }
 
-char* WriteRfc3339Seconds(char* to, std::int64_t seconds) { return Write(to, seconds, 1, 0); }
+char* WriteDay(char* to, std::int64_t days) { return WriteDate(to, CivilFromDays(days)); }
 
 char* WriteRfc3339Nanos(char* to, std::int64_t nanos) { return Write(to, nanos, 1'000'000'000, 9); }
 

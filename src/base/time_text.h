@@ -19,7 +19,8 @@ void AppendRfc3339Nanos(std::string& out, std::int64_t nanos);
 inline constexpr std::size_t kRfc3339BytesMax = 40;
 char* WriteRfc3339(char* to, std::int64_t micros);
 char* WriteRfc3339Nanos(char* to, std::int64_t nanos);
-char* WriteRfc3339Seconds(char* to, std::int64_t seconds);
+// Days since 1970-01-01 as 2026-01-01.
+char* WriteDay(char* to, std::int64_t days);
 
 std::string Rfc3339(std::int64_t micros);
 

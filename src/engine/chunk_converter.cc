@@ -1,5 +1,10 @@
 #include "engine/chunk_converter.h"
 
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
 namespace arc::engine {
 namespace {
 
@@ -33,13 +38,14 @@ ResultKind KindOf(const LogicalType& type) {
       return ResultKind::kFloat;
     case LogicalTypeId::DOUBLE:
       return ResultKind::kDouble;
-    case LogicalTypeId::TIMESTAMP:
     case LogicalTypeId::TIMESTAMP_TZ:
+      return ResultKind::kTimestampMicros;
+    case LogicalTypeId::TIMESTAMP:
     case LogicalTypeId::TIMESTAMP_MS:
     case LogicalTypeId::TIMESTAMP_SEC:
-      return ResultKind::kTimestampMicros;
+      return ResultKind::kLocalMicros;
     case LogicalTypeId::TIMESTAMP_NS:
-      return ResultKind::kTimestampNanos;
+      return ResultKind::kLocalNanos;
     case LogicalTypeId::DATE:
       return ResultKind::kDate;
     case LogicalTypeId::DECIMAL:
@@ -57,12 +63,30 @@ LogicalType TargetType(const LogicalType& type, ResultKind kind) {
     case ResultKind::kText:
     case ResultKind::kNumberText:
       return type.id() == LogicalTypeId::VARCHAR ? type : LogicalType::VARCHAR;
-    case ResultKind::kTimestampMicros:
-      // Both of these are microseconds in UTC; the coarser units are cast.
-      return type.id() == LogicalTypeId::TIMESTAMP_TZ ? type : LogicalType::TIMESTAMP;
+    case ResultKind::kLocalMicros:
+      return LogicalType::TIMESTAMP;  // the coarser units are cast
     default:
       return type;
   }
+}
+
+// `SELECT a.time, b.time` names two columns `time`: an object would have the key twice. Later ones
+// become time_1, time_2, ..., whatever is free.
+std::vector<std::string> UniqueNames(const duckdb::vector<std::string>& names) {
+  std::unordered_set<std::string> taken(names.begin(), names.end());
+  std::unordered_set<std::string> given;
+  std::unordered_map<std::string, std::size_t> numbers;
+  std::vector<std::string> unique;
+  for (const auto& name : names) {
+    auto candidate = name;
+    while (!given.insert(candidate).second) {
+      do {
+        candidate = name + "_" + std::to_string(++numbers[name]);
+      } while (!taken.insert(candidate).second);
+    }
+    unique.push_back(std::move(candidate));
+  }
+  return unique;
 }
 
 }  // namespace
@@ -71,9 +95,10 @@ ChunkConverter::ChunkConverter(duckdb::ClientContext& context,
                                const duckdb::vector<LogicalType>& types,
                                const duckdb::vector<std::string>& names)
     : context_(context), casts_(types.size()) {
+  const auto unique_names = UniqueNames(names);
   for (duckdb::idx_t i = 0; i < types.size(); i++) {
     const auto kind = KindOf(types[i]);
-    infos_.push_back({names[i], kind, types[i].ToString()});
+    infos_.push_back({unique_names[i], kind, types[i].ToString()});
     const bool is_text = kind == ResultKind::kText || kind == ResultKind::kNumberText;
     targets_.push_back({TargetType(types[i], kind), is_text, {}});
   }

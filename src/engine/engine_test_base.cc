@@ -36,7 +36,8 @@ std::string CellText(const ResultColumn& column, std::size_t row) {
       return std::to_string(column.As<std::int32_t>()[row]);
     case ResultKind::kInt64:
     case ResultKind::kTimestampMicros:
-    case ResultKind::kTimestampNanos:
+    case ResultKind::kLocalMicros:
+    case ResultKind::kLocalNanos:
       return std::to_string(column.As<std::int64_t>()[row]);
     case ResultKind::kUint8:
       return std::to_string(column.As<std::uint8_t>()[row]);

@@ -25,7 +25,8 @@ enum class ResultKind {
   kFloat,
   kDouble,
   kTimestampMicros,  // std::int64_t since 1970-01-01T00:00:00Z; see kInfinityMicros
-  kTimestampNanos,   // std::int64_t since 1970-01-01T00:00:00Z
+  kLocalMicros,      // the same since 1970-01-01T00:00:00 of a place that is not said
+  kLocalNanos,       // std::int64_t since then
   kDate,             // std::int32_t days since 1970-01-01; see kInfinityDays
   kText,             // std::string_view, UTF-8
   kNumberText,       // std::string_view: a decimal number of any length, as in JSON
@@ -36,7 +37,7 @@ inline constexpr std::int64_t kInfinityMicros = INT64_MAX;
 inline constexpr std::int32_t kInfinityDays = INT32_MAX;
 
 struct ResultColumnInfo {
-  std::string name;
+  std::string name;  // no two columns of a result have the same
   ResultKind kind;
   std::string type;  // DuckDB's name, for example "TIMESTAMP WITH TIME ZONE"
 };

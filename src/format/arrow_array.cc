@@ -142,10 +142,10 @@ std::shared_ptr<arrow::DataType> ArrowTypeOf(const ResultColumnInfo& column) {
     case ResultKind::kDouble:
       return arrow::float64();
     case ResultKind::kTimestampMicros:
-      return column.type == "TIMESTAMP WITH TIME ZONE"
-                 ? arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")
-                 : arrow::timestamp(arrow::TimeUnit::MICRO);
-    case ResultKind::kTimestampNanos:
+      return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+    case ResultKind::kLocalMicros:
+      return arrow::timestamp(arrow::TimeUnit::MICRO);
+    case ResultKind::kLocalNanos:
       return arrow::timestamp(arrow::TimeUnit::NANO);
     case ResultKind::kDate:
       return arrow::date32();

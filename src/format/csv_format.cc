@@ -40,7 +40,8 @@ void AppendValue(TextBuffer& out, const ResultColumn& column, std::size_t row) {
       if (AppendSpecialFloat(out, column.As<double>()[row])) return;
       break;
     case ResultKind::kTimestampMicros:
-    case ResultKind::kTimestampNanos:
+    case ResultKind::kLocalMicros:
+    case ResultKind::kLocalNanos:
     case ResultKind::kDate:
       return AppendBareTime(out, column, row);
     default:

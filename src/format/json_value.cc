@@ -19,8 +19,6 @@ namespace {
 using engine::ResultColumn;
 using engine::ResultKind;
 
-constexpr std::int64_t kSecondsPerDay = 86'400;
-
 // The greatest integer up to which every double is exact: 2^53.
 constexpr std::int64_t kExactMax = std::int64_t{1} << 53;
 
@@ -104,26 +102,24 @@ char* WriteInfinity(char* to, bool is_positive) {
   return to + word.size();
 }
 
-char* WriteTimestamp(char* to, std::int64_t micros) {
-  if (micros == engine::kInfinityMicros || micros == -engine::kInfinityMicros) {
-    return WriteInfinity(to, micros > 0);
-  }
-  return WriteRfc3339(to, micros);
-}
-
+// With Z only where the type says that it is UTC: a local time or a day of unknown place is none.
 char* WriteTime(char* to, const ResultColumn& column, std::size_t row) {
-  if (column.kind == ResultKind::kTimestampMicros) {
-    return WriteTimestamp(to, column.As<std::int64_t>()[row]);
+  constexpr std::ptrdiff_t kZoneBytes = 1;
+  if (column.kind == ResultKind::kLocalNanos) {
+    return WriteRfc3339Nanos(to, column.As<std::int64_t>()[row]) - kZoneBytes;
   }
-  if (column.kind == ResultKind::kTimestampNanos) {
-    return WriteRfc3339Nanos(to, column.As<std::int64_t>()[row]);
+  if (column.kind != ResultKind::kDate) {
+    const auto micros = column.As<std::int64_t>()[row];
+    if (micros == engine::kInfinityMicros || micros == -engine::kInfinityMicros) {
+      return WriteInfinity(to, micros > 0);
+    }
+    return WriteRfc3339(to, micros) - (column.kind == ResultKind::kLocalMicros ? kZoneBytes : 0);
   }
   const auto days = column.As<std::int32_t>()[row];
   if (days == engine::kInfinityDays || days == -engine::kInfinityDays) {
     return WriteInfinity(to, days > 0);
   }
-  // A day may be further away than microseconds reach.
-  return WriteRfc3339Seconds(to, std::int64_t{days} * kSecondsPerDay);
+  return WriteDay(to, days);
 }
 
 void AppendTime(TextBuffer& out, const ResultColumn& column, std::size_t row) {
@@ -208,7 +204,8 @@ void AppendJsonValue(TextBuffer& out, const ResultColumn& column, std::size_t ro
     case ResultKind::kDouble:
       return AppendFloat(out, column.As<double>()[row]);
     case ResultKind::kTimestampMicros:
-    case ResultKind::kTimestampNanos:
+    case ResultKind::kLocalMicros:
+    case ResultKind::kLocalNanos:
     case ResultKind::kDate:
       return AppendTime(out, column, row);
     case ResultKind::kText:

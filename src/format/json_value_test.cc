@@ -74,9 +74,14 @@ TEST(JsonValue, TimesAreRfc3339) {
       Values<std::int64_t>(ResultKind::kTimestampMicros, {1'500'000, -1, INT64_MAX, -INT64_MAX}),
       "\"1970-01-01T00:00:01.5Z\" \"1969-12-31T23:59:59.999999Z\" \"infinity\" \"-infinity\"");
   EXPECT_EQ(Values<std::int32_t>(ResultKind::kDate, {0, -1, INT32_MAX}),
-            "\"1970-01-01T00:00:00Z\" \"1969-12-31T00:00:00Z\" \"infinity\"");
-  EXPECT_EQ(Values<std::int64_t>(ResultKind::kTimestampNanos, {1}),
-            "\"1970-01-01T00:00:00.000000001Z\"");
+            "\"1970-01-01\" \"1969-12-31\" \"infinity\"");
+}
+
+TEST(JsonValue, LocalTimesHaveNoZone) {
+  EXPECT_EQ(Values<std::int64_t>(ResultKind::kLocalMicros, {1'500'000, 0, -INT64_MAX}),
+            "\"1970-01-01T00:00:01.5\" \"1970-01-01T00:00:00\" \"-infinity\"");
+  EXPECT_EQ(Values<std::int64_t>(ResultKind::kLocalNanos, {1}),
+            "\"1970-01-01T00:00:00.000000001\"");
 }
 
 TEST(JsonValue, NullsAndTexts) {

@@ -47,8 +47,9 @@ std::string_view TypeName(const ResultColumnInfo& column) {
     case ResultKind::kDouble:
       return "float64";
     case ResultKind::kTimestampMicros:
+    case ResultKind::kLocalMicros:
       return "timestamp[us]";
-    case ResultKind::kTimestampNanos:
+    case ResultKind::kLocalNanos:
       return "timestamp[ns]";
     case ResultKind::kDate:
       return "date32";
@@ -120,8 +121,7 @@ Result<void> AppendTimes(std::string& out, const ResultColumnInfo& info, const R
   }
   if (HasInfinity(column, row_count, engine::kInfinityMicros)) return InfiniteTime(info);
   const auto* times = column.As<std::int64_t>();
-  const auto per_second =
-      info.kind == ResultKind::kTimestampMicros ? kMicrosPerSecond : kNanosPerSecond;
+  const auto per_second = info.kind == ResultKind::kLocalNanos ? kNanosPerSecond : kMicrosPerSecond;
   return AppendAll(out, column, row_count, [=](auto& writer, std::size_t row) {
     AppendTime(writer, times[row], per_second);
   });
@@ -184,7 +184,8 @@ Result<void> AppendColumn(std::string& out, const ResultColumnInfo& info,
         writer.Double(values[row]);
       });
     case ResultKind::kTimestampMicros:
-    case ResultKind::kTimestampNanos:
+    case ResultKind::kLocalMicros:
+    case ResultKind::kLocalNanos:
     case ResultKind::kDate:
       return AppendTimes(out, info, column, count);
     case ResultKind::kText:
