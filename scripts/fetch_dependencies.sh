@@ -197,14 +197,18 @@ PYTHON
 
 # What the tests of the whole server run on; tests/requirements.txt pins versions and checksums.
 fetch_python() {
-  local requirements stamp
-  requirements="$(dirname "${BASH_SOURCE[0]}")/../tests/requirements.txt"
-  stamp=$(sha256sum "$requirements" | cut -d' ' -f1)
+  local tests requirements stamp
+  tests="$(dirname "${BASH_SOURCE[0]}")/../tests"
+  requirements="$tests/requirements.txt"
+  stamp=$(cat "$requirements" "$tests/newer_duckdb.txt" | sha256sum | cut -d' ' -f1)
   unpacked python "$stamp" && return
   say "Python packages of the tests"
   rm -rf "${deps:?}/python"
   /usr/bin/python3 -m venv "$deps/python"
   "$deps/python/bin/python" -m pip install --quiet --require-hashes --no-deps -r "$requirements"
+  # Beside the other version, for a process of its own (tests/differential_test.py).
+  "$deps/python/bin/python" -m pip install --quiet --require-hashes --no-deps \
+    --target "$deps/python/newer_duckdb" -r "$tests/newer_duckdb.txt"
   echo "$stamp" >"$deps/python/.complete"
 }
 

@@ -10,6 +10,7 @@
 #include "engine/duckdb_instance.h"
 #include "engine/engine_error.h"
 #include "engine/query_state.h"
+#include "engine/sql_hints.h"
 #include "engine/statement_guard.h"
 
 namespace arc::engine {
@@ -57,6 +58,26 @@ struct Engine::State {
     for (auto& retired : retired_) {
       if (retired.instance == instance) retired.given_up_count++;
     }
+  }
+
+  // The error of a statement that was not planned, with what helps its author.
+  Error WithHint(Error error, const QueryRequest& request) const {
+    if (error.code != ErrorCode::kInvalidInput) return error;
+    const bool is_of_table = error.message.find("Table with name") != std::string::npos;
+    auto missing = MissingDatabaseIn(error.message);
+    if (missing.empty() && is_of_table) missing = request.database;
+    // Whoever may not read everything does not learn which databases there are.
+    if (!missing.empty() && is_of_table && !request.may_read) {
+      const auto snapshot = catalog_.snapshot();
+      if (!snapshot->FindDatabase(missing)) {
+        std::vector<std::string> names;
+        for (const auto& database : snapshot->Databases()) names.push_back(database->name);
+        error.message = NoSuchDatabase(missing, names);
+        return error;
+      }
+    }
+    error.message = engine::WithHint(error.message, request.sql);
+    return error;
   }
 
   Counter& queries;
@@ -138,14 +159,16 @@ Result<std::unique_ptr<QueryRun::State>> Engine::Plan(const QueryRequest& reques
                    duckdb::ErrorData(exception).Message()};
     }
     TRY(run->Configure(request));
-    auto statement = TRY(ParseAllowed(request.sql, run->parser_options()));
+    auto parsed = ParseAllowed(request.sql, run->parser_options());
+    if (!parsed.ok()) return state_->WithHint(parsed.error(), request);
+    auto statement = std::move(parsed.value());
     if (!request.may_name_databases) {
       TRY(CheckOneDatabase(*statement, request.database));
     }
     const auto planned = purpose == Purpose::kRun ? run->Plan(std::move(statement))
                                                   : run->Explain(std::move(statement));
     if (planned.ok()) return run;
-    if (!run->needs_new_pin()) return planned.error();
+    if (!run->needs_new_pin()) return state_->WithHint(planned.error(), request);
   }
   return Error{ErrorCode::kOverloaded, "The server is busy writing files: try again"};
 }

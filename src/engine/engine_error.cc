@@ -73,7 +73,11 @@ Error ToError(const duckdb::ErrorData& error, const std::string& secret_prefix) 
     case ErrorCode::kCorruptData:
       return {code, std::string(kDamagedFile), message};
     case ErrorCode::kInternal:
-      return {code, "The query engine failed", message};
+      return {code,
+              "The query engine failed inside itself. That is a defect of the engine, not of the "
+              "statement: "
+              "please report it with the answer's X-Arc-Query-ID and the server's log",
+              message};
     default:
       return {code, message};
   }

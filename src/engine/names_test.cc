@@ -70,7 +70,8 @@ TEST_F(NamesTest, IgnoresCaseWhenTheExactNameDoesNotExist) {
 
 TEST_F(NamesTest, DoesNotFallBackToAnotherDatabase) {
   EXPECT_THAT(Ours("SELECT * FROM Mem"), HasSubstr("Table with name Mem does not exist"));
-  EXPECT_THAT(Ours("SELECT * FROM cpu", "nowhere"), HasSubstr("cpu does not exist"));
+  EXPECT_THAT(Ours("SELECT * FROM cpu", "nowhere"),
+              HasSubstr("There is no database \"nowhere\". There are: "));
   EXPECT_THAT(Ours("SELECT * FROM cpu", "empty"), HasSubstr("cpu does not exist"));
   EXPECT_EQ(Ours("SELECT 1", "nowhere"), "1\n");
   EXPECT_THAT(Ours("SELECT * FROM nowhere.cpu"), HasSubstr("ERROR kInvalidInput"));

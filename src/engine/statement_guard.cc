@@ -7,6 +7,7 @@
 
 #include "base/exception_error.h"
 #include "engine/allowed_functions.h"
+#include "engine/sql_hints.h"
 #include "engine/timed_aggregates.h"
 #include "engine/tree_walk.h"
 #include "model/names.h"
@@ -217,7 +218,9 @@ Result<void> Check(duckdb::SQLStatement& statement) {
   if (inner.type == StatementType::MULTI_STATEMENT) {
     return Refusal("PIVOT needs its values in the statement: PIVOT ... ON column IN (...)");
   }
-  if (inner.type != StatementType::SELECT_STATEMENT) return Refusal(kDangerous);
+  if (inner.type != StatementType::SELECT_STATEMENT) {
+    return Refusal(std::string(kDangerous) + ". " + std::string(InsteadOf(inner.type)));
+  }
   FunctionCheck functions;
   ShapeCheck shape;
   for (RefusingWalk* walk :
