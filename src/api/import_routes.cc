@@ -11,6 +11,7 @@
 
 #include "api/import_answer.h"
 #include "api/json_answer.h"
+#include "api/known_parameters.h"
 #include "api/pooled_handler.h"
 #include "api/request_database.h"
 #include "api/text_source.h"
@@ -113,26 +114,40 @@ ImportRoutes::ImportRoutes(std::uint64_t file_bytes_max, storage::Importer& impo
       errors_(metrics.AddCounter("arc_import_errors_total", "Imports refused.")) {}
 
 std::vector<http::Route> ImportRoutes::Routes() {
-  const auto route = [this](const char* pattern, Import import) {
+  const auto route = [this](Endpoint endpoint) {
+    auto path = endpoint.path;
     return http::Route{
         "POST",
-        pattern,
+        std::move(path),
         auth::Permission::kDataAdmin,
         http::BodyMode::kSpool,
-        Pooled(pool_, [this, import](http::Request& request) { return Run(request, import); }),
+        Pooled(pool_, [this, endpoint = std::move(endpoint)](
+                          http::Request& request) { return Run(request, endpoint); }),
         "db"};
   };
-  return {route("/api/v1/import/csv", &ImportRoutes::ImportCsv),
-          route("/api/v1/import/parquet", &ImportRoutes::ImportParquet),
-          route("/api/v1/import/lp", &ImportRoutes::ImportLineProtocol),
-          route("/api/v1/import/tle", &ImportRoutes::ImportTle),
-          {"GET", "/api/v1/import/stats", auth::Permission::kAdmin, http::BodyMode::kMemory,
-           [this](http::Request, http::Responder responder) { responder.Send(Stats()); }}};
+  return {
+      route({"/api/v1/import/csv",
+             {"db", "measurement", "on_error", "time_column", "time_format", "delimiter",
+              "skip_rows"},
+             &ImportRoutes::ImportCsv}),
+      route({"/api/v1/import/parquet",
+             {"db", "measurement", "on_error", "time_column", "time_format"},
+             &ImportRoutes::ImportParquet}),
+      route({"/api/v1/import/lp",
+             {"db", "measurement", "on_error", "precision"},
+             &ImportRoutes::ImportLineProtocol}),
+      route({"/api/v1/import/tle", {"db", "measurement", "on_error"}, &ImportRoutes::ImportTle}),
+      {"GET", "/api/v1/import/stats", auth::Permission::kAdmin, http::BodyMode::kMemory,
+       [this](http::Request, http::Responder responder) { responder.Send(Stats()); }}};
 }
 
-http::Response ImportRoutes::Run(const http::Request& request, Import import) {
+http::Response ImportRoutes::Run(const http::Request& request, const Endpoint& endpoint) {
   requests_.Add();
-  auto answer = (this->*import)(request);
+  const auto import = [&]() -> Result<Answer> {
+    TRY(CheckParameters(request, endpoint.path, endpoint.parameters));
+    return (this->*endpoint.import)(request);
+  };
+  auto answer = import();
   if (!answer.ok()) {
     errors_.Add();
     return http::BodyErrorAnswer(answer.error());
