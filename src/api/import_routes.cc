@@ -69,6 +69,14 @@ Result<std::uint64_t> SkipRowsIn(const http::Request& request) {
   return count;
 }
 
+Result<std::optional<storage::LongNumbers>> LongNumbersIn(const http::Request& request) {
+  const auto word = request.QueryValue("long_numbers").value_or("");
+  if (word.empty()) return std::optional<storage::LongNumbers>();
+  if (word == "text") return std::optional(storage::LongNumbers::kAsText);
+  if (word == "round") return std::optional(storage::LongNumbers::kRound);
+  return Invalid("the parameter long_numbers must be text or round");
+}
+
 // For a decoder with both ways of decoding.
 ingest::DecodedPiece Whole(DecodedBody body, std::string_view text) {
   return {std::move(body), text.size(), 0};
@@ -131,7 +139,7 @@ std::vector<http::Route> ImportRoutes::Routes() {
               "skip_rows"},
              &ImportRoutes::ImportCsv}),
       route({"/api/v1/import/parquet",
-             {"db", "measurement", "on_error", "time_column", "time_format"},
+             {"db", "measurement", "on_error", "time_column", "time_format", "long_numbers"},
              &ImportRoutes::ImportParquet}),
       route({"/api/v1/import/lp",
              {"db", "measurement", "on_error", "precision"},
@@ -179,6 +187,7 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportColumns(const http::Request& re
   import.time_column = request.QueryValue("time_column").value_or("time");
   import.time_format = request.QueryValue("time_format").value_or("");
   import.on_error = TRY(OnErrorIn(request));
+  import.long_numbers = TRY(LongNumbersIn(request));
   const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
   import.path = file.path();
   import.offset = file.offset();

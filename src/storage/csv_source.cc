@@ -316,7 +316,7 @@ class CsvSource : public ImportSource {
     for (std::size_t row = 0; row < times.size(); row++) {
       const auto text = texts.GetView(static_cast<std::int64_t>(row));
       const auto micros = time_parser_.FromText(text);
-      if (!micros) TRY(filter_.LeaveOut(row, numbers_[row], BadTimeReason(text)));
+      if (!micros) TRY(filter_.LeaveOut(row, numbers_[row], time_parser_.WhyNot(text)));
       times[row] = micros.value_or(0);
     }
     return times;

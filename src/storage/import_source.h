@@ -72,7 +72,4 @@ Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_sys
 Result<std::size_t> FindTimeColumn(const std::vector<std::string>& names,
                                    const std::string& time_column);
 
-// "the time is missing" and its like.
-std::string BadTimeReason(std::string_view value);
-
 }  // namespace arc::storage
