@@ -289,6 +289,103 @@ def test_integers_that_no_float_keeps_do_not_join_floats(server, database):
     assert found == [[0.5], [7.0], [2.0**53]]
 
 
+ZERO_PAD = """time,plz,on
+2026-03-29T01:30:00Z,01067,yes
+2026-03-29T01:31:00Z,80331,no
+"""
+
+
+def test_csv_numbers_that_would_lose_something_are_texts(server, database):
+    result = imported(upload(server, "csv", ZERO_PAD.encode(), db=database, measurement="m"))
+    assert result["warnings"] == [
+        'column "plz" is text: "01067" has a zero in front that a number would lose'
+    ]
+    found = server.query('SELECT plz, "on" FROM m ORDER BY time', database).rows
+    assert found == [["01067", "yes"], ["80331", "no"]]
+
+
+def test_csv_dates_without_separators(server, database):
+    content = b"time,v\n20260329,1\n20260330,2\n"
+    imported(upload(server, "csv", content, db=database, measurement="m"))
+    found = server.query("SELECT time, v FROM m ORDER BY time", database).rows
+    assert found == [["2026-03-29T00:00:00Z", 1], ["2026-03-30T00:00:00Z", 2]]
+    options = {"db": database, "measurement": "seconds", "time_format": "epoch_s"}
+    imported(upload(server, "csv", content, **options))
+    assert server.value("SELECT min(time) FROM seconds", database) == "1970-08-23T11:52:09Z"
+
+
+def test_csv_days_of_a_spreadsheet(server, database):
+    answer = upload(server, "csv", b"time,v\n46082.5,1\n", db=database, measurement="m")
+    assert answer.status == 422, answer
+    assert "a day of a spreadsheet, to be written as a date" in answer.json()["error"]
+
+
+SPELLINGS_OF_NOTHING = """time,temp,hum
+2026-03-01T00:00:00Z,21.5,NA
+2026-03-01T00:01:00Z,NaN,40
+2026-03-01T00:02:00Z,null,41
+2026-03-01T00:03:00Z,,42
+2026-03-01T00:04:00Z,-,43
+"""
+
+
+def test_csv_spellings_of_nothing(server, database):
+    content = SPELLINGS_OF_NOTHING.encode()
+    result = imported(upload(server, "csv", content, db=database, measurement="m"))
+    assert "warnings" not in result
+    found = server.query("SELECT temp, hum FROM m ORDER BY time", database).rows
+    assert found == [[21.5, None], [None, 40], [None, 41], [None, 42], [None, 43]]
+    assert server.query("SELECT sum(hum), count(temp) FROM m", database).rows == [[166, 1]]
+    # None of them: NaN is a number of its own, and - makes the column text.
+    options = {"db": database, "measurement": "none", "null_values": ""}
+    result = imported(upload(server, "csv", content, **options))
+    assert server.query("SELECT temp FROM none ORDER BY time", database).rows[4] == ["-"]
+    options = {"db": database, "measurement": "named", "null_values": "NA,null,-"}
+    imported(upload(server, "csv", content, **options))
+    found = server.query("SELECT temp, hum FROM named ORDER BY time", database).rows
+    assert found == [[21.5, None], [None, 40], [None, 41], [None, 42], [None, 43]]
+    assert server.value("SELECT count(temp) FROM named", database) == 2  # NaN counts
+    options["null_values"] = ",".join(str(i) for i in range(101))
+    answer = upload(server, "csv", content, **options)
+    assert answer.status == 400 and "more than the 100" in answer.json()["error"], answer
+
+
+def test_csv_spaces_around_names_and_numbers(server, database):
+    content = b"time, temp , hum\n2026-03-29T01:30:00Z, 1.5 , 3\n2026-03-29T01:31:00Z, 1.6 , 4\n"
+    result = imported(upload(server, "csv", content, db=database, measurement="m"))
+    assert result["columns"] == ["time", "temp", "hum"]
+    assert server.query("SELECT sum(temp), sum(hum) FROM m", database).rows == [[3.1, 7]]
+
+
+def test_csv_decimal_commas(server, database):
+    content = "time;temp;wind\n2026-03-01;21,5;45,2\n2026-03-02;-0,25;7\n".encode()
+    options = {"db": database, "delimiter": ";", "measurement": "hinted"}
+    result = imported(upload(server, "csv", content, **options))
+    assert result["warnings"] == [
+        f'column "{name}" is text: "{text}" has a decimal comma '
+        "(decimal_comma=true reads such numbers)"
+        for name, text in (("temp", "21,5"), ("wind", "45,2"))
+    ]
+    options = {"db": database, "delimiter": ";", "measurement": "m", "decimal_comma": "true"}
+    imported(upload(server, "csv", content, **options))
+    found = server.query("SELECT temp, wind FROM m ORDER BY time", database).rows
+    assert found == [[21.5, 45.2], [-0.25, 7.0]]
+    options["decimal_comma"] = "yes"
+    answer = upload(server, "csv", content, **options)
+    assert answer.status == 400 and "decimal_comma must be true or false" in answer.json()["error"]
+
+
+def test_csv_numbers_longer_than_a_float(server, database):
+    content = b"time,v\n2026-03-01,0.1\n2026-03-02,12345678901234567890.12\n"
+    imported(upload(server, "csv", content, db=database, measurement="m"))
+    found = server.query("SELECT v FROM m ORDER BY time", database).rows
+    assert found == [["0.1"], ["12345678901234567890.12"]]
+    options = {"db": database, "measurement": "rounded", "long_numbers": "round"}
+    imported(upload(server, "csv", content, **options))
+    found = server.query("SELECT v FROM rounded ORDER BY time", database).rows
+    assert found == [[0.1], [12345678901234567890.12]]
+
+
 BAD_FILES = {
     "not_parquet": (b"PAR1 but nothing else PAR1", 422, "."),
     "empty": (b"", 400, "(?i)empty"),

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "api/import_answer.h"
 #include "api/json_answer.h"
@@ -26,6 +28,8 @@ namespace {
 
 using storage::ImportFormat;
 using storage::OnError;
+
+constexpr std::size_t kNullValuesMax = 100;
 
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
@@ -67,6 +71,32 @@ Result<std::uint64_t> SkipRowsIn(const http::Request& request) {
     return Invalid("the parameter skip_rows must be a number of rows, 0 or more");
   }
   return count;
+}
+
+// The texts between commas; nothing when the parameter is not given, an empty list when it is
+// empty.
+Result<std::optional<std::vector<std::string>>> NullValuesIn(const http::Request& request) {
+  const auto texts = request.QueryValue("null_values");
+  if (!texts) return std::optional<std::vector<std::string>>();
+  std::vector<std::string> values;
+  for (std::size_t at = 0; at < texts->size();) {
+    const auto end = std::min(texts->find(',', at), texts->size());
+    values.emplace_back(texts->substr(at, end - at));
+    at = end + 1;
+  }
+  if (values.size() > kNullValuesMax) {
+    return Invalid(
+        fmt::format("the parameter null_values names {} values, more than the {} that it may",
+                    values.size(), kNullValuesMax));
+  }
+  return std::optional(std::move(values));
+}
+
+Result<char> DecimalPointIn(const http::Request& request) {
+  const auto word = request.QueryValue("decimal_comma").value_or("false");
+  if (word == "true") return ',';
+  if (word == "false" || word.empty()) return '.';
+  return Invalid("the parameter decimal_comma must be true or false");
 }
 
 Result<std::optional<storage::LongNumbers>> LongNumbersIn(const http::Request& request) {
@@ -136,7 +166,7 @@ std::vector<http::Route> ImportRoutes::Routes() {
   return {
       route({"/api/v1/import/csv",
              {"db", "measurement", "on_error", "time_column", "time_format", "delimiter",
-              "skip_rows"},
+              "skip_rows", "null_values", "decimal_comma", "long_numbers"},
              &ImportRoutes::ImportCsv}),
       route({"/api/v1/import/parquet",
              {"db", "measurement", "on_error", "time_column", "time_format", "long_numbers"},
@@ -170,6 +200,8 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportCsv(const http::Request& reques
   import.format = ImportFormat::kCsv;
   import.delimiter = TRY(DelimiterIn(request));
   import.skip_rows = TRY(SkipRowsIn(request));
+  import.null_values = TRY(NullValuesIn(request));
+  import.decimal_point = TRY(DecimalPointIn(request));
   return ImportColumns(request, std::move(import));
 }
 

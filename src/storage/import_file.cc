@@ -61,6 +61,7 @@ ImportResult Summary(const ImportRequest& request, const ImportSource& source,
     result.columns.push_back(schema.columns()[schema.IndexOf(column.name)].name);
   }
   result.skipped = source.skipped();
+  result.warnings = source.warnings();
   return result;
 }
 

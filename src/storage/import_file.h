@@ -44,6 +44,8 @@ struct ImportRequest {
   // CSV only.
   char delimiter = ',';
   std::uint64_t skip_rows = 0;                            // before the header
+  std::optional<std::vector<std::string>> null_values{};  // as in csv_types.h
+  char decimal_point = '.';                               // or ','
 };
 
 struct ImportResult {
@@ -55,6 +57,7 @@ struct ImportResult {
   std::int64_t time_range_max = 0;
   std::vector<std::string> columns;     // `time` first
   RejectionReport skipped;              // rows, from 1; none with OnError::kRefuse
+  std::vector<std::string> warnings{};  // what may be other than was meant, a sentence each
   std::chrono::microseconds duration{0};
 };
 

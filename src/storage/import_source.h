@@ -56,6 +56,9 @@ class ImportSource {
 
   // Rows that were left out so far: none unless the request allows it.
   virtual const RejectionReport& skipped() const = 0;
+
+  // What may be other than was meant, a sentence each.
+  virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 // Both read the header and check it; the CSV source reads the whole file to find out the types.
