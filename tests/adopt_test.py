@@ -338,6 +338,39 @@ def test_a_file_that_cannot_be_read_in_place_is_named(case, tmp_path):
         assert server.value("SELECT count(*) FROM m", "d") == 1
 
 
+@pytest.mark.parametrize("precision, scale", [(18, 3), (20, 2), (38, 18), (38, 30)])
+def test_decimals_are_the_nearest_floats_or_refused(precision, scale, tmp_path):
+    """One value a file: what is refused is what the engine alone would read as another float."""
+    numbers = random.Random(scale)
+    context = decimal.Context(prec=80)
+    values = []
+    while len(values) < 150:
+        digits = numbers.randint(1, 15)
+        value = decimal.Decimal(numbers.randrange(10**digits))
+        value = value.scaleb(-numbers.randint(0, min(scale, digits)))
+        if value < 10 ** (precision - scale):
+            quantum = decimal.Decimal(1).scaleb(-scale)
+            values.append(numbers.choice([1, -1]) * value.quantize(quantum, context=context))
+    if scale == 18:
+        values[0] = decimal.Decimal("1.860000000000000000")
+    column = pa.array(values, pa.decimal128(precision, scale))
+    folder = tmp_path / "old"
+    for i in range(len(values)):
+        path = path_of(folder, "d", "m", START + i * HOUR)
+        write(path, {"time": times([START + i * HOUR]), "v": column.slice(i, 1)})
+    connection = duckdb.connect()
+    connection.register("t", pa.table({"v": column}))
+    cast = [row[0] for row in connection.execute("SELECT v::DOUBLE FROM t").fetchall()]
+    right = [float(value) for value, engine in zip(values, cast) if float(value) == engine]
+    server = ArcServer(tmp_path / "server")
+    done = adopt(server, folder)
+    assert done.stderr.count("which would be read in place as") == len(values) - len(right), done
+    assert (len(right) < len(values)) == (scale >= 18)
+    with server:
+        found = server.query("SELECT v FROM m ORDER BY time", "d").rows
+        assert found == [[value] for value in right]
+
+
 @pytest.mark.parametrize("dictionary", [False, True])
 def test_int96_is_refused_by_name_and_can_be_imported(dictionary, tmp_path):
     """The engine would read most of them, and make some time of what is none."""

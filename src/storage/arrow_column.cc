@@ -10,6 +10,7 @@
 
 #include "base/parse_number.h"
 #include "storage/bit_builder.h"
+#include "storage/engine_decimal.h"
 
 namespace arc::storage {
 namespace {
@@ -145,7 +146,8 @@ Column::Values DecimalTexts(const arrow::Array& array) {
 
 // Each is the nearest float, which Arrow's cast does not promise.
 Result<Column::Values> DecimalFloats(const std::string& name, const arrow::Array& array,
-                                     bool may_round) {
+                                     bool may_round, ValueReader reader) {
+  const auto scale = static_cast<const arrow::DecimalType&>(*array.type()).scale();
   std::vector<double> values(static_cast<std::size_t>(array.length()));
   for (std::int64_t row = 0; row < array.length(); row++) {
     if (array.IsNull(row)) continue;
@@ -157,13 +159,20 @@ Result<Column::Values> DecimalFloats(const std::string& name, const arrow::Array
           "file with long_numbers=text, which makes such columns texts, or long_numbers=round",
           name, array.type()->ToString(), text));
     }
+    if (reader == ValueReader::kEngine && EngineFloat(text, scale) != *value) {
+      return Unprocessable(fmt::format(
+          "column \"{}\" of type {} holds {}, which would be read in place as {}: import the file "
+          "with `arc import`",
+          name, array.type()->ToString(), text, EngineFloat(text, scale)));
+    }
     values[static_cast<std::size_t>(row)] = *value;
   }
   return Column::Values(std::move(values));
 }
 
 Result<Column::Values> ValuesOf(const std::string& name, const ArrayPointer& array,
-                                std::optional<LongNumbers> long_numbers) {
+                                std::optional<LongNumbers> long_numbers,
+                                ValueReader reader = ValueReader::kImport) {
   const bool is_decimal = arrow::is_decimal(array->type_id());
   switch (TRY(ColumnTypeOf(name, *array->type(), long_numbers))) {
     case ColumnType::kNull:
@@ -175,7 +184,7 @@ Result<Column::Values> ValuesOf(const std::string& name, const ArrayPointer& arr
       return Numbers<arrow::Int64Array, std::int64_t>(*TRY(Cast(name, array, arrow::int64())));
     case ColumnType::kDouble:
       if (is_decimal) {
-        return DecimalFloats(name, *array, long_numbers == LongNumbers::kRound);
+        return DecimalFloats(name, *array, long_numbers == LongNumbers::kRound, reader);
       }
       return Numbers<arrow::DoubleArray, double>(*TRY(Cast(name, array, arrow::float64())));
     case ColumnType::kString:
@@ -231,9 +240,9 @@ Result<ColumnType> ColumnTypeOf(const std::string& column_name, const arrow::Dat
 }
 
 Result<Column> ColumnOf(const std::string& name, const ArrayPointer& array,
-                        std::optional<LongNumbers> long_numbers) {
+                        std::optional<LongNumbers> long_numbers, ValueReader reader) {
   const auto decoded = TRY(Decoded(name, array));
-  Column column{name, ColumnRole::kField, TRY(ValuesOf(name, decoded, long_numbers)), {}};
+  Column column{name, ColumnRole::kField, TRY(ValuesOf(name, decoded, long_numbers, reader)), {}};
   if (column.type() != ColumnType::kNull) column.validity = ValidityOf(*decoded);
   return column;
 }

@@ -29,11 +29,16 @@ namespace arc::storage {
 Result<ColumnType> ColumnTypeOf(const std::string& column_name, const arrow::DataType& type,
                                 std::optional<LongNumbers> long_numbers);
 
+// Who reads the values from here on: an import, or the engine in place.
+enum class ValueReader : std::uint8_t { kImport, kEngine };
+
 // Fails with kUnprocessable when a value does not fit: an unsigned integer past 2^63, text that is
 // not UTF-8, a timestamp past what microseconds can say; without `long_numbers` a decimal with more
-// digits than a float keeps.
+// digits than a float keeps; a decimal of which the engine, when that is to read it, makes another
+// float than the nearest.
 Result<Column> ColumnOf(const std::string& name, const std::shared_ptr<arrow::Array>& array,
-                        std::optional<LongNumbers> long_numbers);
+                        std::optional<LongNumbers> long_numbers,
+                        ValueReader reader = ValueReader::kImport);
 
 // Told which row has no time, and why; its time is 0 when this does not fail.
 using BadTimeHandler = std::function<Result<void>(std::size_t row, const std::string& reason)>;

@@ -41,6 +41,8 @@ struct ImportRequest {
   // Nothing: CSV kAsText, while a Parquet file with a decimal that a float does not keep is
   // refused.
   std::optional<LongNumbers> long_numbers{};
+  // Parquet only: nothing is stored, the engine will read the file where it lies.
+  bool is_read_in_place = false;
   // CSV only.
   char delimiter = ',';
   std::uint64_t skip_rows = 0;                            // before the header

@@ -64,6 +64,7 @@ class ParquetSource : public ImportSource {
   ParquetSource(FileRange range, TimeParser time_parser, const ImportRequest& request)
       : range_(std::move(range)),
         long_numbers_(request.long_numbers),
+        reader_of_values_(request.is_read_in_place ? ValueReader::kEngine : ValueReader::kImport),
         time_parser_(std::move(time_parser)),
         filter_(request.on_error) {}
 
@@ -112,7 +113,8 @@ class ParquetSource : public ImportSource {
     next_row_ += batch.row_count();
     for (int i = 0; i < rows.num_columns(); i++) {
       if (i == time_index_) continue;
-      batch.columns.push_back(TRY(ColumnOf(rows.column_name(i), rows.column(i), long_numbers_)));
+      batch.columns.push_back(
+          TRY(ColumnOf(rows.column_name(i), rows.column(i), long_numbers_, reader_of_values_)));
     }
     auto kept = filter_.Filter(std::move(batch));
     kept.SetTimeRange();
@@ -150,6 +152,7 @@ class ParquetSource : public ImportSource {
 
   const FileRange range_;
   const std::optional<LongNumbers> long_numbers_;
+  const ValueReader reader_of_values_;
   TimeParser time_parser_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;  // of reader_
