@@ -1,5 +1,7 @@
 #include "base/closest_name.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
@@ -38,7 +40,7 @@ std::string DidYouMean(std::string_view typed, std::span<const std::string> name
     closest = &name;
     distance_max = distance;
   }
-  return closest == nullptr ? "" : " (did you mean '" + *closest + "'?)";
+  return closest == nullptr ? "" : fmt::format(" (did you mean '{}'?)", *closest);
 }
 
 }  // namespace arc

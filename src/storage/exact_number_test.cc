@@ -1,5 +1,6 @@
 #include "storage/exact_number.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -69,9 +70,10 @@ TEST(ExactNumber, IsWhatPrintfSays) {
   for (int i = 0; i < 20'000; i++) {
     const auto decimals = static_cast<int>(random() % 19);
     const auto integer = random() >> (1 + random() % 62);
-    std::string text = std::to_string(1 + integer) + "7";  // a 0 at the end would not count
-    if (static_cast<int>(text.size()) > decimals) {
-      text.insert(text.size() - static_cast<std::size_t>(decimals), ".");
+    auto text = fmt::format("{}7", 1 + integer);  // a 0 at the end would not count
+    if (const auto whole = static_cast<int>(text.size()) - decimals; whole > 0) {
+      const auto at = static_cast<std::size_t>(whole);
+      text = fmt::format("{}.{}", text.substr(0, at), text.substr(at));
     }
     char written[64];
     const auto point = text.find('.');
