@@ -1,6 +1,12 @@
 // What is ours of reading CSV: following quotes over pieces, types, times.
 
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
 #include "fuzzing.h"
+#include "model/column_batch.h"
 #include "storage/csv_quotes.h"
 #include "storage/csv_types.h"
 #include "storage/time_parser.h"
@@ -31,21 +37,48 @@ bool EndsWithinQuotes(std::string_view text) {
   return state == kQuoted;
 }
 
-void CheckTypes(std::string_view text) {
-  using arc::storage::CsvTypeFinder;
-  CsvTypeFinder finder;
+// The obvious way: a float keeps what printf writes of it with as many digits.
+bool PrintfWritesTheSame(double value, std::string_view text) {
+  const auto digits_of = [](std::string_view number) {
+    std::string digits;
+    for (const char c : number.substr(0, number.find_first_of("eE"))) {
+      if (c >= '0' && c <= '9') digits += c;
+    }
+    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+    while (digits.ends_with('0')) digits.pop_back();
+    return digits;
+  };
+  const auto digits = digits_of(text);
+  if (digits.empty() || !std::isfinite(value)) return true;
+  std::string written(digits.size() + 32, '\0');
+  const auto length = std::snprintf(written.data(), written.size(), "%.*e",
+                                    static_cast<int>(digits.size()) - 1, value);
+  written.resize(static_cast<std::size_t>(length));
+  return digits_of(written) == digits;
+}
+
+// With the usual rules, and with others: a type takes the value and loses nothing of it.
+void CheckTypes(std::string_view text, const arc::storage::CsvRules& rules) {
+  const arc::storage::CsvValues values(rules);
+  const auto trimmed = arc::storage::TrimSpaces(text);
+  arc::storage::CsvTypeFinder finder(values);
   finder.See(text);
+  (void)finder.WhyNoNumber();
   switch (finder.Find(arc::ColumnType::kNull)) {
     case arc::ColumnType::kNull:
-      return Require(text.empty(), "a value without a type");
+      return Require(values.IsNull(text), "a value without a type");
     case arc::ColumnType::kInt64:
-      return Require(arc::storage::ParseCsvInteger(text).has_value(), "no integer");
+      Require(values.Integer(text).has_value(), "no integer");
+      return Require(std::to_string(*values.Integer(text)) == trimmed, "another integer");
     case arc::ColumnType::kDouble:
-      return Require(arc::storage::ParseCsvDouble(text).has_value(), "no float");
+      if (values.IsNull(text)) return;
+      Require(values.Double(text).has_value(), "no float");
+      if (rules.long_numbers == arc::storage::LongNumbers::kRound) return;
+      return Require(PrintfWritesTheSame(*values.Double(text), trimmed), "another float");
     case arc::ColumnType::kBool:
-      return Require(arc::storage::ParseCsvBool(text).has_value(), "no boolean");
+      return Require(values.Bool(text).has_value(), "no boolean");
     case arc::ColumnType::kString:
-      return;
+      return Require(!trimmed.empty(), "a blank text");
   }
 }
 
@@ -60,8 +93,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   quotes.See(text.substr(cut));
   Require(quotes.is_open() == EndsWithinQuotes(text), "quotes are followed differently");
   Require(quotes.longest_row() <= text.size(), "a row longer than the file");
-  CheckTypes(text);
+  CheckTypes(text, {});
+  CheckTypes(text, {.null_values = {{"-999"}}, .decimal_point = ','});
+  CheckTypes(text, {.long_numbers = arc::storage::LongNumbers::kRound});
   auto parser = arc::storage::TimeParser::ForFormat("").TakeValue();
-  (void)parser.FromText(text);
+  if (const auto time = parser.FromText(text)) {
+    Require(*time >= arc::kTimeMin && *time <= arc::kTimeMax, "a time that cannot be stored");
+  } else {
+    Require(!parser.WhyNot(text).empty(), "no reason");
+  }
   return 0;
 }

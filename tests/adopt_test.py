@@ -2,6 +2,7 @@
 changed."""
 
 import datetime
+import decimal
 import hashlib
 import os
 import random
@@ -273,6 +274,9 @@ def test_the_types_of_what_was_written_since_count(tmp_path):
         assert server.query("SELECT v FROM m ORDER BY time", "d").rows == [[1], [2]]
 
 
+LONG_DECIMAL = decimal.Decimal("99999999999999999.99")
+
+
 def invalid_text():
     return pa.array([b"\xff\xfe"], pa.binary()).view(pa.string())
 
@@ -294,6 +298,10 @@ UNFIT = {
     "a second time": ({"time": times([START]), "v": times([START])}, '"v" is INT64 .*[Tt]imestamp'),
     "not UTF-8": ({"time": times([START]), "v": invalid_text()}, "not UTF-8"),
     "names by case": ({"time": times([START]), "v": [1], "V": [2]}, '"?V"?'),
+    "a decimal that no float keeps": (
+        {"time": times([START]), "p": pa.array([LONG_DECIMAL], pa.decimal128(20, 2))},
+        r'column "p" of type decimal128\(20, 2\) holds 99999999999999999.99, .*long_numbers=text',
+    ),
     "nanoseconds before 1970": ({"time": times([-5], "ns")}, "before 1970"),
 }
 
@@ -328,6 +336,57 @@ def test_a_file_that_cannot_be_read_in_place_is_named(case, tmp_path):
     assert "1 files adopted" in done.stdout
     with server:
         assert server.value("SELECT count(*) FROM m", "d") == 1
+
+
+@pytest.mark.parametrize("precision, scale", [(18, 3), (20, 2), (38, 18), (38, 30)])
+def test_decimals_are_the_nearest_floats_or_refused(precision, scale, tmp_path):
+    """One value a file: what is refused is what the engine alone would read as another float."""
+    numbers = random.Random(scale)
+    context = decimal.Context(prec=80)
+    values = []
+    while len(values) < 150:
+        digits = numbers.randint(1, 15)
+        value = decimal.Decimal(numbers.randrange(10**digits))
+        value = value.scaleb(-numbers.randint(0, min(scale, digits)))
+        if value < 10 ** (precision - scale):
+            quantum = decimal.Decimal(1).scaleb(-scale)
+            values.append(numbers.choice([1, -1]) * value.quantize(quantum, context=context))
+    if scale == 18:
+        values[0] = decimal.Decimal("1.860000000000000000")
+    column = pa.array(values, pa.decimal128(precision, scale))
+    folder = tmp_path / "old"
+    for i in range(len(values)):
+        path = path_of(folder, "d", "m", START + i * HOUR)
+        write(path, {"time": times([START + i * HOUR]), "v": column.slice(i, 1)})
+    connection = duckdb.connect()
+    connection.register("t", pa.table({"v": column}))
+    cast = [row[0] for row in connection.execute("SELECT v::DOUBLE FROM t").fetchall()]
+    right = [float(value) for value, engine in zip(values, cast) if float(value) == engine]
+    server = ArcServer(tmp_path / "server")
+    done = adopt(server, folder)
+    assert done.stderr.count("which would be read in place as") == len(values) - len(right), done
+    assert (len(right) < len(values)) == (scale >= 18)
+    with server:
+        found = server.query("SELECT v FROM m ORDER BY time", "d").rows
+        assert found == [[value] for value in right]
+
+
+@pytest.mark.parametrize("dictionary", [False, True])
+def test_int96_is_refused_by_name_and_can_be_imported(dictionary, tmp_path):
+    """The engine would read most of them, and make some time of what is none."""
+    folder = tmp_path / "old"
+    columns = {"time": pa.array([START * 1000], pa.timestamp("ns")), "v": [1]}
+    path = write(path_of(folder, "d", "m", START), columns, use_dictionary=dictionary,
+                 use_deprecated_int96_timestamps=True)  # fmt: skip
+    server = ArcServer(tmp_path / "server")
+    done = adopt(server, folder)
+    assert done.returncode == 1 and "0 files adopted" in done.stdout, done
+    assert 'column "time" is INT96, which cannot be read in place' in done.stderr, done.stderr
+    assert "import the file with `arc import`" in done.stderr
+    with server:
+        done = run_arc("import", path, "-d", "d", "-m", "m", "--url", server.url, cwd=tmp_path)
+        assert done.returncode == 0, done
+        assert server.query("SELECT time FROM m", "d").rows == [["2024-01-01T00:00:00Z"]]
 
 
 def test_names_that_have_no_place(tmp_path):

@@ -1,9 +1,11 @@
 """Importing Parquet files (CSV: http/import_csv.txt), and big files through `arc import`."""
 
 import io
+import random
 import re
+import struct
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -105,7 +107,8 @@ def test_an_import_joins_rows_that_were_written(server, database):
     assert found == [["a", 1.0], ["b", 2.5], ["c", 3.0]]
 
 
-DAMAGED_PAGE = Path(__file__).parent / "parquet" / "bad-page-checksum.parquet"
+PARQUET = Path(__file__).parent / "parquet"
+DAMAGED_PAGE = PARQUET / "bad-page-checksum.parquet"
 
 
 def test_a_page_that_does_not_have_its_checksum_is_refused_by_name(server, database):
@@ -121,6 +124,266 @@ def test_pages_that_have_their_checksum_are_taken(server, database):
     content = parquet(pa.table(columns), write_page_checksum=True)
     imported(upload(server, "parquet", content, db=database, measurement="m"))
     assert server.query("SELECT v FROM m ORDER BY 1", database).rows == [[22.0], [23.0]]
+
+
+JULIAN_1970 = 2_440_588
+DAY_NANOS = 86_400_000_000_000
+
+
+def int96_parquet(path, values, name="time", nulls=(), dictionary=False, row_group_size=None):
+    """A file with INT96 of (nanoseconds of the day, Julian day), whatever they are: written over
+    those that pyarrow wrote, which are known. Also a column i with the numbers of the rows."""
+    known = [None if i in nulls else i * 1000 for i in range(len(values))]
+    columns = {name: pa.array(known, pa.timestamp("ns")), "i": list(range(len(values)))}
+    pq.write_table(
+        pa.table(columns), path, use_deprecated_int96_timestamps=True, compression="none",
+        use_dictionary=dictionary, write_statistics=False, row_group_size=row_group_size,
+    )  # fmt: skip
+    content = path.read_bytes()
+    for i, value in enumerate(values):
+        if i in nulls:
+            continue
+        placeholder = struct.pack("<qI", i * 1000, JULIAN_1970)
+        assert content.count(placeholder) == 1
+        content = content.replace(placeholder, b"\xfe" * 8 + struct.pack("<I", i))
+    for i, value in enumerate(values):
+        content = content.replace(b"\xfe" * 8 + struct.pack("<I", i), struct.pack("<qI", *value))
+    path.write_bytes(content)
+    return content
+
+
+def test_int96_times_far_from_1970(server, database):
+    content = (PARQUET / "int96-years-1600-and-1969.parquet").read_bytes()
+    result = imported(upload(server, "parquet", content, db=database, measurement="m"))
+    assert result["time_range_min"] == "1600-01-01T00:00:00Z"
+    found = server.query("SELECT time, v FROM m ORDER BY time", database).rows
+    assert found == [["1600-01-01T00:00:00Z", 1], ["1969-12-31T23:59:59.999999Z", 2]]
+
+
+INT96_TIMES = {
+    (0, 5_373_484): "9999-12-31T00:00:00Z",
+    (DAY_NANOS - 1, 5_373_484): "9999-12-31T23:59:59.999999Z",
+    (0, 1_721_426): "0001-01-01T00:00:00Z",
+    (0, 2_334_012): "1678-03-16T00:00:00Z",
+    (0, 2_333_012): "1675-06-20T00:00:00Z",
+    (0, 2_547_340): "2262-04-12T00:00:00Z",
+    (999, JULIAN_1970): "1970-01-01T00:00:00Z",
+    (DAY_NANOS - 1, JULIAN_1970 - 1): "1969-12-31T23:59:59.999999Z",
+    (1, JULIAN_1970 - 1): "1969-12-31T00:00:00Z",
+    (12 * 3_600_000_000_000 + 1_001, 2_460_371): "2024-03-01T12:00:00.000001Z",
+}
+
+
+@pytest.mark.parametrize("dictionary", [False, True])
+@pytest.mark.parametrize("row_group_size", [None, 3])
+def test_int96_times_of_every_century(dictionary, row_group_size, server, database, tmp_path):
+    content = int96_parquet(tmp_path / "x.parquet", list(INT96_TIMES), dictionary=dictionary,
+                            row_group_size=row_group_size)  # fmt: skip
+    imported(upload(server, "parquet", content, db=database, measurement="m"))
+    found = server.query("SELECT time FROM m ORDER BY i", database).rows
+    assert found == [[text] for text in INT96_TIMES.values()]
+
+
+def test_int96_beside_the_time_is_microseconds(server, database, tmp_path):
+    int96_parquet(tmp_path / "x.parquet", [(1_999, JULIAN_1970), (0, 0), (0, 5_373_484)], "spark",
+                  nulls=[1])  # fmt: skip
+    content = (tmp_path / "x.parquet").read_bytes()
+    options = {"db": database, "measurement": "m", "time_column": "i", "time_format": "epoch_s"}
+    imported(upload(server, "parquet", content, **options))
+    found = server.query("SELECT spark FROM m ORDER BY time", database).rows
+    assert found == [[1], [None], [253_402_214_400_000_000]]
+
+
+INT96_THAT_ARE_NO_TIMES = {
+    "negative": ((-1, JULIAN_1970), "holds -1 nanoseconds, which is no time of a day"),
+    "a whole day": ((DAY_NANOS, JULIAN_1970), "nanoseconds, which is no time of a day"),
+    "many days": ((2**62, JULIAN_1970), "nanoseconds, which is no time of a day"),
+    "day 0": ((0, 0), "holds the Julian day 0, which is outside the times that can be stored"),
+    "after 294247": ((0, 109_192_580), "Julian day 109192580, which is outside the times"),
+    "the last day": ((0, 2**32 - 1), "Julian day 4294967295, which is outside the times"),
+}
+
+
+@pytest.mark.parametrize("name", ["time", "other"])
+@pytest.mark.parametrize("case", INT96_THAT_ARE_NO_TIMES)
+def test_int96_that_is_no_time_is_refused_by_name(case, name, server, database, tmp_path):
+    value, reason = INT96_THAT_ARE_NO_TIMES[case]
+    values = [(0, JULIAN_1970 + i) for i in range(9)] + [value]
+    nulls = [1] if name == "other" else []
+    content = int96_parquet(tmp_path / "x.parquet", values, name, nulls, row_group_size=4)
+    options = {"time_column": "i", "time_format": "epoch_s"} if name == "other" else {}
+    answer = upload(server, "parquet", content, db=database, measurement="m", **options)
+    assert answer.status == 422, answer
+    assert answer.json()["error"].startswith(f'column "{name}", row 10: '), answer.text
+    assert reason in answer.json()["error"]
+    assert server.query_answer("SELECT count(*) FROM m", database).status != 200
+
+
+def test_times_that_no_column_holds_are_refused(server, database):
+    """The last two are infinities in SQL."""
+    for micros in (-(2**63), -(2**63) + 1, 2**63 - 1):
+        column = pa.array([0, micros], pa.timestamp("us"))
+        content = parquet(pa.table({"time": column, "v": [1, 2]}))
+        answer = upload(server, "parquet", content, db=database, measurement="m")
+        assert answer.status == 422, answer
+        assert "is outside the times that can be stored" in answer.json()["error"]
+
+
+def test_a_decimal_that_no_float_keeps(server, database):
+    content = (PARQUET / "decimal-20-2.parquet").read_bytes()
+    target = {"db": database, "measurement": "m"}
+    answer = upload(server, "parquet", content, **target)
+    assert answer.status == 422, answer
+    assert answer.json()["error"] == (
+        'column "p" of type decimal128(20, 2) holds 99999999999999999.99, which has more digits '
+        "than a float keeps: import the file with long_numbers=text, which makes such columns "
+        "texts, or long_numbers=round"
+    )
+    assert server.query_answer("SELECT count(*) FROM m", database).status != 200
+    imported(upload(server, "parquet", content, long_numbers="text", **target))
+    sql = "SELECT p, p::DECIMAL(20, 2) > 99999999999999999.98 FROM m ORDER BY time"
+    found = server.query(sql, database).rows
+    assert found == [["1.10", False], ["99999999999999999.99", True], [None, None]]
+    target["measurement"] = "rounded"
+    imported(upload(server, "parquet", content, long_numbers="round", **target))
+    assert server.query("SELECT p FROM rounded ORDER BY time", database).rows == [
+        [1.1], [1e17], [None],
+    ]  # fmt: skip
+    answer = upload(server, "parquet", content, long_numbers="float", **target)
+    assert answer.status == 400 and "long_numbers must be text or round" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("precision, scale", [(9, 2), (18, 3), (38, 18), (38, 0), (60, 30)])
+def test_decimals_that_a_float_keeps_are_the_nearest(precision, scale, server, database):
+    numbers = random.Random(precision)
+    digits = min(15, precision)
+    values = []
+    for _ in range(500):
+        places = numbers.randint(0, min(scale, digits))
+        whole_max = min(digits, precision - scale + places)
+        values.append(Decimal(numbers.randrange(10**whole_max)).scaleb(-places))
+    quantum = Decimal(1).scaleb(-scale)
+    context = Context(prec=80)
+    values = [value.quantize(quantum, context=context) for value in values]
+    make = pa.decimal128 if precision <= 38 else pa.decimal256
+    columns = {
+        "time": pa.array(range(len(values)), pa.timestamp("s")),
+        "d": pa.array(values, make(precision, scale)),
+    }
+    imported(upload(server, "parquet", parquet(pa.table(columns)), db=database, measurement="m"))
+    found = server.query("SELECT d FROM m ORDER BY time", database).rows
+    assert found == [[float(value)] for value in values]
+
+
+def test_integers_that_no_float_keeps_do_not_join_floats(server, database):
+    server.write_lp(database, "m v=0.5 1", "s")
+    columns = {"time": pa.array([2, 3], pa.timestamp("s")), "v": [7, 2**53 + 1]}
+    content, target = parquet(pa.table(columns)), {"db": database, "measurement": "m"}
+    answer = upload(server, "parquet", content, **target)
+    assert answer.status == 400, answer
+    message = 'column "v": holds float, which does not keep all digits of 9007199254740993'
+    assert answer.json()["error"].startswith(message), answer.text
+    assert server.query("SELECT count(*) FROM m", database).rows == [[1]]
+    imported(upload(server, "parquet", content, long_numbers="round", **target))
+    found = server.query("SELECT v FROM m ORDER BY time", database).rows
+    assert found == [[0.5], [7.0], [2.0**53]]
+
+
+ZERO_PAD = """time,plz,on
+2026-03-29T01:30:00Z,01067,yes
+2026-03-29T01:31:00Z,80331,no
+"""
+
+
+def test_csv_numbers_that_would_lose_something_are_texts(server, database):
+    result = imported(upload(server, "csv", ZERO_PAD.encode(), db=database, measurement="m"))
+    assert result["warnings"] == [
+        'column "plz" is text: "01067" has a zero in front that a number would lose'
+    ]
+    found = server.query('SELECT plz, "on" FROM m ORDER BY time', database).rows
+    assert found == [["01067", "yes"], ["80331", "no"]]
+
+
+def test_csv_dates_without_separators(server, database):
+    content = b"time,v\n20260329,1\n20260330,2\n"
+    imported(upload(server, "csv", content, db=database, measurement="m"))
+    found = server.query("SELECT time, v FROM m ORDER BY time", database).rows
+    assert found == [["2026-03-29T00:00:00Z", 1], ["2026-03-30T00:00:00Z", 2]]
+    options = {"db": database, "measurement": "seconds", "time_format": "epoch_s"}
+    imported(upload(server, "csv", content, **options))
+    assert server.value("SELECT min(time) FROM seconds", database) == "1970-08-23T11:52:09Z"
+
+
+def test_csv_days_of_a_spreadsheet(server, database):
+    answer = upload(server, "csv", b"time,v\n46082.5,1\n", db=database, measurement="m")
+    assert answer.status == 422, answer
+    assert "a day of a spreadsheet, to be written as a date" in answer.json()["error"]
+
+
+SPELLINGS_OF_NOTHING = """time,temp,hum
+2026-03-01T00:00:00Z,21.5,NA
+2026-03-01T00:01:00Z,NaN,40
+2026-03-01T00:02:00Z,null,41
+2026-03-01T00:03:00Z,,42
+2026-03-01T00:04:00Z,-,43
+"""
+
+
+def test_csv_spellings_of_nothing(server, database):
+    content = SPELLINGS_OF_NOTHING.encode()
+    result = imported(upload(server, "csv", content, db=database, measurement="m"))
+    assert "warnings" not in result
+    found = server.query("SELECT temp, hum FROM m ORDER BY time", database).rows
+    assert found == [[21.5, None], [None, 40], [None, 41], [None, 42], [None, 43]]
+    assert server.query("SELECT sum(hum), count(temp) FROM m", database).rows == [[166, 1]]
+    # None of them: NaN is a number of its own, and - makes the column text.
+    options = {"db": database, "measurement": "none", "null_values": ""}
+    result = imported(upload(server, "csv", content, **options))
+    assert server.query("SELECT temp FROM none ORDER BY time", database).rows[4] == ["-"]
+    options = {"db": database, "measurement": "named", "null_values": "NA,null,-"}
+    imported(upload(server, "csv", content, **options))
+    found = server.query("SELECT temp, hum FROM named ORDER BY time", database).rows
+    assert found == [[21.5, None], [None, 40], [None, 41], [None, 42], [None, 43]]
+    assert server.value("SELECT count(temp) FROM named", database) == 2  # NaN counts
+    options["null_values"] = ",".join(str(i) for i in range(101))
+    answer = upload(server, "csv", content, **options)
+    assert answer.status == 400 and "more than the 100" in answer.json()["error"], answer
+
+
+def test_csv_spaces_around_names_and_numbers(server, database):
+    content = b"time, temp , hum\n2026-03-29T01:30:00Z, 1.5 , 3\n2026-03-29T01:31:00Z, 1.6 , 4\n"
+    result = imported(upload(server, "csv", content, db=database, measurement="m"))
+    assert result["columns"] == ["time", "temp", "hum"]
+    assert server.query("SELECT sum(temp), sum(hum) FROM m", database).rows == [[3.1, 7]]
+
+
+def test_csv_decimal_commas(server, database):
+    content = "time;temp;wind\n2026-03-01;21,5;45,2\n2026-03-02;-0,25;7\n".encode()
+    options = {"db": database, "delimiter": ";", "measurement": "hinted"}
+    result = imported(upload(server, "csv", content, **options))
+    assert result["warnings"] == [
+        f'column "{name}" is text: "{text}" has a decimal comma '
+        "(decimal_comma=true reads such numbers)"
+        for name, text in (("temp", "21,5"), ("wind", "45,2"))
+    ]
+    options = {"db": database, "delimiter": ";", "measurement": "m", "decimal_comma": "true"}
+    imported(upload(server, "csv", content, **options))
+    found = server.query("SELECT temp, wind FROM m ORDER BY time", database).rows
+    assert found == [[21.5, 45.2], [-0.25, 7.0]]
+    options["decimal_comma"] = "yes"
+    answer = upload(server, "csv", content, **options)
+    assert answer.status == 400 and "decimal_comma must be true or false" in answer.json()["error"]
+
+
+def test_csv_numbers_longer_than_a_float(server, database):
+    content = b"time,v\n2026-03-01,0.1\n2026-03-02,12345678901234567890.12\n"
+    imported(upload(server, "csv", content, db=database, measurement="m"))
+    found = server.query("SELECT v FROM m ORDER BY time", database).rows
+    assert found == [["0.1"], ["12345678901234567890.12"]]
+    options = {"db": database, "measurement": "rounded", "long_numbers": "round"}
+    imported(upload(server, "csv", content, **options))
+    found = server.query("SELECT v FROM rounded ORDER BY time", database).rows
+    assert found == [[0.1], [12345678901234567890.12]]
 
 
 BAD_FILES = {

@@ -33,13 +33,17 @@ std::string Skipped(const RejectionReport& skipped, std::string_view number_name
   return fmt::format(R"(,"rows_skipped":{},"errors":[{}])", skipped.count, errors);
 }
 
-std::string Warnings(const RejectionReport& skipped) {
+std::string ParseWarnings(const RejectionReport& skipped) {
   if (skipped.count == 0) return "";
   std::vector<std::string> warnings;
   for (const auto& rejection : skipped.first) {
     warnings.push_back(fmt::format("line {}: {}", rejection.line, rejection.message));
   }
   return fmt::format(R"(,"rows_skipped":{},"parse_warnings":{})", skipped.count, Texts(warnings));
+}
+
+std::string Warnings(const std::vector<std::string>& warnings) {
+  return warnings.empty() ? "" : fmt::format(R"(,"warnings":{})", Texts(warnings));
 }
 
 http::Response Success(const std::string& members, std::chrono::microseconds duration) {
@@ -53,11 +57,11 @@ http::Response Success(const std::string& members, std::chrono::microseconds dur
 http::Response ImportAnswer(const storage::ImportResult& result) {
   return Success(
       fmt::format(R"("database":{},"measurement":{},"rows_imported":{},"partitions_created":{},)"
-                  R"("time_range_min":"{}","time_range_max":"{}","columns":{}{})",
+                  R"("time_range_min":"{}","time_range_max":"{}","columns":{}{}{})",
                   JsonString(result.database), JsonString(result.measurement), result.rows_imported,
                   result.partitions_created, Rfc3339(result.time_range_min),
                   Rfc3339(result.time_range_max), Texts(result.columns),
-                  Skipped(result.skipped, "row")),
+                  Skipped(result.skipped, "row"), Warnings(result.warnings)),
       result.duration);
 }
 
@@ -75,7 +79,7 @@ http::Response TleAnswer(const std::string& database, const std::string& measure
   return Success(
       fmt::format(R"("database":{},"measurement":{},"satellite_count":{},"rows_imported":{}{})",
                   JsonString(database), JsonString(measurement), satellite_count,
-                  result.rows_imported, Warnings(result.skipped)),
+                  result.rows_imported, ParseWarnings(result.skipped)),
       result.duration);
 }
 

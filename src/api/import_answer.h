@@ -14,7 +14,7 @@ namespace arc::api {
 
 // {"status":"ok","result":{...}} with what the API has for each format. When rows were skipped the
 // result has "rows_skipped", and "errors" with the first of them: {"row" or "line", "message"}; of
-// TLE, "parse_warnings" with a sentence for each instead.
+// TLE, "parse_warnings" with a sentence for each instead. Of columns, "warnings", if any.
 http::Response ImportAnswer(const storage::ImportResult& result);
 http::Response LineProtocolAnswer(const std::string& database, std::string_view precision,
                                   const storage::RowImportResult& result);

@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "api/import_answer.h"
 #include "api/json_answer.h"
+#include "api/known_parameters.h"
 #include "api/pooled_handler.h"
 #include "api/request_database.h"
 #include "api/text_source.h"
@@ -25,6 +28,8 @@ namespace {
 
 using storage::ImportFormat;
 using storage::OnError;
+
+constexpr std::size_t kNullValuesMax = 100;
 
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
@@ -66,6 +71,40 @@ Result<std::uint64_t> SkipRowsIn(const http::Request& request) {
     return Invalid("the parameter skip_rows must be a number of rows, 0 or more");
   }
   return count;
+}
+
+// The texts between commas; nothing when the parameter is not given, an empty list when it is
+// empty.
+Result<std::optional<std::vector<std::string>>> NullValuesIn(const http::Request& request) {
+  const auto texts = request.QueryValue("null_values");
+  if (!texts) return std::optional<std::vector<std::string>>();
+  std::vector<std::string> values;
+  for (std::size_t at = 0; at < texts->size();) {
+    const auto end = std::min(texts->find(',', at), texts->size());
+    values.emplace_back(texts->substr(at, end - at));
+    at = end + 1;
+  }
+  if (values.size() > kNullValuesMax) {
+    return Invalid(
+        fmt::format("the parameter null_values names {} values, more than the {} that it may",
+                    values.size(), kNullValuesMax));
+  }
+  return std::optional(std::move(values));
+}
+
+Result<char> DecimalPointIn(const http::Request& request) {
+  const auto word = request.QueryValue("decimal_comma").value_or("false");
+  if (word == "true") return ',';
+  if (word == "false" || word.empty()) return '.';
+  return Invalid("the parameter decimal_comma must be true or false");
+}
+
+Result<std::optional<storage::LongNumbers>> LongNumbersIn(const http::Request& request) {
+  const auto word = request.QueryValue("long_numbers").value_or("");
+  if (word.empty()) return std::optional<storage::LongNumbers>();
+  if (word == "text") return std::optional(storage::LongNumbers::kAsText);
+  if (word == "round") return std::optional(storage::LongNumbers::kRound);
+  return Invalid("the parameter long_numbers must be text or round");
 }
 
 // For a decoder with both ways of decoding.
@@ -113,26 +152,40 @@ ImportRoutes::ImportRoutes(std::uint64_t file_bytes_max, storage::Importer& impo
       errors_(metrics.AddCounter("arc_import_errors_total", "Imports refused.")) {}
 
 std::vector<http::Route> ImportRoutes::Routes() {
-  const auto route = [this](const char* pattern, Import import) {
+  const auto route = [this](Endpoint endpoint) {
+    auto path = endpoint.path;
     return http::Route{
         "POST",
-        pattern,
+        std::move(path),
         auth::Permission::kDataAdmin,
         http::BodyMode::kSpool,
-        Pooled(pool_, [this, import](http::Request& request) { return Run(request, import); }),
+        Pooled(pool_, [this, endpoint = std::move(endpoint)](
+                          http::Request& request) { return Run(request, endpoint); }),
         "db"};
   };
-  return {route("/api/v1/import/csv", &ImportRoutes::ImportCsv),
-          route("/api/v1/import/parquet", &ImportRoutes::ImportParquet),
-          route("/api/v1/import/lp", &ImportRoutes::ImportLineProtocol),
-          route("/api/v1/import/tle", &ImportRoutes::ImportTle),
-          {"GET", "/api/v1/import/stats", auth::Permission::kAdmin, http::BodyMode::kMemory,
-           [this](http::Request, http::Responder responder) { responder.Send(Stats()); }}};
+  return {
+      route({"/api/v1/import/csv",
+             {"db", "measurement", "on_error", "time_column", "time_format", "delimiter",
+              "skip_rows", "null_values", "decimal_comma", "long_numbers"},
+             &ImportRoutes::ImportCsv}),
+      route({"/api/v1/import/parquet",
+             {"db", "measurement", "on_error", "time_column", "time_format", "long_numbers"},
+             &ImportRoutes::ImportParquet}),
+      route({"/api/v1/import/lp",
+             {"db", "measurement", "on_error", "precision"},
+             &ImportRoutes::ImportLineProtocol}),
+      route({"/api/v1/import/tle", {"db", "measurement", "on_error"}, &ImportRoutes::ImportTle}),
+      {"GET", "/api/v1/import/stats", auth::Permission::kAdmin, http::BodyMode::kMemory,
+       [this](http::Request, http::Responder responder) { responder.Send(Stats()); }}};
 }
 
-http::Response ImportRoutes::Run(const http::Request& request, Import import) {
+http::Response ImportRoutes::Run(const http::Request& request, const Endpoint& endpoint) {
   requests_.Add();
-  auto answer = (this->*import)(request);
+  const auto import = [&]() -> Result<Answer> {
+    TRY(CheckParameters(request, endpoint.path, endpoint.parameters));
+    return (this->*endpoint.import)(request);
+  };
+  auto answer = import();
   if (!answer.ok()) {
     errors_.Add();
     return http::BodyErrorAnswer(answer.error());
@@ -147,6 +200,8 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportCsv(const http::Request& reques
   import.format = ImportFormat::kCsv;
   import.delimiter = TRY(DelimiterIn(request));
   import.skip_rows = TRY(SkipRowsIn(request));
+  import.null_values = TRY(NullValuesIn(request));
+  import.decimal_point = TRY(DecimalPointIn(request));
   return ImportColumns(request, std::move(import));
 }
 
@@ -164,6 +219,7 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportColumns(const http::Request& re
   import.time_column = request.QueryValue("time_column").value_or("time");
   import.time_format = request.QueryValue("time_format").value_or("");
   import.on_error = TRY(OnErrorIn(request));
+  import.long_numbers = TRY(LongNumbersIn(request));
   const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
   import.path = file.path();
   import.offset = file.offset();

@@ -33,8 +33,13 @@ class ImportRoutes {
     std::uint64_t rows;
   };
   using Import = Result<Answer> (ImportRoutes::*)(const http::Request& request);
+  struct Endpoint {
+    std::string path;
+    std::vector<std::string> parameters;  // all that it takes
+    Import import;
+  };
 
-  http::Response Run(const http::Request& request, Import import);
+  http::Response Run(const http::Request& request, const Endpoint& endpoint);
   Result<Answer> ImportCsv(const http::Request& request);
   Result<Answer> ImportParquet(const http::Request& request);
   Result<Answer> ImportColumns(const http::Request& request, storage::ImportRequest import);

@@ -137,6 +137,20 @@ CLI::App* AddQuery(CLI::App& app, QueryArguments& arguments) {
   return command;
 }
 
+// How an import reads the values of columns.
+void AddValueRules(CLI::App& command, ImportArguments& arguments) {
+  command.add_option("--null-values", arguments.null_values,
+                     "CSV: texts that stand for nothing in every column, with commas between "
+                     "(default: NA, NaN, null and their like, among numbers)");
+  command.add_flag("--decimal-comma", arguments.decimal_comma,
+                   "CSV: numbers are written 21,5 instead of 21.5");
+  command
+      .add_option("--long-numbers", arguments.long_numbers,
+                  "CSV, Parquet: numbers with more digits than a float keeps: text makes their "
+                  "column texts (default of CSV), round rounds them (default of Parquet: refused)")
+      ->check(CLI::IsMember({"text", "round"}).description(""));
+}
+
 CLI::App* AddImport(CLI::App& app, ImportArguments& arguments) {
   auto* command = app.add_subcommand(
       "import", "Send a file to a running server: CSV, Parquet, line protocol or TLE");
@@ -165,6 +179,7 @@ CLI::App* AddImport(CLI::App& app, ImportArguments& arguments) {
                       "CSV: one character, or the word tab (default: ,)");
   command->add_option("--skip-rows", arguments.skip_rows, "CSV: lines in front of the header")
       ->check(CLI::NonNegativeNumber.description(""));
+  AddValueRules(*command, arguments);
   command
       ->add_option("--precision", arguments.precision,
                    "Line protocol: unit of the timestamps, ns (default), us, ms, s, m, h or auto")

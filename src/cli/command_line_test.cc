@@ -131,27 +131,31 @@ TEST_F(CommandLineTest, ConfigChecksAFileAlone) {
 }
 
 TEST_F(CommandLineTest, WrongUsageIsNamedAndEndsWithTwo) {
-  for (const std::vector<const char*>& arguments :
-       std::vector<std::vector<const char*>>{{},
-                                             {"fly"},
-                                             {"serve", "--bogus"},
-                                             {"serve", "--set", "no-equals-sign"},
-                                             {"query", "SELECT 1", "--format", "xml"},
-                                             {"query", "SELECT 1", "--timeout", "0"},
-                                             {"query", "", "--bogus"},
-                                             {"import"},
-                                             {"import", "x.csv"},
-                                             {"import", "x.csv", "-d", "1bad"},
-                                             {"import", "x.csv", "-d", "d", "-m", "1bad"},
-                                             {"import", "x.csv", "-d", "d", "--delimiter", "::"},
-                                             {"import", "x.csv", "-d", "d", "--skip-rows", "-1"},
-                                             {"import", "x.parquet", "-d", "d", "--skip-rows", "1"},
-                                             {"import", "x.txt", "-d", "d"},
-                                             {"import", "x.csv", "-d", "d", "--precision", "s"},
-                                             {"import", "x.lp", "-d", "d", "--precision", "x"},
-                                             {"import", "x.lp", "-d", "d", "--time-column", "x"},
-                                             {"import", "x.lp", "-d", "d", "--on-error", "x"},
-                                             {"import", "7.csv", "-d", "d"}}) {
+  for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{
+           {},
+           {"fly"},
+           {"serve", "--bogus"},
+           {"serve", "--set", "no-equals-sign"},
+           {"query", "SELECT 1", "--format", "xml"},
+           {"query", "SELECT 1", "--timeout", "0"},
+           {"query", "", "--bogus"},
+           {"import"},
+           {"import", "x.csv"},
+           {"import", "x.csv", "-d", "1bad"},
+           {"import", "x.csv", "-d", "d", "-m", "1bad"},
+           {"import", "x.csv", "-d", "d", "--delimiter", "::"},
+           {"import", "x.csv", "-d", "d", "--long-numbers", "drop"},
+           {"import", "x.lp", "-d", "d", "--long-numbers", "text"},
+           {"import", "x.parquet", "-d", "d", "--null-values", "NA"},
+           {"import", "x.lp", "-d", "d", "--decimal-comma"},
+           {"import", "x.csv", "-d", "d", "--skip-rows", "-1"},
+           {"import", "x.parquet", "-d", "d", "--skip-rows", "1"},
+           {"import", "x.txt", "-d", "d"},
+           {"import", "x.csv", "-d", "d", "--precision", "s"},
+           {"import", "x.lp", "-d", "d", "--precision", "x"},
+           {"import", "x.lp", "-d", "d", "--time-column", "x"},
+           {"import", "x.lp", "-d", "d", "--on-error", "x"},
+           {"import", "7.csv", "-d", "d"}}) {
     err_.str("");
     EXPECT_EQ(Run(arguments), kExitUsage);
     EXPECT_NE(err_.str(), "");
@@ -306,6 +310,29 @@ TEST_F(ImportCommandTest, SendsTheFileAndShowsTheSummary) {
                        "my%20time&time_format=epoch_s&delimiter=%3B&skip_rows=2 HTTP/1.1"),
             HasSubstr("\r\nContent-Type: multipart/form-data; boundary=arc-"),
             HasSubstr("filename=\"wind.CSV\""), HasSubstr("\r\n\r\ntime;speed\n1;2\n\r\n")));
+}
+
+TEST_F(ImportCommandTest, RulesOfValuesAreSentAndWarningsShown) {
+  FakeServer server(
+      {.answer =
+           HttpText("200 OK", R"({"status":"ok","result":{"database":"d","measurement":"m",)"
+                              R"("rows_imported":1,"warnings":["column \"plz\" is text"]}})")});
+  const auto file = WriteFile("m.csv", "time,v\n1,2\n");
+  EXPECT_EQ(Run({"import", file.c_str(), "-d", "d", "--null-values", "-999,NA", "--decimal-comma",
+                 "--long-numbers", "round", "--url", server.url_text().c_str()}),
+            kExitSuccess)
+      << err_.str();
+  EXPECT_THAT(server.TakeRequest(),
+              StartsWith("POST /api/v1/import/csv?db=d&measurement=m&null_values=-999%2CNA&"
+                         "decimal_comma=true&long_numbers=round HTTP/1.1"));
+  EXPECT_THAT(out_.str(), EndsWith("rows/s\nwarning: column \"plz\" is text\n"));
+  FakeServer empty({.answer = HttpText("200 OK", kImported)});
+  EXPECT_EQ(Run({"import", file.c_str(), "-d", "d", "--null-values", "", "--url",
+                 empty.url_text().c_str()}),
+            kExitSuccess)
+      << err_.str();
+  EXPECT_THAT(empty.TakeRequest(),
+              StartsWith("POST /api/v1/import/csv?db=d&measurement=m&null_values= HTTP/1.1"));
 }
 
 TEST_F(ImportCommandTest, TextFormatsNeedNoMeasurement) {

@@ -59,8 +59,12 @@ Result<void> CheckOptions(const ImportArguments& arguments, const std::string& f
   if (format != "csv" && !(arguments.delimiter.empty() && arguments.skip_rows.empty())) {
     return Usage("--delimiter and --skip-rows are for CSV files");
   }
-  if (!has_columns && !(arguments.time_column.empty() && arguments.time_format.empty())) {
-    return Usage("--time-column and --time-format are for CSV and Parquet files");
+  if (format != "csv" && (arguments.null_values || arguments.decimal_comma)) {
+    return Usage("--null-values and --decimal-comma are for CSV files");
+  }
+  if (!has_columns && !(arguments.time_column.empty() && arguments.time_format.empty() &&
+                        arguments.long_numbers.empty())) {
+    return Usage("--time-column, --time-format and --long-numbers are for CSV and Parquet files");
   }
   if (format != "lp" && !arguments.precision.empty()) {
     return Usage("--precision is for line protocol");
@@ -76,15 +80,21 @@ Result<HttpRequest> ImportRequest(const ImportArguments& arguments) {
   TRY(CheckOptions(arguments, format));
   const std::string delimiter = arguments.delimiter == "tab" ? "\t" : arguments.delimiter;
   if (delimiter.size() > 1) return Usage("--delimiter is one character, or the word tab");
-  return HttpRequest{"POST",
-                     TargetWith("/api/v1/import/" + format, {{"db", arguments.database},
-                                                             {"measurement", measurement},
-                                                             {"on_error", arguments.on_error},
-                                                             {"precision", arguments.precision},
-                                                             {"time_column", arguments.time_column},
-                                                             {"time_format", arguments.time_format},
-                                                             {"delimiter", delimiter},
-                                                             {"skip_rows", arguments.skip_rows}})};
+  UrlParameters parameters{{"db", arguments.database},
+                           {"measurement", measurement},
+                           {"on_error", arguments.on_error},
+                           {"precision", arguments.precision},
+                           {"time_column", arguments.time_column},
+                           {"time_format", arguments.time_format},
+                           {"delimiter", delimiter},
+                           {"skip_rows", arguments.skip_rows},
+                           {"null_values", arguments.null_values.value_or("")},
+                           {"decimal_comma", arguments.decimal_comma ? "true" : ""},
+                           {"long_numbers", arguments.long_numbers}};
+  auto target = TargetWith("/api/v1/import/" + format, parameters);
+  // An empty one says something, and TargetWith leaves it out.
+  if (arguments.null_values && arguments.null_values->empty()) target += "&null_values=";
+  return HttpRequest{"POST", std::move(target)};
 }
 
 Result<std::string> Upload(const ImportArguments& arguments, HttpRequest request,
@@ -153,6 +163,7 @@ ImportSummary SummaryOf(const boost::json::object& result, std::uint64_t rows) {
   if (summary.skipped_reasons.empty()) {
     summary.skipped_reasons = ListMember(result, "parse_warnings");
   }
+  summary.warnings = ListMember(result, "warnings");
   return summary;
 }
 
@@ -186,6 +197,7 @@ std::string FormatImportSummary(const ImportSummary& summary, double millisecond
       static_cast<double>(summary.rows) / std::max(milliseconds, 0.001) * 1000;
   text += fmt::format("\n{}, {} rows/s\n", FormatMilliseconds(milliseconds),
                       FormatCount(static_cast<std::uint64_t>(rows_per_second)));
+  for (const auto& warning : summary.warnings) text += fmt::format("warning: {}\n", warning);
   if (summary.skipped == 0) return text;
   text += fmt::format("{} {} skipped\n", FormatCount(summary.skipped),
                       summary.skipped == 1 ? "row" : "rows");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,11 @@ struct ImportArguments {
   std::string time_format;  // CSV and Parquet only.
   std::string delimiter;    // CSV only. One character, or "tab".
   std::string skip_rows;    // CSV only. A number.
-  std::string precision;    // Line protocol only.
+  // CSV only. Nothing: the server's default; empty: no text stands for nothing.
+  std::optional<std::string> null_values;
+  bool decimal_comma = false;  // CSV only.
+  std::string long_numbers;    // CSV and Parquet only. "text" or "round".
+  std::string precision;       // Line protocol only.
 };
 
 // Returns how the process ends.
@@ -41,10 +46,12 @@ struct ImportSummary {
   std::string time_max{};
   std::uint64_t skipped = 0;
   std::vector<std::string> skipped_reasons{};  // of the first ones
+  std::vector<std::string> warnings{};
 };
 Result<ImportSummary> ParseImportAnswer(const std::string& json);
 
-// Two lines for people, and one for each row that was skipped, as far as the server told them.
+// Two lines for people, and one for each warning and each row that was skipped, as far as the
+// server told them.
 std::string FormatImportSummary(const ImportSummary& summary, double milliseconds);
 
 }  // namespace arc

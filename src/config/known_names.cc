@@ -1,11 +1,10 @@
 #include "config/known_names.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
-#include <utility>
 #include <vector>
 
+#include "base/closest_name.h"
 #include "config/config_keys.h"
 
 namespace arc {
@@ -104,34 +103,6 @@ std::set<std::string> KnownSections() {
   return sections;
 }
 
-// How many characters must be inserted, removed or replaced to make one of the other.
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
-// The candidates come in order of preference: of two equally close, the first is suggested.
-std::string Suggest(std::string_view typed, const std::vector<std::string>& candidates) {
-  const std::string* closest = nullptr;
-  std::size_t distance_max = std::max<std::size_t>(1, typed.size() / 3);
-  for (const auto& candidate : candidates) {
-    const auto distance = EditDistance(typed, candidate);
-    if (distance > distance_max || (closest != nullptr && distance == distance_max)) continue;
-    closest = &candidate;
-    distance_max = distance;
-  }
-  return closest == nullptr ? "" : " (did you mean '" + *closest + "'?)";
-}
-
 std::vector<std::string> KnownKeyNames() {
   std::vector<std::string> names;
   for (const auto& key : ConfigKeys()) names.emplace_back(key.name);
@@ -165,18 +136,18 @@ std::string SuggestKey(std::string_view typed) {
       return " (did you mean '" + std::string(key.name) + "'?)";
     }
   }
-  return Suggest(typed, KnownKeyNames());
+  return DidYouMean(typed, KnownKeyNames());
 }
 
 std::string SuggestSection(std::string_view typed) {
   const auto sections = KnownSections();
-  return Suggest(typed, {sections.begin(), sections.end()});
+  return DidYouMean(typed, std::vector<std::string>(sections.begin(), sections.end()));
 }
 
 std::string SuggestVariable(std::string_view typed) {
   std::vector<std::string> variables;
   for (const auto& name : KnownKeyNames()) variables.push_back(EnvironmentNameOf(name));
-  return Suggest(typed, variables);
+  return DidYouMean(typed, variables);
 }
 
 }  // namespace arc

@@ -176,6 +176,7 @@ Result<catalog::FileEntry> ReadAdoptedRows(fs::FileSystem& file_system, const st
   request.path = path;
   request.byte_count = entry.byte_count;
   request.time_column = kTimeColumn;
+  request.is_read_in_place = true;
   const auto source = TRY(OpenParquetSource(file_system, request));
   std::optional<std::int64_t> last;
   bool is_sorted = true;

@@ -21,8 +21,8 @@ Result<std::vector<SchemaColumn>> ReadAdoptedColumns(fs::FileSystem& file_system
                                                      const std::string& path);
 
 // Reads the file to its end, twice (checksum, rows). The entry has everything but the path. Fails
-// with kUnprocessable when there is no row, a time is missing, a text is not UTF-8 or a page is
-// damaged.
+// with kUnprocessable when there is no row, a time is missing, a text is not UTF-8, a page is
+// damaged, or a decimal is not the float that the engine makes of it.
 Result<catalog::FileEntry> ReadAdoptedRows(fs::FileSystem& file_system, const std::string& path);
 
 }  // namespace arc::storage

@@ -8,8 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/parse_number.h"
 #include "storage/bit_builder.h"
-#include "storage/import_source.h"
+#include "storage/engine_decimal.h"
 
 namespace arc::storage {
 namespace {
@@ -122,8 +123,58 @@ Column::Values Strings(const arrow::Array& array) {
   return values;
 }
 
-Result<Column::Values> ValuesOf(const std::string& name, const ArrayPointer& array) {
-  switch (TRY(ColumnTypeOf(name, *array->type()))) {
+std::string DecimalText(const arrow::Array& array, std::int64_t row) {
+  switch (array.type_id()) {
+    case arrow::Type::DECIMAL32:
+      return static_cast<const arrow::Decimal32Array&>(array).FormatValue(row);
+    case arrow::Type::DECIMAL64:
+      return static_cast<const arrow::Decimal64Array&>(array).FormatValue(row);
+    case arrow::Type::DECIMAL128:
+      return static_cast<const arrow::Decimal128Array&>(array).FormatValue(row);
+    default:
+      return static_cast<const arrow::Decimal256Array&>(array).FormatValue(row);
+  }
+}
+
+Column::Values DecimalTexts(const arrow::Array& array) {
+  StringValues values;
+  for (std::int64_t row = 0; row < array.length(); row++) {
+    values.Append(array.IsValid(row) ? DecimalText(array, row) : "");
+  }
+  return values;
+}
+
+// Each is the nearest float, which Arrow's cast does not promise.
+Result<Column::Values> DecimalFloats(const std::string& name, const arrow::Array& array,
+                                     bool may_round, ValueReader reader) {
+  const auto scale = static_cast<const arrow::DecimalType&>(*array.type()).scale();
+  std::vector<double> values(static_cast<std::size_t>(array.length()));
+  for (std::int64_t row = 0; row < array.length(); row++) {
+    if (array.IsNull(row)) continue;
+    const auto text = DecimalText(array, row);
+    const auto value = ParseNumber<double>(text);
+    if (!value || (!may_round && !FloatKeeps(*value, text))) {
+      return Unprocessable(fmt::format(
+          "column \"{}\" of type {} holds {}, which has more digits than a float keeps: import the "
+          "file with long_numbers=text, which makes such columns texts, or long_numbers=round",
+          name, array.type()->ToString(), text));
+    }
+    if (reader == ValueReader::kEngine && EngineFloat(text, scale) != *value) {
+      return Unprocessable(fmt::format(
+          "column \"{}\" of type {} holds {}, which would be read in place as {}: import the file "
+          "with `arc import`",
+          name, array.type()->ToString(), text, EngineFloat(text, scale)));
+    }
+    values[static_cast<std::size_t>(row)] = *value;
+  }
+  return Column::Values(std::move(values));
+}
+
+Result<Column::Values> ValuesOf(const std::string& name, const ArrayPointer& array,
+                                std::optional<LongNumbers> long_numbers,
+                                ValueReader reader = ValueReader::kImport) {
+  const bool is_decimal = arrow::is_decimal(array->type_id());
+  switch (TRY(ColumnTypeOf(name, *array->type(), long_numbers))) {
     case ColumnType::kNull:
       return Column::Values();
     case ColumnType::kBool:
@@ -132,34 +183,66 @@ Result<Column::Values> ValuesOf(const std::string& name, const ArrayPointer& arr
       if (const auto scale = ScaleOf(*array->type())) return Instants(name, *array, *scale);
       return Numbers<arrow::Int64Array, std::int64_t>(*TRY(Cast(name, array, arrow::int64())));
     case ColumnType::kDouble:
+      if (is_decimal) {
+        return DecimalFloats(name, *array, long_numbers == LongNumbers::kRound, reader);
+      }
       return Numbers<arrow::DoubleArray, double>(*TRY(Cast(name, array, arrow::float64())));
     case ColumnType::kString:
+      if (is_decimal) return DecimalTexts(*array);
       return Strings(*TRY(Cast(name, array, arrow::large_utf8())));
   }
   return Column::Values();
 }
 
+std::optional<std::int64_t> TimeIn(const Column& column, std::size_t row, bool is_instant,
+                                   TimeParser& parser) {
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
+    const auto value = (*integers)[row];
+    if (!is_instant) return parser.FromInteger(value);
+    return value >= kTimeMin && value <= kTimeMax ? std::optional(value) : std::nullopt;
+  }
+  if (const auto* doubles = std::get_if<std::vector<double>>(&column.values)) {
+    return parser.FromDouble((*doubles)[row]);
+  }
+  return parser.FromText(std::get<StringValues>(column.values)[row]);
+}
+
+// Without the quotes of a string.
+std::string PlainText(const Column& column, std::size_t row) {
+  const auto* texts = std::get_if<StringValues>(&column.values);
+  return texts != nullptr ? std::string((*texts)[row]) : ValueText(column, row);
+}
+
 }  // namespace
 
-Result<ColumnType> ColumnTypeOf(const std::string& column_name, const arrow::DataType& type) {
+Result<ColumnType> ColumnTypeOf(const std::string& column_name, const arrow::DataType& type,
+                                std::optional<LongNumbers> long_numbers) {
   if (type.id() == arrow::Type::NA) return ColumnType::kNull;
   if (type.id() == arrow::Type::BOOL) return ColumnType::kBool;
   if (arrow::is_integer(type.id()) || ScaleOf(type)) return ColumnType::kInt64;
-  if (arrow::is_floating(type.id()) || arrow::is_decimal(type.id())) return ColumnType::kDouble;
+  if (arrow::is_floating(type.id())) return ColumnType::kDouble;
+  if (arrow::is_decimal(type.id())) {
+    const bool is_long =
+        static_cast<const arrow::DecimalType&>(type).precision() > kDigitsOfAnyFloat;
+    return is_long && long_numbers == LongNumbers::kAsText ? ColumnType::kString
+                                                           : ColumnType::kDouble;
+  }
   if (arrow::is_base_binary_like(type.id()) || arrow::is_binary_view_like(type.id()) ||
       type.id() == arrow::Type::FIXED_SIZE_BINARY) {
     return ColumnType::kString;
   }
   if (type.id() == arrow::Type::DICTIONARY) {
-    return ColumnTypeOf(column_name, *static_cast<const arrow::DictionaryType&>(type).value_type());
+    return ColumnTypeOf(column_name, *static_cast<const arrow::DictionaryType&>(type).value_type(),
+                        long_numbers);
   }
   return Unprocessable(
       fmt::format("column \"{}\" has the unsupported type {}", column_name, type.ToString()));
 }
 
-Result<Column> ColumnOf(const std::string& name, const ArrayPointer& array) {
+Result<Column> ColumnOf(const std::string& name, const ArrayPointer& array,
+                        std::optional<LongNumbers> long_numbers, ValueReader reader) {
   const auto decoded = TRY(Decoded(name, array));
-  Column column{name, ColumnRole::kField, TRY(ValuesOf(name, decoded)), {}};
+  Column column{name, ColumnRole::kField, TRY(ValuesOf(name, decoded, long_numbers, reader)), {}};
   if (column.type() != ColumnType::kNull) column.validity = ValidityOf(*decoded);
   return column;
 }
@@ -167,28 +250,28 @@ Result<Column> ColumnOf(const std::string& name, const ArrayPointer& array) {
 Result<std::vector<std::int64_t>> TimesOf(const std::string& name, const ArrayPointer& array,
                                           TimeParser& parser, const BadTimeHandler& on_bad_time) {
   const auto decoded = TRY(Decoded(name, array));
-  const auto type = TRY(ColumnTypeOf(name, *decoded->type()));
+  const auto as_text = LongNumbers::kAsText;
+  const auto type = TRY(ColumnTypeOf(name, *decoded->type(), as_text));
   if (type == ColumnType::kBool || type == ColumnType::kNull) {
     return Unprocessable(
         fmt::format("column \"{}\" of type {} holds no times", name, decoded->type()->ToString()));
   }
   const bool is_instant = ScaleOf(*decoded->type()).has_value();
-  const Column column{name, ColumnRole::kField, TRY(ValuesOf(name, decoded)), ValidityOf(*decoded)};
+  const Column column{name, ColumnRole::kField,
+                      arrow::is_decimal(decoded->type_id()) ? DecimalTexts(*decoded)
+                                                            : TRY(ValuesOf(name, decoded, as_text)),
+                      ValidityOf(*decoded)};
   std::vector<std::int64_t> times(static_cast<std::size_t>(decoded->length()));
   for (std::size_t row = 0; row < times.size(); row++) {
-    std::optional<std::int64_t> micros;
     if (!column.IsValid(row)) {
-      TRY(on_bad_time(row, BadTimeReason("")));
+      TRY(on_bad_time(row, parser.WhyNot("")));
       continue;
     }
-    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
-      micros = is_instant ? (*integers)[row] : parser.FromInteger((*integers)[row]);
-    } else if (const auto* doubles = std::get_if<std::vector<double>>(&column.values)) {
-      micros = parser.FromDouble((*doubles)[row]);
-    } else {
-      micros = parser.FromText(std::get<StringValues>(column.values)[row]);
+    const auto micros = TimeIn(column, row, is_instant, parser);
+    if (!micros) {
+      const auto text = PlainText(column, row);
+      TRY(on_bad_time(row, is_instant ? OutsideTimeRange(text) : parser.WhyNot(text)));
     }
-    if (!micros) TRY(on_bad_time(row, BadTimeReason(ValueText(column, row))));
     times[row] = micros.value_or(0);
   }
   return times;

@@ -33,8 +33,9 @@ std::shared_ptr<arrow::Array> ArrayOf(const std::shared_ptr<arrow::DataType>& ty
 }
 
 // "type: value value ..."
-std::string Text(const std::shared_ptr<arrow::Array>& array) {
-  const auto column = ColumnOf("c", array);
+std::string Text(const std::shared_ptr<arrow::Array>& array,
+                 std::optional<LongNumbers> long_numbers = {}) {
+  const auto column = ColumnOf("c", array, long_numbers);
   if (!column.ok()) return column.error().message;
   std::string text(ToString(column.value().type()));
   text += ':';
@@ -59,7 +60,7 @@ TEST(ArrowColumn, TakesEveryNumber) {
 TEST(ArrowColumn, RefusesAnIntegerThatDoesNotFit) {
   arrow::UInt64Builder builder;
   ASSERT_TRUE(builder.Append(std::numeric_limits<std::uint64_t>::max()).ok());
-  const auto column = ColumnOf("c", builder.Finish().ValueOrDie());
+  const auto column = ColumnOf("c", builder.Finish().ValueOrDie(), {});
   ASSERT_FALSE(column.ok());
   EXPECT_EQ(column.error().code, ErrorCode::kUnprocessable);
 }
@@ -80,7 +81,33 @@ TEST(ArrowColumn, TakesEveryKindOfText) {
 TEST(ArrowColumn, RefusesBytesThatAreNoText) {
   arrow::BinaryBuilder builder;
   ASSERT_TRUE(builder.Append("\xFF").ok());
-  EXPECT_FALSE(ColumnOf("c", builder.Finish().ValueOrDie()).ok());
+  EXPECT_FALSE(ColumnOf("c", builder.Finish().ValueOrDie(), {}).ok());
+}
+
+std::shared_ptr<arrow::Array> Decimals(std::int32_t precision, std::int32_t scale,
+                                       const std::vector<std::string>& texts) {
+  arrow::Decimal128Builder builder(arrow::decimal128(precision, scale));
+  for (const auto& text : texts) {
+    const auto number = arrow::Decimal128::FromString(text).ValueOrDie();
+    EXPECT_TRUE(builder.Append(number).ok());
+  }
+  EXPECT_TRUE(builder.AppendNull().ok());
+  return builder.Finish().ValueOrDie();
+}
+
+TEST(ArrowColumn, ADecimalLosesNoDigitInSilence) {
+  const auto fine = Decimals(20, 2, {"1.10", "-999999999999999.75", "9007199254740992.00"});
+  EXPECT_EQ(Text(fine), "float: 1.1 -999999999999999.8 9007199254740992 null");
+  const auto spark = Decimals(38, 18, {"3.595807000000000000", "50.213523790000000000"});
+  EXPECT_EQ(Text(spark), "float: 3.595807 50.21352379 null");
+  const auto lossy = Decimals(20, 2, {"1.10", "99999999999999999.99"});
+  EXPECT_EQ(Text(lossy),
+            "column \"c\" of type decimal128(20, 2) holds 99999999999999999.99, which has more "
+            "digits than a float keeps: import the file with long_numbers=text, which makes such "
+            "columns texts, or long_numbers=round");
+  EXPECT_EQ(Text(lossy, LongNumbers::kAsText), "string: \"1.10\" \"99999999999999999.99\" null");
+  EXPECT_EQ(Text(lossy, LongNumbers::kRound), "float: 1.1 1e+17 null");
+  EXPECT_EQ(Text(Decimals(15, 2, {"1.10"}), LongNumbers::kAsText), "float: 1.1 null");
 }
 
 TEST(ArrowColumn, InstantsAreMicroseconds) {
@@ -100,7 +127,7 @@ TEST(ArrowColumn, InstantsAreMicroseconds) {
 TEST(ArrowColumn, NamesColumnAndTypeThatItCannotTake) {
   EXPECT_EQ(Text(ArrayOf(arrow::duration(arrow::TimeUnit::SECOND), {1})),
             "column \"c\" has the unsupported type duration[s]");
-  EXPECT_EQ(ColumnTypeOf("l", *arrow::list(arrow::int64())).error().code,
+  EXPECT_EQ(ColumnTypeOf("l", *arrow::list(arrow::int64()), {}).error().code,
             ErrorCode::kUnprocessable);
 }
 
@@ -122,6 +149,22 @@ TEST(ArrowColumn, TimesComeFromInstantsNumbersAndTexts) {
   EXPECT_EQ(TimesOf("t", ArrayOf(arrow::int64(), {std::nullopt, 1}), parser, leave_out).value(),
             (std::vector<std::int64_t>{0, 1'000'000}));
   EXPECT_FALSE(TimesOf("t", ArrayOf(arrow::boolean(), {1}), parser, refuse).ok());
+  EXPECT_EQ(TimesOf("t", ArrayOf(arrow::timestamp(arrow::TimeUnit::MICRO), {kTimeMax + 1}), parser,
+                    refuse)
+                .error()
+                .message,
+            "0: \"9223372036854775807\" is outside the times that can be stored, 290309-12-22 BC "
+            "to 294247-01-10");
+}
+
+TEST(ArrowColumn, DecimalTimesAreExact) {
+  auto parser = TimeParser::ForFormat("epoch_s").value();
+  const auto refuse = [](std::size_t, const std::string& reason) -> Result<void> {
+    return Error{ErrorCode::kUnprocessable, reason};
+  };
+  const auto seconds = Decimals(20, 7, {"1704067200.1234567"})->Slice(0, 1);
+  EXPECT_EQ(TimesOf("t", seconds, parser, refuse).value(),
+            std::vector<std::int64_t>{1'704'067'200'123'456});
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ constexpr std::size_t kReadBytes = std::size_t{1} << 20;  // while looking for q
 constexpr std::uint64_t kRowBytesMax = 64 << 20;
 // Of a bad value in a message.
 constexpr std::size_t kShownMax = 64;
+constexpr std::size_t kWarningsMax = 100;
 
 // A row of another length than the header.
 struct RaggedRow {
@@ -45,12 +46,13 @@ class CsvPass {
   CsvPass(const FileRange& range, const ImportRequest& request, std::uint64_t longest_row)
       : range_(range), request_(request), longest_row_(longest_row) {}
 
-  // Names in the header. Starts the pass.
+  // Names in the header, without spaces around. Starts the pass.
   Result<std::vector<std::string>> Start() {
     // The names must be known for their columns to be read as texts: the first reader finds them.
     TRY(Open({}));
-    const auto names = reader_->schema()->field_names();
+    auto names = reader_->schema()->field_names();
     TRY(Open(names));
+    for (auto& name : names) name = TrimSpaces(name);
     return names;
   }
 
@@ -167,20 +169,20 @@ const arrow::StringArray& TextsOf(const arrow::RecordBatch& rows, std::size_t co
 // Told a row whose text is not of the column's type.
 using BadValueHandler = std::function<Result<void>(std::size_t row, std::string_view text)>;
 
-// The texts as numbers or bools, empty ones as NULL.
+// The texts as numbers or bools, and what stands for nothing as NULL.
 template <class T, class Parse>
-Result<void> FillParsed(const arrow::StringArray& texts, Parse parse, Column& column,
-                        const BadValueHandler& on_bad_value) {
+Result<void> FillParsed(const arrow::StringArray& texts, const CsvValues& values_of, Parse parse,
+                        Column& column, const BadValueHandler& on_bad_value) {
   const auto row_count = static_cast<std::size_t>(texts.length());
   std::vector<T> values(row_count);
   BitBuilder validity(row_count);
   for (std::size_t row = 0; row < row_count; row++) {
     const auto text = texts.GetView(static_cast<std::int64_t>(row));
-    const auto value = parse(text);
+    const auto value = values_of.IsNull(text) ? std::nullopt : (values_of.*parse)(text);
     validity.AppendRun(value.has_value(), 1);
     if (value) {
       values[row] = static_cast<T>(*value);
-    } else if (!text.empty()) {
+    } else if (!values_of.IsNull(text)) {
       TRY(on_bad_value(row, text));
     }
   }
@@ -189,27 +191,38 @@ Result<void> FillParsed(const arrow::StringArray& texts, Parse parse, Column& co
   return {};
 }
 
+// The texts as they are, and what was named to stand for nothing as NULL.
+void FillTexts(const arrow::StringArray& texts, const CsvValues& values_of, Column& column) {
+  StringValues values;
+  BitBuilder validity(static_cast<std::size_t>(texts.length()));
+  for (std::int64_t row = 0; row < texts.length(); row++) {
+    const auto text = texts.GetView(row);
+    const bool is_null = values_of.IsNullEverywhere(text);
+    values.Append(is_null ? std::string_view() : text);
+    validity.AppendRun(!is_null, 1);
+  }
+  column.values = std::move(values);
+  if (validity.clear_count() > 0) column.validity = std::move(validity).TakeWords();
+}
+
 Result<Column> ParsedColumn(const SchemaColumn& schema, const arrow::StringArray& texts,
-                            const BadValueHandler& on_bad_value) {
+                            const CsvValues& values_of, const BadValueHandler& on_bad_value) {
   Column column{schema.name, schema.role, {}, {}};
   switch (schema.type) {
     case ColumnType::kNull:
       break;
     case ColumnType::kBool:
-      TRY(FillParsed<std::uint8_t>(texts, ParseCsvBool, column, on_bad_value));
+      TRY(FillParsed<std::uint8_t>(texts, values_of, &CsvValues::Bool, column, on_bad_value));
       break;
     case ColumnType::kInt64:
-      TRY(FillParsed<std::int64_t>(texts, ParseCsvInteger, column, on_bad_value));
+      TRY(FillParsed<std::int64_t>(texts, values_of, &CsvValues::Integer, column, on_bad_value));
       break;
     case ColumnType::kDouble:
-      TRY(FillParsed<double>(texts, ParseCsvDouble, column, on_bad_value));
+      TRY(FillParsed<double>(texts, values_of, &CsvValues::Double, column, on_bad_value));
       break;
-    case ColumnType::kString: {
-      StringValues values;
-      for (std::int64_t row = 0; row < texts.length(); row++) values.Append(texts.GetView(row));
-      column.values = std::move(values);
+    case ColumnType::kString:
+      FillTexts(texts, values_of, column);
       break;
-    }
   }
   return column;
 }
@@ -219,6 +232,9 @@ class CsvSource : public ImportSource {
   CsvSource(FileRange range, const ImportRequest& request, TimeParser time_parser)
       : range_(std::move(range)),
         request_(request),
+        values_({request.null_values, request.decimal_point,
+                 request.long_numbers.value_or(LongNumbers::kAsText)}),
+        seen_values_({request.null_values, request.decimal_point, LongNumbers::kRound}),
         time_parser_(std::move(time_parser)),
         filter_(request.on_error) {}
 
@@ -230,26 +246,7 @@ class CsvSource : public ImportSource {
                    fmt::format("a row has {} bytes, more than the {} that one may have",
                                longest_row, kRowBytesMax)};
     }
-    CsvPass pass(range_, request_, longest_row);
-    const auto names = TRY(pass.Start());
-    time_index_ = TRY(FindTimeColumn(names, request_.time_column));
-    std::vector<CsvTypeFinder> finders(names.size());
-    while (const auto rows = TRY(pass.Next())) {
-      for (std::size_t i = 0; i < names.size(); i++) {
-        if (i == time_index_) continue;
-        const auto& texts = TextsOf(*rows, i);
-        for (std::int64_t row = 0; row < texts.length(); row++) finders[i].See(texts.GetView(row));
-      }
-    }
-    for (std::size_t i = 0; i < names.size(); i++) {
-      if (i == time_index_) continue;
-      const auto index = known.IndexOf(names[i]);
-      const auto column =
-          index == TableSchema::kNotFound ? SchemaColumn{names[i]} : known.columns()[index];
-      const auto type = request_.on_error == OnError::kSkip ? finders[i].FindJoining(column.type)
-                                                            : finders[i].Find(column.type);
-      columns_.push_back({names[i], type, column.role});
-    }
+    TRY(FindTypes(known, longest_row));
     second_pass_.emplace(range_, request_, longest_row);
     TRY(second_pass_->Start());
     return {};
@@ -271,8 +268,54 @@ class CsvSource : public ImportSource {
   }
 
   const RejectionReport& skipped() const override { return filter_.skipped(); }
+  std::vector<std::string> warnings() const override { return warnings_; }
 
  private:
+  Result<void> FindTypes(const TableSchema& known, std::uint64_t longest_row) {
+    CsvPass pass(range_, request_, longest_row);
+    const auto names = TRY(pass.Start());
+    time_index_ = TRY(FindTimeColumn(names, request_.time_column));
+    std::vector<CsvTypeFinder> finders(names.size(), CsvTypeFinder(values_));
+    while (const auto rows = TRY(pass.Next())) {
+      for (std::size_t i = 0; i < names.size(); i++) {
+        if (i == time_index_) continue;
+        const auto& texts = TextsOf(*rows, i);
+        for (std::int64_t row = 0; row < texts.length(); row++) finders[i].See(texts.GetView(row));
+      }
+    }
+    for (std::size_t i = 0; i < names.size(); i++) {
+      if (i == time_index_) continue;
+      const auto index = known.IndexOf(names[i]);
+      TRY(AddColumn(
+          index == TableSchema::kNotFound ? SchemaColumn{names[i]} : known.columns()[index],
+          names[i], finders[i]));
+    }
+    return {};
+  }
+
+  // `known` is what the measurement has of the column, if anything.
+  Result<void> AddColumn(const SchemaColumn& known, const std::string& name,
+                         const CsvTypeFinder& finder) {
+    const auto type = request_.on_error == OnError::kSkip ? finder.FindJoining(known.type)
+                                                          : finder.Find(known.type);
+    ColumnType joined;
+    if (!JoinTypes(known.type, type, joined)) {
+      const auto why = type == ColumnType::kString ? finder.WhyNoNumber() : std::string();
+      return Error{
+          ErrorCode::kInvalidInput,
+          fmt::format("measurement \"{}\", column \"{}\": holds {}, the file offers {}{}{}",
+                      request_.table.measurement, known.name, ToString(known.type), ToString(type),
+                      why.empty() ? "" : ": ", why)};
+    }
+    const bool is_told = type == ColumnType::kString && known.type != ColumnType::kString &&
+                         finder.IsMostlyNumbers();
+    if (is_told && warnings_.size() < kWarningsMax) {
+      warnings_.push_back(fmt::format("column \"{}\" is text: {}", name, finder.WhyNoNumber()));
+    }
+    columns_.push_back({name, type, known.role});
+    return {};
+  }
+
   Result<ColumnBatch> BatchOf(const arrow::RecordBatch& rows) {
     const auto row_count = static_cast<std::size_t>(rows.num_rows());
     filter_.Begin(row_count);
@@ -283,11 +326,14 @@ class CsvSource : public ImportSource {
       const auto& column = columns_[i];
       batch.columns.push_back(TRY(ParsedColumn(
           column, TextsOf(rows, i + (i >= time_index_)),
+          request_.on_error == OnError::kRefuse ? seen_values_ : values_,
           [&](std::size_t row, std::string_view text) {
+            const auto why = values_.WhyNoNumber(text);
             return filter_.LeaveOut(
                 row, numbers_[row],
-                fmt::format("column \"{}\": holds {}, the row offers \"{}\"", column.name,
-                            ToString(column.type), text.substr(0, kShownMax)));
+                fmt::format("column \"{}\": holds {}, the row offers \"{}\"{}{}", column.name,
+                            ToString(column.type), text.substr(0, kShownMax),
+                            why.empty() ? "" : ", which ", why));
           })));
     }
     auto kept = filter_.Filter(std::move(batch));
@@ -314,9 +360,9 @@ class CsvSource : public ImportSource {
   Result<std::vector<std::int64_t>> TimesIn(const arrow::StringArray& texts) {
     std::vector<std::int64_t> times(numbers_.size());
     for (std::size_t row = 0; row < times.size(); row++) {
-      const auto text = texts.GetView(static_cast<std::int64_t>(row));
+      const auto text = TrimSpaces(texts.GetView(static_cast<std::int64_t>(row)));
       const auto micros = time_parser_.FromText(text);
-      if (!micros) TRY(filter_.LeaveOut(row, numbers_[row], BadTimeReason(text)));
+      if (!micros) TRY(filter_.LeaveOut(row, numbers_[row], time_parser_.WhyNot(text)));
       times[row] = micros.value_or(0);
     }
     return times;
@@ -324,6 +370,10 @@ class CsvSource : public ImportSource {
 
   const FileRange range_;
   const ImportRequest request_;
+  const CsvValues values_;
+  // The same for columns whose type takes every value: that it loses none is known by then, and
+  // takes longer to see than to read it.
+  const CsvValues seen_values_;
   TimeParser time_parser_;
   std::optional<CsvPass> second_pass_;
   RowFilter filter_;
@@ -332,6 +382,7 @@ class CsvSource : public ImportSource {
   std::vector<std::uint64_t> numbers_;  // of the rows of the batch in the file
   std::deque<RaggedRow> ragged_;        // left out and not counted yet, in order
   std::vector<SchemaColumn> columns_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace

@@ -1,7 +1,11 @@
 #include "storage/import_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "storage/import_source.h"
 
@@ -22,6 +26,23 @@ Result<std::unique_ptr<ImportSource>> OpenSource(fs::FileSystem& file_system,
   return Invalid("unknown import format");
 }
 
+// Integers that become floats lose no digit.
+Result<void> CheckIntegers(const ColumnBatch& batch, const TableSchema& measurement) {
+  for (const auto& column : batch.columns) {
+    const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values);
+    const auto& joined = measurement.columns()[measurement.IndexOf(column.name)];
+    if (integers == nullptr || joined.type != ColumnType::kDouble) continue;
+    for (std::size_t row = 0; row < integers->size(); row++) {
+      if (!column.IsValid(row) || FloatKeeps((*integers)[row])) continue;
+      return Invalid(
+          fmt::format("column \"{}\": holds float, which does not keep all digits of {}; "
+                      "long_numbers=round rounds such numbers",
+                      joined.name, (*integers)[row]));
+    }
+  }
+  return {};
+}
+
 ImportResult Summary(const ImportRequest& request, const ImportSource& source,
                      const TableSchema& schema, const std::vector<StagedFile>& files) {
   ImportResult result;
@@ -40,6 +61,7 @@ ImportResult Summary(const ImportRequest& request, const ImportSource& source,
     result.columns.push_back(schema.columns()[schema.IndexOf(column.name)].name);
   }
   result.skipped = source.skipped();
+  result.warnings = source.warnings();
   return result;
 }
 
@@ -59,6 +81,9 @@ Result<ImportResult> Importer::Import(const ImportRequest& request) {
   const auto source = TRY(OpenSource(file_system_, request, *part.schema()));
   TRY(part.Offer(source->columns()));
   while (auto batch = TRY(source->Next())) {
+    if (request.long_numbers != LongNumbers::kRound) {
+      TRY(CheckIntegers(*batch, *part.schema()));
+    }
     TRY(part.Add(std::move(*batch)));
     if (part.row_count() >= limits_.chunk_rows_max ||
         part.byte_count() >= limits_.chunk_bytes_max) {

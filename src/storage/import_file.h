@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "fs/file_system.h"
 #include "model/decoded_body.h"
 #include "model/names.h"
+#include "storage/exact_number.h"
 #include "storage/file_publisher.h"
 #include "storage/file_stager.h"
 #include "storage/import_part.h"
@@ -36,9 +38,16 @@ struct ImportRequest {
   std::string time_column = "time";  // found ignoring case; becomes `time`
   std::string time_format;           // as in time_parser.h
   OnError on_error = OnError::kRefuse;
+  // Nothing: CSV kAsText, while a Parquet file with a decimal that a float does not keep is
+  // refused.
+  std::optional<LongNumbers> long_numbers{};
+  // Parquet only: nothing is stored, the engine will read the file where it lies.
+  bool is_read_in_place = false;
   // CSV only.
   char delimiter = ',';
-  std::uint64_t skip_rows = 0;  // before the header
+  std::uint64_t skip_rows = 0;                            // before the header
+  std::optional<std::vector<std::string>> null_values{};  // as in csv_types.h
+  char decimal_point = '.';                               // or ','
 };
 
 struct ImportResult {
@@ -48,15 +57,17 @@ struct ImportResult {
   std::uint64_t partitions_created = 0;
   std::int64_t time_range_min = 0;  // microseconds since 1970-01-01T00:00:00Z
   std::int64_t time_range_max = 0;
-  std::vector<std::string> columns;  // `time` first
-  RejectionReport skipped;           // rows, from 1; none with OnError::kRefuse
+  std::vector<std::string> columns;     // `time` first
+  RejectionReport skipped;              // rows, from 1; none with OnError::kRefuse
+  std::vector<std::string> warnings{};  // what may be other than was meant, a sentence each
   std::chrono::microseconds duration{0};
 };
 
 // Types. CSV: the narrowest of integer, float, boolean (true, false, 1, 0 in any case) and string
-// that takes every value of the column in the whole file; an empty value is NULL in all but
-// strings. Parquet: integers, floats and decimals, booleans, strings and binaries (which must be
-// UTF-8), dates and timestamps (as integer microseconds); anything else is refused.
+// that takes every value of the column in the whole file without a loss; an empty value is NULL in
+// all but strings, the usual spellings of nothing are in numbers and booleans. Parquet: integers,
+// floats and decimals, booleans, strings and binaries (which must be UTF-8), dates and timestamps
+// (as integer microseconds); anything else is refused.
 //
 // Rows that can be skipped: of another length than the header (CSV), without a time that can be
 // read, with a value that the column's type in the measurement cannot take (CSV).

@@ -1,5 +1,6 @@
 #include "storage/import_file.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@
 namespace arc::storage {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -113,8 +115,96 @@ TEST_F(ImportTest, JoinsWhatTheMeasurementHas) {
   const auto clash = Csv("time,up\n1,maybe\n");
   ASSERT_FALSE(clash.ok());
   EXPECT_EQ(clash.error().message,
-            "measurement \"m\", column \"up\": holds boolean, the file offers string");
+            "measurement \"m\", column \"up\": holds boolean, the file offers string: \"maybe\" is "
+            "neither a number nor a boolean");
   EXPECT_EQ(Rows().size(), 1u);
+}
+
+// The types are those of the whole file: it is read once to find them, in blocks of a megabyte.
+TEST_F(ImportTest, TheLastRowOfALongFileDecidesToo) {
+  std::string content = "time,zip,na,long\n";
+  for (int i = 0; i < 100'000; i++) content += fmt::format("{},{},{},{}.5\n", i, 80'331, i, i);
+  ASSERT_GT(content.size(), 2U << 20);
+  const auto result = Csv(content + "100000,01067,NA,12345678901234567890.12\n");
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(ColumnText("zip"), "string field");
+  EXPECT_EQ(ColumnText("na"), "integer field");
+  EXPECT_EQ(ColumnText("long"), "string field");
+  EXPECT_THAT(Rows(), Contains(R"(100000000000 "01067" null "12345678901234567890.12")"));
+  EXPECT_THAT(Rows(), Contains(R"(7000000 "80331" 7 "7.5")"));
+  EXPECT_THAT(result.value().warnings,
+              ElementsAre("column \"zip\" is text: \"01067\" has a zero in front that a number "
+                          "would lose",
+                          "column \"long\" is text: \"12345678901234567890.12\" has more digits "
+                          "than a float keeps (long_numbers=round rounds such numbers)"));
+}
+
+TEST_F(ImportTest, WhatStandsForNothingIsNullAmongNumbersAndTextElsewhere) {
+  ASSERT_TRUE(Csv("time,i,d,b,s,nan,blank\n1,NA,-,n/a,NA,NaN,\n2,1, 2.5 ,true,x,nan,  \n").ok());
+  EXPECT_THAT(Rows(),
+              ElementsAre(R"(1000000 null null null "NA" null)", R"(2000000 1 2.5 true "x" null)"));
+  EXPECT_EQ(ColumnText("nan"), "float field");
+  EXPECT_EQ(ColumnText("blank"), "null field");
+}
+
+TEST_F(ImportTest, NamedSpellingsOfNothingAreNullInTextsToo) {
+  auto request = RequestOf("time,v,s\n1,-999,-999\n2,NA,Rome\n3,3,\n");
+  request.null_values = {"-999", "NA"};
+  ASSERT_TRUE(importer_.Import(request).ok());
+  EXPECT_THAT(Rows(),
+              ElementsAre("1000000 null null", R"(2000000 null "Rome")", R"(3000000 3 "")"));
+}
+
+TEST_F(ImportTest, DecimalCommasAndLongNumbersAreReadWhenThatIsAskedFor) {
+  auto request = RequestOf("time;v;w\n1;21,5;12345678901234567890,12\n2;-7;0,5\n");
+  request.delimiter = ';';
+  ASSERT_TRUE(importer_.Import(request).ok());
+  EXPECT_EQ(ColumnText("v"), "string field");
+  request.table.measurement = "n";
+  request.decimal_point = ',';
+  request.long_numbers = LongNumbers::kRound;
+  ASSERT_TRUE(importer_.Import(request).ok());
+  EXPECT_THAT(PublishedRows({"db", "n"}),
+              ElementsAre("1000000 21.5 1.2345678901234567e+19", "2000000 -7 0.5"));
+}
+
+TEST_F(ImportTest, SpacesAroundNamesTimesAndNumbersDoNotCount) {
+  const auto result = Csv("time , temp , hum,\tcity \n 1 , 1.5 , 3,  Bad Ems \n");
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_THAT(result.value().columns, ElementsAre("time", "temp", "hum", "city"));
+  EXPECT_THAT(Rows(), ElementsAre(R"(1000000 1.5 3 "  Bad Ems ")"));
+  EXPECT_EQ(Csv("time,a, A \n1,2,3\n").error().message,
+            "duplicate column \"A\" in the header (case does not count)");
+  EXPECT_EQ(Csv("time,  ,b\n1,2,3\n").error().message, "column 2 of the header has no name");
+}
+
+TEST_F(ImportTest, WhatANumberWouldLoseDoesNotJoinANumber) {
+  ASSERT_TRUE(Csv("time,zip,f\n1,80331,0.5\n").ok());
+  EXPECT_EQ(Csv("time,zip\n2,01067\n").error().message,
+            "measurement \"m\", column \"zip\": holds integer, the file offers string: \"01067\" "
+            "has a zero in front that a number would lose");
+  EXPECT_EQ(Csv("time,f\n2,9007199254740993\n").error().message,
+            "measurement \"m\", column \"f\": holds float, the file offers string: "
+            "\"9007199254740993\" has more digits than a float keeps");
+  auto request = RequestOf("time,zip,f\n2,01067,1\n3,1068,9007199254740993\n4,NA,NaN\n");
+  request.on_error = OnError::kSkip;
+  const auto result = importer_.Import(request);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result.value().skipped.count, 2u);
+  EXPECT_EQ(result.value().skipped.first[0].message,
+            "column \"zip\": holds integer, the row offers \"01067\", which has a zero in front "
+            "that a number would lose");
+  EXPECT_THAT(Rows(), ElementsAre("1000000 80331 0.5", "4000000 null null"));
+}
+
+TEST_F(ImportTest, NumbersThatMayBeDatesAreDatesOrRefused) {
+  ASSERT_TRUE(Csv("time,v\n20260329,1\n20260330,2\n").ok());
+  EXPECT_THAT(Rows(), ElementsAre("1774742400000000 1", "1774828800000000 2"));
+  EXPECT_THAT(Csv("time,v\n46082.5,1\n").error().message,
+              HasSubstr("row 1: \"46082.5\" is not taken for a time: it may be a day of a "
+                        "spreadsheet"));
+  EXPECT_THAT(Csv("time,v\n20260329,1\n20260332,2\n").error().message,
+              HasSubstr("row 2: \"20260332\" is not a date"));
 }
 
 TEST_F(ImportTest, SaysWhatIsWrongWithAHeader) {

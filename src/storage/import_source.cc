@@ -49,12 +49,6 @@ Result<std::size_t> FindTimeColumn(const std::vector<std::string>& names,
   return *found;
 }
 
-std::string BadTimeReason(std::string_view value) {
-  constexpr std::size_t kShownMax = 64;
-  if (value.empty()) return "the time is missing";
-  return fmt::format("\"{}\" is not a time", value.substr(0, kShownMax));
-}
-
 Result<void> RowFilter::LeaveOut(std::size_t row, std::uint64_t number, const std::string& reason) {
   if (on_error_ == OnError::kRefuse) {
     return Error{ErrorCode::kUnprocessable, fmt::format("row {}: {}", number, reason)};

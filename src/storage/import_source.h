@@ -56,6 +56,9 @@ class ImportSource {
 
   // Rows that were left out so far: none unless the request allows it.
   virtual const RejectionReport& skipped() const = 0;
+
+  // What may be other than was meant, a sentence each.
+  virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 // Both read the header and check it; the CSV source reads the whole file to find out the types.
@@ -71,8 +74,5 @@ Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_sys
 // case and not empty; the others must not be named time. Fails with kInvalidInput.
 Result<std::size_t> FindTimeColumn(const std::vector<std::string>& names,
                                    const std::string& time_column);
-
-// "the time is missing" and its like.
-std::string BadTimeReason(std::string_view value);
 
 }  // namespace arc::storage

@@ -14,6 +14,7 @@
 #include "storage/arrow_column.h"
 #include "storage/file_range.h"
 #include "storage/import_source.h"
+#include "storage/int96_check.h"
 
 namespace arc::storage {
 namespace {
@@ -28,6 +29,8 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(const File
   parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
   arrow_properties.set_pre_buffer(false);
   arrow_properties.set_batch_size(kBatchRows);
+  // Nanoseconds end in 1677 and 2262. What microseconds cannot say is refused by CheckInt96Times.
+  arrow_properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
   parquet::arrow::FileReaderBuilder builder;
   ARROW_RETURN_NOT_OK(builder.Open(range.stream(), properties));
   std::unique_ptr<parquet::arrow::FileReader> reader;
@@ -58,8 +61,12 @@ std::string FindDamagedPage(parquet::ParquetFileReader& file) {
 
 class ParquetSource : public ImportSource {
  public:
-  ParquetSource(FileRange range, TimeParser time_parser, OnError on_error)
-      : range_(std::move(range)), time_parser_(std::move(time_parser)), filter_(on_error) {}
+  ParquetSource(FileRange range, TimeParser time_parser, const ImportRequest& request)
+      : range_(std::move(range)),
+        long_numbers_(request.long_numbers),
+        reader_of_values_(request.is_read_in_place ? ValueReader::kEngine : ValueReader::kImport),
+        time_parser_(std::move(time_parser)),
+        filter_(request.on_error) {}
 
   // Called once, before anything else.
   Result<void> Start(const std::string& time_column) {
@@ -73,7 +80,12 @@ class ParquetSource : public ImportSource {
     } catch (const std::exception& exception) {
       return range_.ErrorOf(exception.what());
     }
-    return FindColumns(time_column);
+    TRY(FindColumns(time_column));
+    try {
+      return CheckInt96Times(*reader_->parquet_reader());
+    } catch (const std::exception& exception) {
+      return ErrorOf(exception.what());
+    }
   }
 
   const std::vector<SchemaColumn>& columns() const override { return columns_; }
@@ -101,7 +113,8 @@ class ParquetSource : public ImportSource {
     next_row_ += batch.row_count();
     for (int i = 0; i < rows.num_columns(); i++) {
       if (i == time_index_) continue;
-      batch.columns.push_back(TRY(ColumnOf(rows.column_name(i), rows.column(i))));
+      batch.columns.push_back(
+          TRY(ColumnOf(rows.column_name(i), rows.column(i), long_numbers_, reader_of_values_)));
     }
     auto kept = filter_.Filter(std::move(batch));
     kept.SetTimeRange();
@@ -114,7 +127,7 @@ class ParquetSource : public ImportSource {
         static_cast<int>(TRY(FindTimeColumn(batches_->schema()->field_names(), time_column)));
     for (int i = 0; i < static_cast<int>(fields.size()); i++) {
       const auto& field = *fields[static_cast<std::size_t>(i)];
-      const auto type = TRY(ColumnTypeOf(field.name(), *field.type()));
+      const auto type = TRY(ColumnTypeOf(field.name(), *field.type(), long_numbers_));
       if (i != time_index_) columns_.push_back({field.name(), type, ColumnRole::kField});
     }
     return {};
@@ -138,6 +151,8 @@ class ParquetSource : public ImportSource {
   }
 
   const FileRange range_;
+  const std::optional<LongNumbers> long_numbers_;
+  const ValueReader reader_of_values_;
   TimeParser time_parser_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;  // of reader_
@@ -153,7 +168,7 @@ Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_sys
                                                         const ImportRequest& request) {
   auto range = TRY(FileRange::Open(file_system, request.path, request.offset, request.byte_count));
   auto source = std::make_unique<ParquetSource>(
-      std::move(range), TRY(TimeParser::ForFormat(request.time_format)), request.on_error);
+      std::move(range), TRY(TimeParser::ForFormat(request.time_format)), request);
   TRY(source->Start(request.time_column));
   return std::unique_ptr<ImportSource>(std::move(source));
 }
