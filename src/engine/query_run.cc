@@ -203,14 +203,20 @@ void QueryRun::State::Compute(duckdb::StreamQueryResult& stream) {
       if (state == StreamExecutionResult::BLOCKED) {
         stream.WaitForTask();
       } else if (state != StreamExecutionResult::CHUNK_NOT_READY) {
-        return;
+        break;
       }
     }
+    // Fetch() looks for interrupts before it takes a chunk, and ends the executor.
+    if (stream.IsOpen()) ThrowFailureOfThread();
   } catch (const duckdb::InterruptException&) {
-    auto& executor = connection_.context->GetExecutor();
-    if (!IsStopped() && executor.HasError()) executor.GetError().Throw();
+    ThrowFailureOfThread();
     throw;
   }
+}
+
+void QueryRun::State::ThrowFailureOfThread() {
+  auto& executor = connection_.context->GetExecutor();
+  if (!IsStopped() && executor.HasError()) executor.GetError().Throw();
 }
 
 bool QueryRun::State::FetchAny() {
@@ -264,6 +270,11 @@ Error QueryRun::State::Explain(const duckdb::ErrorData& error) const {
   if (!denied && error.Type() == duckdb::ExceptionType::CATALOG) denied = context_->hidden();
   if (denied) {
     return {ErrorCode::kForbidden, "Permission denied: read required on " + denied->ToString()};
+  }
+  if (error.Type() == duckdb::ExceptionType::INTERRUPT) {
+    // A thread of DuckDB's failed between our look and its own; what it said is gone.
+    return {ErrorCode::kOverloaded,
+            "The query failed in one of its threads, and the reason was lost: run it again"};
   }
   auto explained = ToError(error, instance_->file_prefix());
   // What a file without block checksums was found to be by DuckDB's reader.

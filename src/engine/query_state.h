@@ -48,6 +48,8 @@ struct QueryRun::State {
   bool FetchAny();
   // Until there is a chunk to fetch, the end or an error. Throws.
   void Compute(duckdb::StreamQueryResult& stream);
+  // If there is one. Only while the query has its executor.
+  void ThrowFailureOfThread();
   // pending_ → result_. Throws.
   void Execute();
   void SetWindow(duckdb::SQLStatement& statement);
