@@ -15,6 +15,7 @@
 #include "fs/file_system.h"
 #include "model/decoded_body.h"
 #include "model/names.h"
+#include "model/time_limits.h"
 #include "storage/file_publisher.h"
 #include "storage/file_stager.h"
 #include "storage/import_part.h"
@@ -36,6 +37,7 @@ struct ImportRequest {
   std::string time_column = "time";  // found ignoring case; becomes `time`
   std::string time_format;           // as in time_parser.h
   OnError on_error = OnError::kRefuse;
+  TimeLimits times{};  // which times are believed
   // CSV only.
   char delimiter = ',';
   std::uint64_t skip_rows = 0;  // before the header
@@ -59,7 +61,8 @@ struct ImportResult {
 // UTF-8), dates and timestamps (as integer microseconds); anything else is refused.
 //
 // Rows that can be skipped: of another length than the header (CSV), without a time that can be
-// read, with a value that the column's type in the measurement cannot take (CSV).
+// read or one that ImportRequest::times do not allow, with a value that the column's type in the
+// measurement cannot take (CSV).
 //
 // Lifetime: built by Server after FilePublisher; must be idle before that closes.
 // Threads:  any number of imports at once; each blocks its thread, and keeps at most about

@@ -58,8 +58,11 @@ std::string FindDamagedPage(parquet::ParquetFileReader& file) {
 
 class ParquetSource : public ImportSource {
  public:
-  ParquetSource(FileRange range, TimeParser time_parser, OnError on_error)
-      : range_(std::move(range)), time_parser_(std::move(time_parser)), filter_(on_error) {}
+  ParquetSource(FileRange range, TimeParser time_parser, const ImportRequest& request)
+      : range_(std::move(range)),
+        time_parser_(std::move(time_parser)),
+        times_(request.times),
+        filter_(request.on_error) {}
 
   // Called once, before anything else.
   Result<void> Start(const std::string& time_column) {
@@ -98,6 +101,8 @@ class ParquetSource : public ImportSource {
                               [this](std::size_t row, const std::string& reason) {
                                 return filter_.LeaveOut(row, next_row_ + row, reason);
                               }));
+    TRY(filter_.LeaveOutTimes(batch.times, times_,
+                              [this](std::size_t row) { return next_row_ + row; }));
     next_row_ += batch.row_count();
     for (int i = 0; i < rows.num_columns(); i++) {
       if (i == time_index_) continue;
@@ -139,6 +144,7 @@ class ParquetSource : public ImportSource {
 
   const FileRange range_;
   TimeParser time_parser_;
+  const TimeLimits times_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;  // of reader_
   RowFilter filter_;
@@ -153,7 +159,7 @@ Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_sys
                                                         const ImportRequest& request) {
   auto range = TRY(FileRange::Open(file_system, request.path, request.offset, request.byte_count));
   auto source = std::make_unique<ParquetSource>(
-      std::move(range), TRY(TimeParser::ForFormat(request.time_format)), request.on_error);
+      std::move(range), TRY(TimeParser::ForFormat(request.time_format)), request);
   TRY(source->Start(request.time_column));
   return std::unique_ptr<ImportSource>(std::move(source));
 }
