@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from arc_server import ArcServer
 from plain_duckdb import PlainDuckDB
 
 # Around the epoch and leap days, on edges of hours, days, weeks, months and years, where zones
@@ -138,6 +139,14 @@ QUERIES = [
     "SELECT id FROM t WHERE time > (SELECT date_trunc('year', max(time)) FROM t) ORDER BY id",
     "SELECT date_trunc('hour', now()) <= now(), typeof(now()), now()::DATE = current_date",
 ]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One that believes times of any century."""
+    settings = {"ingest.max_future": "0"}
+    with ArcServer(tmp_path_factory.mktemp("centuries"), settings) as own:
+        yield own
 
 
 @pytest.fixture(scope="module", params=["in_memory", "in_files"])

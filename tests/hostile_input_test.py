@@ -93,7 +93,8 @@ INPUTS = {
         [400],
     ),
     "the year 0001": (lambda: lp("years v=1 -62135596800000000000"), [400]),
-    "the year 9999": (lambda: ("/write?db=hostile&precision=s", "years v=1 253402300799"), [204]),
+    "the year 9999": (lambda: ("/write?db=hostile&precision=s", "years v=1 253402300799"), [400]),
+    "the year 2030": (lambda: ("/write?db=hostile&precision=s", "years v=1 1900000000"), [204]),
     "the year 0001 in seconds": (
         lambda: ("/write?db=hostile&precision=s", "years v=2 -62135596800"), [204]),
     "NUL bytes": (lambda: lp(b"nul,t=a\x00b v=\"\x00\" 1"), [204]),

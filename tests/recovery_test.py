@@ -84,7 +84,7 @@ kinds,host=ü up=false 3
 kinds,rack=7 v=-9007199254740993i 4"""
     server.write_lp("default", body, "s")
     server.write_msgpack("default", {"m": "kinds", "columns": {
-        "time": [5_000_000_000_000_000, 6_000_000_000_000_000],
+        "time": [1_500_000_000_000_000, 1_600_000_000_000_000],
         "v": [float("nan"), None], "late": [None, "z"],
     }})
     sql = "SELECT *, isnan(v) FROM kinds ORDER BY time"

@@ -1,5 +1,6 @@
 """What columns a measurement has, whoever writes first and in whichever protocol."""
 
+import json
 import threading
 
 import msgpack
@@ -86,7 +87,9 @@ def test_a_rejected_row_names_the_column_and_both_types(server, database):
     }  # fmt: skip
     held = {"n": "integer", "f": "float", "b": "boolean", "s": "string"}
     for column, (value, offered) in offers.items():
-        expected = f'column "{column}": holds {held[column]}, the line offers {offered}'
+        shown = {"t": "true"}.get(value, value)
+        expected = (f'measurement "m", column "{column}": holds {held[column]}, '
+                    f"the line offers {offered}: {shown}")
         assert rejected(write(server, database, f"m {column}={value} 2")) == [expected]
         words = {"string": "x", "boolean": True, "integer": 1, "float": 1.5}
         item = {"m": "m", "columns": {"time": [2], column: [words[offered]]}}
@@ -95,7 +98,7 @@ def test_a_rejected_row_names_the_column_and_both_types(server, database):
         assert answer.status == 400, answer
         [message] = [error["message"] for error in answer.json()["errors"]]
         assert f'column "{column}" of type {held[column]} cannot hold a' in message
-        assert message.endswith(offered)
+        assert message.endswith(f"{offered}: {json.dumps(words[offered])}")
     assert server.value("SELECT count(*) FROM m", database) == 1
 
 
@@ -128,8 +131,8 @@ def test_columns_of_a_measurement_are_limited(limited):
     answer = write(limited, "cols", "m a=1,b=1,c=1,d=1 1\nm e=1 2\nm a=2 3")
     assert answer.json()["accepted"] == 2, answer
     assert answer.json()["errors"] == [
-        {"line": 2, "message": 'column "e" would be one more than the 4 columns a measurement may '
-                               "have (ingest.max_columns)"}
+        {"line": 2, "message": 'measurement "m", column "e" would be one more than the 4 columns '
+                               "a measurement may have (ingest.max_columns)"}
     ]  # fmt: skip
     csv = b"time,e\n1,1\n"
     answer = upload(limited, "csv", csv, db="cols", measurement="m")
@@ -151,9 +154,9 @@ def test_names_and_values_are_limited(limited):
     [message] = rejected(write(limited, "long", f"m {'n' * 17}=1 1"))
     assert "17 bytes" in message and "ingest.max_name_size" in message
     [message] = rejected(write(limited, "long", f'm v="{"x" * 1025}" 1'))
-    assert message.startswith('column "v": the value has 1025 bytes')
+    assert message.startswith('measurement "m", column "v": the value has 1025 bytes')
     [message] = rejected(write(limited, "long", f"m,tag={'x' * 1025} v=1 1"))
-    assert message.startswith('column "tag": the value has 1025 bytes')
+    assert message.startswith('measurement "m", column "tag": the value has 1025 bytes')
     limited.write_lp("long", f'm,{"t" * 16}=a v="{"x" * 1024}" 1')
     for kind, body in [
         ("csv", f"time,v\n1,{'x' * 1025}\n"),

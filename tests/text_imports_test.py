@@ -57,7 +57,7 @@ def test_a_bad_line_refuses_the_file_and_leaves_nothing(server, database):
     assert len(body) > 8 << 20
     answer = upload(server, "lp", body.encode(), db=database)
     assert answer.status == 422, answer
-    assert answer.json()["error"].startswith('line 600001: field "v"'), answer.text
+    assert answer.json()["error"].startswith('line 600001: measurement "m", field "v"'), answer.text
     assert server.query_answer("SELECT * FROM m", database).status != 200
     assert not list(server.files_root.rglob(f"{database}/m/**/*.parquet"))
     # Nor does a column of it stand in the way of another type.
@@ -70,7 +70,8 @@ def test_a_bad_line_is_skipped_when_that_is_asked_for(server, database):
     result = imported(upload(server, "lp", body.encode(), **options))
     assert result["rows_imported"] == 2 and result["rows_skipped"] == 3
     assert [error["line"] for error in result["errors"]] == [2, 4, 5]
-    assert result["errors"][2]["message"] == 'column "v": holds float, the line offers string'
+    assert result["errors"][2]["message"] == (
+        'measurement "m", column "v": holds float, the line offers string: "text"')
     assert server.query("SELECT v FROM m ORDER BY time", database).rows == [[1], [3]]
 
 
@@ -90,7 +91,7 @@ def test_types_join_what_was_written_and_what_came_before_in_the_file(server, da
     assert server.query("SELECT v FROM m ORDER BY time", database).rows == [[1], [2], [2.5]]
     answer = upload(server, "lp", b'm v="x" 4\n', db=database)
     assert answer.status == 422
-    message = 'line 1: column "v": holds float, the line offers string'
+    message = 'line 1: measurement "m", column "v": holds float, the line offers string: "x"'
     assert answer.json()["error"].startswith(message)
 
 
@@ -157,12 +158,13 @@ def test_damaged_element_sets(server, database):
     text = "\n".join([*ISS, "BAD", bad, ISS[1]]).encode()
     answer = upload(server, "tle", text, db=database)
     assert answer.status == 422
-    assert answer.json()["error"].startswith("line 3: the checksum of element line 1 is '0'")
+    assert answer.json()["error"].startswith(
+        "line 3: measurement \"satellite_tle\", the checksum of element line 1 is '0'")
     assert server.query_answer("SELECT * FROM satellite_tle", database).status != 200
     result = imported(upload(server, "tle", text, db=database, on_error="skip", measurement="sat"))
     assert result["rows_imported"] == 1 and result["measurement"] == "sat"
     assert result["parse_warnings"] == [
-        "line 3: the checksum of element line 1 is '0', it should be 7"
+        'line 3: measurement "sat", ' "the checksum of element line 1 is '0', it should be 7"
     ]
 
 
@@ -174,7 +176,7 @@ def test_element_sets_are_written(server, database):
     answer = server.post("/api/v1/write/tle", bad, headers)
     assert answer.status == 400 and answer.json()["accepted"] == 1, answer
     assert answer.json()["errors"] == [
-        {"line": 3, "message": "element line 2 without a line 1 before it"}
+        {"line": 3, "message": 'measurement "sat", element line 2 without a line 1 before it'}
     ]
     assert server.post("/api/v1/write/tle", "", headers).status == 400
     assert server.query("SELECT count(*) FROM sat", database).rows == [[2]]

@@ -78,7 +78,7 @@ ROUTES = {
               "POST /api/v1/write/tle"],
     "admin": ["POST /api/v1/import/csv", "POST /api/v1/import/parquet", "POST /api/v1/import/lp",
               "POST /api/v1/import/tle", "GET /api/v1/import/stats",
-              "GET /api/v1/verify", "POST /api/v1/verify",
+              "GET /api/v1/verify", "POST /api/v1/verify", "GET /api/v1/rejections",
               "POST /api/v1/write/line-protocol/flush", "POST /api/v1/databases",
               "DELETE /api/v1/databases/x", "DELETE /api/v1/databases/x/measurements/y",
               "GET /api/v1/queries/active", "GET /api/v1/queries/history", "GET /api/v1/queries/1",

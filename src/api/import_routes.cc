@@ -122,12 +122,13 @@ TextSource::Decoder LineProtocolPieces(const ingest::LineProtocolOptions& option
 }
 
 // Collects the numbers of the satellites on the way.
-TextSource::Decoder TlePieces(const std::string& measurement, std::set<std::string>& satellites) {
-  return [measurement, &satellites](std::string_view text, TextSource::Rest rest,
-                                    const SchemaSource&) {
+TextSource::Decoder TlePieces(const std::string& measurement, const TimeLimits& times,
+                              std::set<std::string>& satellites) {
+  return [measurement, times, &satellites](std::string_view text, TextSource::Rest rest,
+                                           const SchemaSource&) {
     auto piece = rest == TextSource::Rest::kFollows
-                     ? ingest::DecodeTlePiece(text, measurement)
-                     : Whole(ingest::DecodeTle(text, measurement), text);
+                     ? ingest::DecodeTlePiece(text, measurement, times)
+                     : Whole(ingest::DecodeTle(text, measurement, times), text);
     for (const auto& decoded : piece.body.measurements) {
       for (auto& id : ingest::SatellitesOf(decoded.batch)) satellites.insert(std::move(id));
     }
@@ -137,10 +138,12 @@ TextSource::Decoder TlePieces(const std::string& measurement, std::set<std::stri
 
 }  // namespace
 
-ImportRoutes::ImportRoutes(std::uint64_t file_bytes_max, storage::Importer& importer,
-                           storage::RowImporter& row_importer, fs::FileSystem& file_system,
-                           TaskPool& pool, const Clock& clock, Metrics& metrics)
+ImportRoutes::ImportRoutes(std::uint64_t file_bytes_max, TimeRule times,
+                           storage::Importer& importer, storage::RowImporter& row_importer,
+                           fs::FileSystem& file_system, TaskPool& pool, const Clock& clock,
+                           Metrics& metrics)
     : file_bytes_max_(file_bytes_max),
+      times_(times),
       importer_(importer),
       row_importer_(row_importer),
       file_system_(file_system),
@@ -218,6 +221,7 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportColumns(const http::Request& re
                                   import.table.measurement));
   import.time_column = request.QueryValue("time_column").value_or("time");
   import.time_format = request.QueryValue("time_format").value_or("");
+  import.times = times_.At(clock_.NowMicros());
   import.on_error = TRY(OnErrorIn(request));
   import.long_numbers = TRY(LongNumbersIn(request));
   const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
@@ -241,6 +245,7 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportLineProtocol(const http::Reques
   ingest::LineProtocolOptions options;
   options.precision = TRY(ingest::ParsePrecision(precision));
   options.now_micros = clock_.NowMicros();
+  options.times = times_.At(options.now_micros);
   wanted.authorize = [&](const std::string& measurement) {
     return request.principal.Authorize(auth::Permission::kDataAdmin, wanted.database, measurement);
   };
@@ -259,7 +264,9 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportTle(const http::Request& reques
   TRY(request.principal.Authorize(auth::Permission::kDataAdmin, import.database, measurement));
   const auto file = TRY(UploadedFile::Find(request, file_system_, file_bytes_max_));
   std::set<std::string> satellites;
-  const auto source = TRY(TextSource::Open(file, file_system_, TlePieces(measurement, satellites)));
+  const auto times = times_.At(clock_.NowMicros());
+  const auto source =
+      TRY(TextSource::Open(file, file_system_, TlePieces(measurement, times, satellites)));
   const auto result = TRY(row_importer_.Import(import, *source));
   return Answer{TleAnswer(import.database, measurement, satellites.size(), result),
                 result.rows_imported};

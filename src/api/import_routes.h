@@ -11,6 +11,7 @@
 #include "base/task_pool.h"
 #include "fs/file_system.h"
 #include "http/route.h"
+#include "model/time_limits.h"
 #include "storage/import_file.h"
 #include "storage/row_import.h"
 
@@ -21,7 +22,7 @@ namespace arc::api {
 // Limits:   a packed file unpacks to at most `file_bytes_max`, on the disk.
 class ImportRoutes {
  public:
-  ImportRoutes(std::uint64_t file_bytes_max, storage::Importer& importer,
+  ImportRoutes(std::uint64_t file_bytes_max, TimeRule times, storage::Importer& importer,
                storage::RowImporter& row_importer, fs::FileSystem& file_system, TaskPool& pool,
                const Clock& clock, Metrics& metrics);
 
@@ -48,6 +49,7 @@ class ImportRoutes {
   http::Response Stats() const;
 
   const std::uint64_t file_bytes_max_;
+  const TimeRule times_;
   storage::Importer& importer_;
   storage::RowImporter& row_importer_;
   fs::FileSystem& file_system_;

@@ -12,7 +12,9 @@ namespace arc::api {
 enum class PartialStatus { kBadRequest, kOk };
 
 // 204 when all is stored. Otherwise {"error", "accepted", "rejected", "errors": [{"line",
-// "message"}]} with `partial` when something is stored and 400 when nothing is.
+// "message"}], "code", "message"} with `partial` when something is stored and 400 when nothing is.
+// "error" and "message" say the first reason in the words of InfluxDB, as does the header
+// X-Influxdb-Error; with PartialStatus::kBadRequest it has a line, which "line" says too.
 http::Response WriteReport(const write::WriteOutcome& outcome, PartialStatus partial);
 
 }  // namespace arc::api

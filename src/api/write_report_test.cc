@@ -25,9 +25,47 @@ TEST(WriteReportTest, PartIs400ForLineProtocolAnd200ForMessagePack) {
 }
 
 TEST(WriteReportTest, NamesLinesAndCounts) {
+  const std::string words =
+      R"x("partial write: unable to parse: item 1: bad \"line\" (1 rejected, 7 accepted)")x";
   EXPECT_EQ(WriteReport(Outcome(7, 1), PartialStatus::kOk).body,
-            R"({"error":"1 rejected, 7 accepted: see errors","accepted":7,"rejected":1,)"
-            R"("errors":[{"line":1,"message":"bad \"line\""}]})");
+            "{\"error\":" + words + R"(,"accepted":7,"rejected":1,"errors":[)" +
+                R"({"line":1,"message":"bad \"line\""}],"code":"invalid","message":)" + words +
+                "}");
+}
+
+std::string HeaderOf(const http::Response& response) {
+  for (const auto& header : response.headers) {
+    if (header.name == "X-Influxdb-Error") return header.value;
+  }
+  return "";
+}
+
+TEST(WriteReportTest, LineProtocolSaysTheFirstLine) {
+  write::WriteOutcome outcome;
+  outcome.accepted = 1;
+  Refusal refusal(RefusalKind::kTypeConflict, "column \"v\": holds float", "\"text\"");
+  refusal.NameMeasurement("m");
+  outcome.rejections.Add(3, refusal, "m v=\"text\"");
+  const auto response = WriteReport(outcome, PartialStatus::kBadRequest);
+  const std::string words =
+      "partial write: field type conflict: line 3: measurement \"m\", column \"v\": holds float";
+  EXPECT_EQ(HeaderOf(response), words + ": \"text\" (1 rejected, 1 accepted)");
+  EXPECT_EQ(response.log_error, words + " (1 rejected, 1 accepted)") << "no value in a log";
+  EXPECT_TRUE(response.is_logged);
+  EXPECT_NE(response.body.find(R"("line":3,"accepted":1)"), std::string::npos);
+  EXPECT_EQ(response.body.find(R"("code":"invalid")"), response.body.rfind(R"("code":)"));
+}
+
+TEST(WriteReportTest, AValueCannotMakeClientsSendAgain) {
+  for (const auto* words : {"database not found", "retention policy not found",
+                            "hinted handoff queue not empty", "points beyond retention policy"}) {
+    write::WriteOutcome outcome;
+    outcome.rejections.Add(1, Refusal(RefusalKind::kTypeConflict, "column", words));
+    const auto response = WriteReport(outcome, PartialStatus::kBadRequest);
+    EXPECT_EQ(HeaderOf(response).find(words), std::string::npos);
+    EXPECT_NE(HeaderOf(response).find("field type conflict"), std::string::npos);
+    EXPECT_NE(response.body.find(std::string("\"message\":\"column: ") + words), std::string::npos);
+  }
 }
 
 TEST(WriteReportTest, CountsAllAndTellsTheFirstHundred) {

@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "api/json_answer.h"
 #include "api/request_database.h"
+#include "api/write_parameters.h"
 #include "http/error_answer.h"
 #include "ingest/inflate/inflate.h"
 #include "ingest/tle/tle_decoder.h"
@@ -39,17 +41,38 @@ class WritableSchemas : public SchemaSource {
   const auth::Principal& writer_;
 };
 
+// Not about who sent it, nor about how the server is.
+bool IsAboutTheBody(ErrorCode code) {
+  return code == ErrorCode::kInvalidInput || code == ErrorCode::kTooLarge ||
+         code == ErrorCode::kUnprocessable;
+}
+
+// Text where MessagePack is expected: what its decoder says of the first byte would be a riddle.
+std::optional<Error> TextProblem(std::string_view body) {
+  const auto is_bom = body.starts_with("\xEF\xBB\xBF");
+  const auto is_json = body.starts_with('{') || body.starts_with('[');
+  if (!is_bom && !is_json) return std::nullopt;
+  return Error{ErrorCode::kInvalidInput,
+               is_bom ? "the body begins with a byte order mark (EF BB BF), so it is text, not "
+                        "MessagePack"
+                      : "the body looks like JSON: this endpoint takes MessagePack, of the same "
+                        "members"};
+}
+
 http::Response HealthAnswer() {
   return JsonAnswer(200, R"({"status":"healthy","service":"line_protocol_writer"})");
 }
 
 }  // namespace
 
-WriteRoutes::WriteRoutes(std::size_t body_bytes_max, write::Writer& writer,
-                         const buffer::LiveTables& tables, const Clock& clock, Metrics& metrics)
+WriteRoutes::WriteRoutes(std::size_t body_bytes_max, TimeRule times, write::Writer& writer,
+                         const buffer::LiveTables& tables, RejectionLog& rejections,
+                         const Clock& clock, Metrics& metrics)
     : body_bytes_max_(body_bytes_max),
+      times_(times),
       writer_(writer),
       tables_(tables),
+      rejections_(rejections),
       clock_(clock),
       bytes_(metrics.AddCounter("arc_ingest_bytes_total", "Bytes of write bodies, inflated.")),
       errors_(metrics.AddCounter("arc_ingest_errors_total", "Write requests refused whole.")),
@@ -68,15 +91,16 @@ WriteRoutes::WriteRoutes(std::size_t body_bytes_max, write::Writer& writer,
 
 std::vector<http::Route> WriteRoutes::Routes() {
   const auto write = [this](const char* path, Protocol& protocol, std::string_view parameter) {
-    return http::Route{
-        "POST",
-        path,
-        Permission::kWrite,
-        BodyMode::kMemory,
-        [this, &protocol, parameter](http::Request request, http::Responder responder) {
-          Write(protocol, std::move(request), std::move(responder), parameter);
-        },
-        std::string(parameter)};
+    const Endpoint endpoint{protocol, path, parameter};
+    return http::Route{"POST",
+                       path,
+                       Permission::kWrite,
+                       BodyMode::kMemory,
+                       [this, endpoint](http::Request request, http::Responder responder) {
+                         Write(endpoint, std::move(request), std::move(responder));
+                       },
+                       std::string(parameter),
+                       /*has_influx_errors=*/true};
   };
   const auto show = [](const char* path, std::function<http::Response()> answer) {
     return http::Route{
@@ -98,28 +122,47 @@ std::vector<http::Route> WriteRoutes::Routes() {
   };
 }
 
-void WriteRoutes::Write(Protocol& protocol, http::Request request, http::Responder responder,
-                        std::string_view database_parameter) {
+void WriteRoutes::Write(const Endpoint& endpoint, http::Request request,
+                        http::Responder responder) {
+  auto& protocol = endpoint.protocol;
   protocol.requests.Add();
   protocol.stats.requests.Add();
-  const auto database = DatabaseOrDefault(request, database_parameter);
-  if (!database.ok()) return Refuse(protocol, database.error(), std::move(responder));
-  const WritableSchemas schemas(tables_, database.value(), request.principal);
-  auto body = DecodeBody(protocol, request, schemas);
-  if (!body.ok()) return Refuse(protocol, body.error(), std::move(responder));
-  const auto authorized = AuthorizeBody(body.value(), [&](std::string_view measurement) {
-    return request.principal.Authorize(Permission::kWrite, database.value(), measurement);
-  });
-  if (!authorized.ok()) return Refuse(protocol, authorized.error(), std::move(responder));
+  RefusedRequest refused{.database = {},
+                         .endpoint = endpoint.path,
+                         .token = request.principal.name,
+                         .client = request.client_address,
+                         .counts_lines = protocol.partial == PartialStatus::kBadRequest};
+  const auto refuse = [&](const Error& error) {
+    if (IsAboutTheBody(error.code)) rejections_.RecordRequest(refused, error);
+    Refuse(protocol, error, std::move(responder));
+  };
+  const auto database = DatabaseOrDefault(request, endpoint.database_parameter);
+  if (!database.ok()) return refuse(database.error());
+  refused.database = database.value();
+  auto body = Read(endpoint, request, database.value());
+  if (!body.ok()) return refuse(body.error());
   const auto shared = std::make_shared<http::Responder>(std::move(responder));
-  writer_.Write(database.value(), std::move(body).TakeValue(),
-                [this, shared, &protocol](Result<write::WriteOutcome> outcome) {
-                  if (!outcome.ok()) {
-                    return Refuse(protocol, outcome.error(), std::move(*shared));
-                  }
-                  protocol.stats.records.Add(outcome.value().accepted);
-                  shared->Send(WriteReport(outcome.value(), protocol.partial));
-                });
+  writer_.Write(
+      database.value(), std::move(body).TakeValue(),
+      [this, shared, &protocol](Result<write::WriteOutcome> outcome) {
+        if (!outcome.ok()) return Refuse(protocol, outcome.error(), std::move(*shared));
+        protocol.stats.records.Add(outcome.value().accepted);
+        shared->Send(WriteReport(outcome.value(), protocol.partial));
+      },
+      [&](const write::WriteOutcome& outcome) {
+        rejections_.RecordRows(refused, outcome.rejections);
+      });
+}
+
+Result<DecodedBody> WriteRoutes::Read(const Endpoint& endpoint, const http::Request& request,
+                                      const std::string& database) {
+  TRY(CheckWriteRequest(request, endpoint.database_parameter));
+  const WritableSchemas schemas(tables_, database, request.principal);
+  auto body = TRY(DecodeBody(endpoint.protocol, request, schemas));
+  TRY(AuthorizeBody(body, [&](std::string_view measurement) {
+    return request.principal.Authorize(Permission::kWrite, database, measurement);
+  }));
+  return body;
 }
 
 void WriteRoutes::Refuse(Protocol& protocol, const Error& error, http::Responder responder) {
@@ -132,6 +175,7 @@ Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Requ
                                             const SchemaSource& schemas) {
   std::string_view body = request.body;
   if (body.empty()) return Error{ErrorCode::kInvalidInput, protocol.no_body};
+  TRY(CheckPacking(body));
   std::string inflated;
   const auto encoding = ingest::DetectEncoding(body);
   if (encoding != ingest::BodyEncoding::kIdentity) {
@@ -154,18 +198,21 @@ Result<DecodedBody> WriteRoutes::DecodeLineProtocol(const http::Request& request
   ingest::LineProtocolOptions options;
   options.precision = TRY(ingest::ParsePrecision(request.QueryValue("precision").value_or("")));
   options.now_micros = clock_.NowMicros();
+  options.times = times_.At(options.now_micros);
   return line_protocol_decoders_.Borrow()->Decode(body, options, schemas);
 }
 
 Result<DecodedBody> WriteRoutes::DecodeMsgpack(const http::Request&, std::string_view body,
                                                const SchemaSource& schemas) {
-  return msgpack_decoders_.Borrow()->Decode(body, {clock_.NowMicros()}, schemas);
+  if (auto problem = TextProblem(body)) return *std::move(problem);
+  const auto now = clock_.NowMicros();
+  return msgpack_decoders_.Borrow()->Decode(body, {now, times_.At(now)}, schemas);
 }
 
 Result<DecodedBody> WriteRoutes::DecodeTle(const http::Request& request, std::string_view body,
                                            const SchemaSource&) {
   const auto measurement = TRY(TleMeasurement(request));
-  return ingest::DecodeTle(body, measurement);
+  return ingest::DecodeTle(body, measurement, times_.At(clock_.NowMicros()));
 }
 
 http::Response WriteRoutes::MsgpackStats() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/object_pool.h"
+#include "api/rejection_log.h"
 #include "api/write_report.h"
 #include "api/write_stats.h"
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 #include "http/route.h"
 #include "ingest/line_protocol/line_protocol_decoder.h"
 #include "ingest/msgpack/msgpack_decoder.h"
+#include "model/time_limits.h"
 #include "write/writer.h"
 
 namespace arc::api {
@@ -26,8 +28,9 @@ namespace arc::api {
 // Limits:   a body inflates to at most body_bytes_max.
 class WriteRoutes {
  public:
-  WriteRoutes(std::size_t body_bytes_max, write::Writer& writer, const buffer::LiveTables& tables,
-              const Clock& clock, Metrics& metrics);
+  WriteRoutes(std::size_t body_bytes_max, TimeRule times, write::Writer& writer,
+              const buffer::LiveTables& tables, RejectionLog& rejections, const Clock& clock,
+              Metrics& metrics);
 
   std::vector<http::Route> Routes();
 
@@ -42,10 +45,16 @@ class WriteRoutes {
     PartialStatus partial;
     WriteStats stats{};
   };
+  struct Endpoint {
+    Protocol& protocol;
+    const char* path;
+    std::string_view database_parameter;  // the query parameter that may name the database
+  };
 
-  // The query parameter `database_parameter` may name the database.
-  void Write(Protocol& protocol, http::Request request, http::Responder responder,
-             std::string_view database_parameter);
+  void Write(const Endpoint& endpoint, http::Request request, http::Responder responder);
+  // Decodes, and asks whether all of it may be written.
+  Result<DecodedBody> Read(const Endpoint& endpoint, const http::Request& request,
+                           const std::string& database);
   Result<DecodedBody> DecodeBody(Protocol& protocol, const http::Request& request,
                                  const SchemaSource& schemas);
   Result<DecodedBody> DecodeLineProtocol(const http::Request& request, std::string_view body,
@@ -54,12 +63,15 @@ class WriteRoutes {
                                     const SchemaSource& schemas);
   Result<DecodedBody> DecodeTle(const http::Request& request, std::string_view body,
                                 const SchemaSource& schemas);
+  // Answers and counts it.
   void Refuse(Protocol& protocol, const Error& error, http::Responder responder);
   http::Response MsgpackStats() const;
 
   const std::size_t body_bytes_max_;
+  const TimeRule times_;
   write::Writer& writer_;
   const buffer::LiveTables& tables_;
+  RejectionLog& rejections_;
   const Clock& clock_;
   ObjectPool<ingest::LineProtocolDecoder> line_protocol_decoders_;
   ObjectPool<ingest::MsgpackDecoder> msgpack_decoders_;

@@ -43,7 +43,10 @@ class WriteRoutesTest : public ::testing::Test {
                               {[](const auto&) {}, [] {}}};
   write::Writer writer_{
       {10, 10, 1 << 20}, tables_, sequencer_, metrics_, {.relieve = [] {}, .is_out = {}}};
-  WriteRoutes routes_{1 << 20, writer_, tables_, Clock::System(), metrics_};
+  RejectionLog rejections_{10, Clock::System(), [](const std::string&) {}};
+  WriteRoutes routes_{
+      1 << 20, TimeRule{0, 86'400'000'000}, writer_, tables_, rejections_, Clock::System(),
+      metrics_};
 };
 
 TEST_F(WriteRoutesTest, DatabaseComesFromHeaderParameterOrDefault) {
@@ -66,11 +69,35 @@ TEST_F(WriteRoutesTest, GoodLinesAreStoredAndBadOnesReported) {
   EXPECT_NE(response.body.find(R"("line":2)"), std::string::npos);
 }
 
+TEST_F(WriteRoutesTest, TimesThatAreNotBelievedAreRefusedByEveryProtocol) {
+  const auto lines = Post("/write", "a v=1 -1\na v=2 99999999999\na v=3 1\n", {{"precision", "s"}});
+  EXPECT_NE(lines.body.find(R"("accepted":1,"rejected":2)"), std::string::npos) << lines.body;
+  EXPECT_NE(lines.body.find("ingest.min_time"), std::string::npos);
+  EXPECT_NE(lines.body.find("ingest.max_future"), std::string::npos);
+  // {"m":"b","t":-1,"f":[1]}
+  const auto item = Post("/api/v1/write/msgpack",
+                         "\x83\xa1m\xa1"
+                         "b\xa1t\xff\xa1"
+                         "f\x91\x01");
+  EXPECT_EQ(item.status, 400);
+  EXPECT_NE(item.body.find("ingest.min_time"), std::string::npos) << item.body;
+  EXPECT_FALSE(Exists("default", "b")) << "it leaves no trace";
+  EXPECT_NE(rejections_.ToJson().find("a v=2 99999999999"), std::string::npos);
+  EXPECT_NE(rejections_.ToJson().find(R"({\"m\": \"b\", \"t\": -1, \"f\": [1]})"),
+            std::string::npos)
+      << rejections_.ToJson();
+}
+
 TEST_F(WriteRoutesTest, RequestsThatCannotBeReadAreRefused) {
   EXPECT_EQ(Post("/write", "").status, 400);
   EXPECT_EQ(Post("/write", "# only a comment\n").status, 400);
   EXPECT_EQ(Post("/write", "a v=1 1", {{"precision", "fortnight"}}).status, 400);
   EXPECT_EQ(Post("/write", "a v=1 1", {{"db", "../up"}}).status, 400);
+  EXPECT_EQ(Post("/write", "a v=1 1", {{"database", "up"}}).status, 400);
+  EXPECT_EQ(Post("/api/v2/write", "a v=1 1", {{"db", "up"}}).status, 400);
+  EXPECT_EQ(Post("/write", "a v=1 1", {}, {{"content-encoding", "deflate"}}).status, 400);
+  EXPECT_EQ(Post("/write", "x\x9c nonsense").status, 400);
+  EXPECT_EQ(Post("/api/v1/write/msgpack", "{\"m\": \"a\"}").status, 400);
   EXPECT_EQ(Post("/write", "\x1f\x8b nonsense").status, 400);
   EXPECT_EQ(Post("/api/v1/write/msgpack", "").status, 400);
   EXPECT_EQ(Post("/api/v1/write/msgpack", "\xc1").status, 400);

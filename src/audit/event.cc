@@ -46,6 +46,7 @@ constexpr std::array kRows = std::to_array<Row>({
     {"DELETE", "/api/v1/governance/policies/:token_id", {"governance.policy.deleted"}},
     {"GET", "/api/v1/governance*", {"governance.read", true}},
     {"GET", "/api/v1/audit*", {"audit.read", true}},
+    {"GET", "/api/v1/rejections", {"data.rejections.read", true}},
     {"POST", "/api/v1/write/line-protocol/flush", {"data.flush"}},
     {"POST", "/api/v1/verify", {"data.verify"}},
     {"POST", "/write", {"data.write"}},

@@ -20,6 +20,7 @@ constexpr SchemaLimits kNoLimits{kAny, kAny, kAny};
 // A column of the batch that cannot be stored, and why.
 struct Misfit {
   std::size_t column;
+  RefusalKind kind;
   std::string reason;
 };
 
@@ -34,7 +35,7 @@ std::vector<Misfit> FindMisfits(const TableSchema& schema, const SchemaLimits& l
     if (index == TableSchema::kNotFound) {
       auto problem = ColumnProblem(column.name, column_count, limits);
       if (problem) {
-        misfits.push_back({i, std::move(*problem)});
+        misfits.push_back({i, RefusalKind::kLimit, std::move(*problem)});
       } else {
         column_count++;
       }
@@ -44,10 +45,20 @@ std::vector<Misfit> FindMisfits(const TableSchema& schema, const SchemaLimits& l
     column.name = known.name;
     ColumnType joined;
     if (JoinTypes(known.type, column.type(), joined)) continue;
-    misfits.push_back({i, fmt::format("column \"{}\": holds {}, the row offers {}", column.name,
-                                      ToString(known.type), ToString(column.type()))});
+    misfits.push_back({i, RefusalKind::kTypeConflict,
+                       fmt::format("column \"{}\": holds {}, the row offers {}", column.name,
+                                   ToString(known.type), ToString(column.type()))});
   }
   return misfits;
+}
+
+// Reports a row that is to be removed.
+void Reject(std::size_t row, Refusal refusal, const DecodedMeasurement& decoded,
+            RejectionReport& report) {
+  if (!report.TellsNext()) return report.Add(decoded.lines[row], "");
+  refusal.NameMeasurement(decoded.measurement);
+  report.Add(decoded.lines[row], std::move(refusal),
+             ShownText(RowText(decoded.measurement, decoded.batch, row, kShownTextMax)));
 }
 
 // Keeps the rows whose `keep` is set, with their lines.
@@ -67,8 +78,10 @@ void RemoveTimesOutOfRange(DecodedMeasurement& decoded, RejectionReport& report)
   for (std::size_t row = 0; row < times.size(); row++) {
     if (times[row] >= kTimeMin && times[row] <= kTimeMax) continue;
     keep[row] = false;
-    report.Add(decoded.lines[row],
-               "time out of range: it must lie between the years 290309 BC and 294247");
+    Reject(row,
+           {RefusalKind::kTime,
+            "time out of range: it must lie between the years 290309 BC and 294247"},
+           decoded, report);
   }
   KeepRows(keep, decoded);
 }
@@ -95,10 +108,12 @@ void RemoveLongValues(std::size_t bytes_max, DecodedMeasurement& decoded, Reject
       const auto length = LengthAt(column, row);
       if (length <= bytes_max || !keep[row]) continue;
       keep[row] = false;
-      report.Add(decoded.lines[row],
-                 fmt::format("column \"{}\": the value has {} bytes, more than the {} it may have "
-                             "(ingest.max_value_size)",
-                             column.name, length, bytes_max));
+      Reject(row,
+             {RefusalKind::kLimit,
+              fmt::format("column \"{}\": the value has {} bytes, more than the {} it may have "
+                          "(ingest.max_value_size)",
+                          column.name, length, bytes_max)},
+             decoded, report);
     }
   }
   KeepRows(keep, decoded);
@@ -111,9 +126,13 @@ void Remove(const std::vector<Misfit>& misfits, DecodedMeasurement& decoded,
   std::vector<bool> keep(batch.row_count(), true);
   for (std::size_t row = 0; row < batch.row_count(); row++) {
     for (const auto& misfit : misfits) {
-      if (!batch.columns[misfit.column].IsValid(row)) continue;
+      const auto& column = batch.columns[misfit.column];
+      if (!column.IsValid(row)) continue;
       keep[row] = false;
-      report.Add(decoded.lines[row], misfit.reason);
+      const auto value = misfit.kind == RefusalKind::kTypeConflict && report.TellsNext()
+                             ? ShownValue(ValueText(column, row))
+                             : std::string();
+      Reject(row, {misfit.kind, misfit.reason, value}, decoded, report);
       break;
     }
   }

@@ -56,16 +56,18 @@ TEST_F(SchemaAdmissionTest, LongNamesAndValuesAreReported) {
   Admit(decoded);
   EXPECT_EQ(decoded.batch.times, (std::vector<std::int64_t>{1, 4}));
   ASSERT_EQ(report_.count, 2u);
-  EXPECT_EQ(report_.first[0].message,
-            "column \"host\": the value has 9 bytes, more than the 8 it may have "
-            "(ingest.max_value_size)");
+  EXPECT_EQ(
+      report_.first[0].message,
+      "measurement \"m\", column \"host\": the value has 9 bytes, more than the 8 it may have "
+      "(ingest.max_value_size)");
   EXPECT_EQ(report_.first[1].line, 3u);
   auto named = Decoded(
       BatchBuilder().Time({5, 6}).Int64("v", {1, 2}).Int64("name_of_9", {1, std::nullopt}).Build());
   Admit(named);
   EXPECT_EQ(named.batch.times, (std::vector<std::int64_t>{6}));
   EXPECT_EQ(report_.first[2].message,
-            "column \"name_of_9...\": the name has 9 bytes, more than the 8 it may have "
+            "measurement \"m\", column \"name_of_9...\": the name has 9 bytes, more than the 8 it "
+            "may have "
             "(ingest.max_name_size)");
   EXPECT_EQ(live_.registered_schema()->columns().size(), 3u);
 }
@@ -86,7 +88,12 @@ TEST_F(SchemaAdmissionTest, RowsThatDoNotFitAreReportedAndTheOthersStay) {
   ASSERT_EQ(report_.count, 2u);
   EXPECT_EQ(report_.first[0].line, 1u);
   EXPECT_EQ(report_.first[1].line, 3u);
-  EXPECT_EQ(report_.first[0].message, "column \"v\": holds string, the row offers integer");
+  EXPECT_EQ(report_.first[0].message,
+            "measurement \"m\", column \"v\": holds string, the row offers integer: 7");
+  EXPECT_EQ(LogTextOf(report_.first[0]),
+            "measurement \"m\", column \"v\": holds string, the row offers integer");
+  EXPECT_EQ(report_.first[0].kind, RefusalKind::kTypeConflict);
+  EXPECT_EQ(report_.first[0].text, "m v=7,w=1 1");
 }
 
 TEST_F(SchemaAdmissionTest, SpellingIsTheFirstOne) {

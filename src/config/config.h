@@ -66,6 +66,9 @@ struct IngestConfig {
   std::uint64_t max_measurements = 0;  // Of one database.
   std::uint64_t max_name_size = 0;     // Bytes of a column's name.
   std::uint64_t max_value_size = 0;    // Bytes of a string.
+  std::chrono::seconds max_future{};   // How far ahead a time may be. Zero: no limit.
+  std::string min_time;                // A date as ParseDay reads it; empty: no limit.
+  std::uint64_t rejections_kept = 0;   // Refused rows that are shown.
 };
 
 struct WalConfig {

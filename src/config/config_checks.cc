@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/day_text.h"
 #include "config/config_value.h"
 #include "config/memory_shares.h"
 
@@ -43,6 +44,16 @@ bool IsThisMachine(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
+// Not a contradiction but the one text with a form of its own.
+std::optional<Contradiction> FindBadMinTime(const Config& config) {
+  const auto& text = config.ingest.min_time;
+  if (text.empty() || ParseDay(text)) return std::nullopt;
+  return Contradiction{{"ingest.min_time"},
+                       "ingest.min_time = \"" + text +
+                           "\": expected a date such as \"1970-01-01\" or \"-20000-01-01\", or "
+                           "\"\" for no limit"};
+}
+
 }  // namespace
 
 std::vector<Contradiction> FindContradictions(const Config& config) {
@@ -56,6 +67,7 @@ std::vector<Contradiction> FindContradictions(const Config& config) {
              "): the largest body would never be accepted; lower the first or raise the second"});
   }
   if (auto shares = FindTooLargeShares(config)) found.push_back(*std::move(shares));
+  if (auto min_time = FindBadMinTime(config)) found.push_back(*std::move(min_time));
   if (config.audit_log.enabled &&
       config.audit_log.max_total_size / 2 < config.audit_log.max_file_size) {
     found.push_back({{"audit_log.max_total_size", "audit_log.max_file_size"},

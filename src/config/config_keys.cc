@@ -251,6 +251,16 @@ std::vector<ConfigKey> IngestKeys() {
              "Longest name of a new column; rows that bring a longer one are rejected."),
       Number(kBytes, "ingest.max_value_size", kIngest<&I::max_value_size>, "16MB", {16, kGigabyte},
              "Longest string; rows that bring a longer one are rejected."),
+      Number(kSeconds, "ingest.max_future", kIngest<&I::max_future>, "315576000",
+             {0, 3'155'760'000},
+             "How far ahead of now the time of a row may be (10 years); later ones are rejected: "
+             "nearly always milliseconds that were taken for seconds, or the like. 0: no limit."),
+      Text("ingest.min_time", kIngest<&I::min_time>, "-20000-01-01",
+           "The earliest time of a row, `YYYY-MM-DD`, years before 0 with a sign; earlier ones are "
+           "rejected. Empty: no limit."),
+      Number(kInteger, "ingest.rejections_kept", kIngest<&I::rejections_kept>, "100", {0, 1000},
+             "Refused rows and requests that `GET /api/v1/rejections` shows, the last ones, each "
+             "with 1 KB of its text at most, in memory only."),
   };
 }
 

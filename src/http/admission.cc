@@ -73,19 +73,21 @@ Admission Admit(std::string_view target, Request& request, const ServerState& st
 
   RouteMatch match = state.router().Find(request.method, parsed.value().path_parts);
   if (match.route == nullptr && state.is_starting()) {
-    return {.answer = ErrorAnswer({ErrorCode::kOverloaded, "The server is starting: retry later"})};
+    return {.answer = ErrorAnswer({ErrorCode::kOverloaded, "The server is starting: retry later"}),
+            .has_influx_errors = true};
   }
   // A browser asks before it sends the real request, and without credentials.
   if (match.route == nullptr && request.method == "OPTIONS") {
     return {.answer = Response{.status = 204}};
   }
   const auto permission = match.route != nullptr ? match.route->permission : match.least_permission;
+  const bool has_influx_errors = match.route != nullptr && match.route->has_influx_errors;
   if (auto refusal = CheckAccess(permission, request, state)) {
-    return {.answer = std::move(refusal)};
+    return {.answer = std::move(refusal), .has_influx_errors = has_influx_errors};
   }
   if (match.route == nullptr) return {.answer = NoSuchRoute(request, target, match)};
   request.path_parameters = std::move(match.path_parameters);
-  return {.answer = std::nullopt, .route = match.route};
+  return {.answer = std::nullopt, .route = match.route, .has_influx_errors = has_influx_errors};
 }
 
 std::optional<Response> AdmitAgain(const Route& route, Request& request, const ServerState& state) {

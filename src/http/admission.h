@@ -18,6 +18,7 @@ namespace arc::http {
 struct Admission {
   std::optional<Response> answer;
   const Route* route = nullptr;
+  bool has_influx_errors = false;  // as in Route; also with an answer
 };
 
 // Finds the route, who asks, and whether they may; fills in path, query, path parameters and

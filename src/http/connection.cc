@@ -102,6 +102,9 @@ asio::awaitable<Connection::Next> Connection::ServeRequest() {
   if (step == Step::kGoOn) step = co_await WorkOn(exchange);
   if (step == Step::kGone) co_return Next::kClose;
 
+  if (exchange.has_influx_errors && exchange.response.status >= 400) {
+    AddInfluxError(exchange.response);
+  }
   std::move(exchange.origin_headers.begin(), exchange.origin_headers.end(),
             std::back_inserter(exchange.response.headers));
   Record(exchange);
@@ -168,6 +171,7 @@ Connection::Step Connection::CheckHeader(Exchange& exchange) {
   exchange.origin_headers = OriginHeaders(request, state_.options.origins);
   Admission admission = Admit(exchange.parser.target(), request, state_);
   exchange.route = admission.route;
+  exchange.has_influx_errors = admission.has_influx_errors;
   if (state_.options.on_answer) KeepForListener(exchange, request);
   if (!admission.answer) return Step::kGoOn;
   exchange.response = std::move(*admission.answer);

@@ -71,6 +71,7 @@ class Connection {
     Clock::SteadyTime started_at{};
     std::string method;  // kept for the answer: the handler gets the request
     const Route* route = nullptr;
+    bool has_influx_errors = false;      // as in Route
     std::vector<Header> origin_headers;  // for the answer
     std::uint64_t body_byte_count = 0;   // received, as it was sent
     // Kept for on_answer, when there is one.

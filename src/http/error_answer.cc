@@ -1,5 +1,9 @@
 #include "http/error_answer.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/json_text.h"
 
@@ -23,6 +27,61 @@ Response AnswerWithBody(const Error& error, std::string body) {
 
 std::string AccessErrorBody(std::string_view text) {
   return "{\"success\":false,\"error\":" + JsonString(text) + "}";
+}
+
+constexpr const char* kInfluxErrorHeader = "X-Influxdb-Error";
+
+// The words of InfluxDB's API.
+std::string_view InfluxCodeOf(int status) {
+  switch (status) {
+    case 401:
+      return "unauthorized";
+    case 403:
+      return "forbidden";
+    case 404:
+      return "not found";
+    case 409:
+      return "conflict";
+    case 413:
+      return "request too large";
+    case 422:
+      return "unprocessable entity";
+    case 429:
+      return "too many requests";
+    case 503:
+    case 504:
+    case 507:
+      return "unavailable";
+    default:
+      return status >= 500 ? "internal error" : "invalid";
+  }
+}
+
+// The inside of the JSON string that is the member "error"; nothing when there is none.
+std::string_view RawErrorOf(std::string_view body) {
+  constexpr std::string_view kKey = "\"error\":\"";
+  const auto key = body.find(kKey);
+  if (key == std::string_view::npos) return {};
+  body.remove_prefix(key + kKey.size());
+  std::size_t end = 0;
+  while (end < body.size() && body[end] != '"') end += body[end] == '\\' ? 2 : 1;
+  return body.substr(0, std::min(end, body.size()));
+}
+
+// A JSON string's inside as a header may have it: what is not printable ASCII becomes '?'.
+std::string HeaderText(std::string_view raw) {
+  constexpr std::size_t kHeaderTextMax = 1024;
+  std::string text;
+  for (std::size_t i = 0; i < raw.size() && text.size() < kHeaderTextMax; i++) {
+    if (raw[i] == '\\' && i + 1 < raw.size()) {
+      const char escaped = raw[++i];
+      if (escaped == 'u') i += 4;
+      text += escaped == '"' || escaped == '\\' || escaped == '/' ? escaped : '?';
+    } else if ((raw[i] & 0xC0) != 0x80) {  // once for each character
+      text += raw[i] >= ' ' && raw[i] <= '~' ? raw[i] : '?';
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -67,6 +126,20 @@ Response BodyErrorAnswer(const Error& error) {
   auto response = ErrorAnswer(error);
   response.log_error = error.message.substr(0, error.message.find_first_of("\"'"));
   return response;
+}
+
+void AddInfluxError(Response& response) {
+  const auto raw = RawErrorOf(response.body);
+  const auto has_header = [](const Header& header) { return header.name == kInfluxErrorHeader; };
+  if (raw.empty() || !response.body.ends_with('}') ||
+      std::any_of(response.headers.begin(), response.headers.end(), has_header)) {
+    return;
+  }
+  response.headers.push_back({kInfluxErrorHeader, HeaderText(raw)});
+  const auto status = response.status < 400 ? 400 : response.status;
+  auto members = fmt::format(R"(,"code":"{}","message":"{}"}})", InfluxCodeOf(status), raw);
+  response.body.pop_back();
+  response.body += members;
 }
 
 Response ErrorAnswer(int status, std::string_view text) {

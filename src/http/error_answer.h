@@ -19,6 +19,11 @@ Response ErrorAnswer(const Error& error);
 // is what comes before the first quotation mark.
 Response BodyErrorAnswer(const Error& error);
 
+// Adds what clients of InfluxDB show of an error: of 2.x the members "code" and "message" of the
+// body, which becomes that of the answer's "error"; of 1.x the header X-Influxdb-Error, in ASCII
+// and of at most 1,024 bytes. Nothing when it has them, or no body with an "error".
+void AddInfluxError(Response& response);
+
 // The same for what HTTP itself refuses, where only HTTP has a word for it (405, 408, 431, ...).
 Response ErrorAnswer(int status, std::string_view text);
 

@@ -26,6 +26,39 @@ TEST(ErrorAnswer, OverloadSaysWhenToRetry) {
   EXPECT_EQ(response.headers[0].value, "1");
 }
 
+std::string InfluxHeaderOf(const Response& response) {
+  for (const auto& header : response.headers) {
+    if (header.name == "X-Influxdb-Error") return header.value;
+  }
+  return "none";
+}
+
+TEST(AddInfluxError, SaysTheErrorInTheWordsOfBothVersions) {
+  auto response = ErrorAnswer(Error{ErrorCode::kTooLarge, "too \"much\"\r\nX: y \u00e9"});
+  AddInfluxError(response);
+  EXPECT_EQ(response.body, R"({"error":"too \"much\"\r\nX: y é","code":"request too large",)"
+                           R"("message":"too \"much\"\r\nX: y é"})");
+  EXPECT_EQ(InfluxHeaderOf(response), "too \"much\"??X: y ?");
+  const auto body = response.body;
+  AddInfluxError(response);
+  EXPECT_EQ(response.body, body) << "once is enough";
+}
+
+TEST(AddInfluxError, HeadersAreShort) {
+  auto response = ErrorAnswer(Error{ErrorCode::kInvalidInput, std::string(5000, 'x')});
+  AddInfluxError(response);
+  EXPECT_EQ(InfluxHeaderOf(response).size(), 1024u);
+}
+
+TEST(AddInfluxError, KeepsAccessControlsShape) {
+  auto response = AccessErrorAnswer(Error{ErrorCode::kForbidden, "no"});
+  AddInfluxError(response);
+  EXPECT_EQ(response.body, R"({"success":false,"error":"no","code":"forbidden","message":"no"})");
+  Response other{.status = 400, .body = "text"};
+  AddInfluxError(other);
+  EXPECT_EQ(other.body, "text");
+}
+
 TEST(ErrorAnswer, StatusesOfTheContract) {
   EXPECT_EQ(HttpStatus(ErrorCode::kInvalidInput), 400);
   EXPECT_EQ(HttpStatus(ErrorCode::kTooLarge), 413);

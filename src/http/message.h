@@ -63,6 +63,7 @@ struct Response {
   std::string log_detail{};  // for the log when status >= 400; never sent
   // For logs instead of the error in the body, which repeats what the client has sent.
   std::string log_error{};
+  bool is_logged = false;  // by the handler: the log of requests leaves it out
   std::string database{};  // for on_answer, where only the body of the request names it
 };
 

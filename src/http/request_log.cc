@@ -27,7 +27,7 @@ std::string_view ErrorTextOf(const Response& response) {
 
 void LogIfFailed(const RequestSummary& summary, const Response& response) {
   // 429: a flood is counted, not logged.
-  if (response.status < 400 || response.status == 429) return;
+  if (response.status < 400 || response.status == 429 || response.is_logged) return;
   // Back-pressure and a full disk are answers, not failures of ours; what is behind them says so.
   const bool is_refusal = response.status == 503 || response.status == 507;
   const auto level =

@@ -16,9 +16,9 @@ struct RequestSummary {
   std::chrono::microseconds duration;
 };
 
-// Logs a warning for status >= 400, an error for >= 500, nothing below and nothing for 429: logging
-// every request costs more than answering it. Headers and query are never logged: they may hold
-// tokens.
+// Logs a warning for status >= 400, an error for >= 500, nothing below, for 429 or for what its
+// handler has logged: logging every request costs more than answering it. Headers and query are
+// never logged: they may hold tokens.
 void LogIfFailed(const RequestSummary& summary, const Response& response);
 
 // What logs show of an error: Response::log_error, else the "error" text of the body, at most 200

@@ -37,6 +37,8 @@ struct Route {
   // What names the database that a request is about: a parameter as in NamedDatabase; or ":name",
   // that part of the path alone.
   std::string database_parameter{};
+  // Its errors are shown by clients of InfluxDB: AddInfluxError, whoever refuses the request.
+  bool has_influx_errors = false;
 
   // Empty when none is named. Valid as long as the request.
   std::string_view DatabaseOf(const Request& request) const;

@@ -343,6 +343,21 @@ std::string ValueText(const Column& column, std::size_t row) {
                     column.values);
 }
 
+std::string RowText(std::string_view measurement, const ColumnBatch& batch, std::size_t row,
+                    std::size_t bytes_max) {
+  std::string text(measurement);
+  for (const auto role : {ColumnRole::kTag, ColumnRole::kField}) {
+    const char* separator = role == ColumnRole::kTag ? "," : " ";
+    for (const auto& column : batch.columns) {
+      if (column.role != role || !column.IsValid(row)) continue;
+      if (text.size() >= bytes_max) return text.append("...");
+      text.append(separator).append(column.name).append("=").append(ValueText(column, row));
+      separator = ",";
+    }
+  }
+  return fmt::format("{} {}", text, batch.times[row]);
+}
+
 ColumnBatch Concatenate(const std::vector<const ColumnBatch*>& batches) {
   ColumnBatch joined;
   std::size_t row_count = 0;

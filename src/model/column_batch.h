@@ -94,6 +94,11 @@ ColumnBatch SelectRows(const ColumnBatch& batch, const std::vector<bool>& keep);
 // Row `row` of `column` as text for messages and tests: null, true, -1, 0.5, "word".
 std::string ValueText(const Column& column, std::size_t row);
 
+// Row `row` for people, as line protocol has it but for escapes: m,tag=x field="text"
+// 1700000000000000 with the time in microseconds. Its beginning only, of about `bytes_max` bytes.
+std::string RowText(std::string_view measurement, const ColumnBatch& batch, std::size_t row,
+                    std::size_t bytes_max);
+
 // The rows of all `batches`, in order, as one batch: columns in order of first sight, absent
 // values NULL, integers widened where another batch has a double. Batches must join (JoinTypes).
 ColumnBatch Concatenate(const std::vector<const ColumnBatch*>& batches);

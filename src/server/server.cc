@@ -15,6 +15,8 @@
 #include "api/health_routes.h"
 #include "api/import_routes.h"
 #include "api/query_routes.h"
+#include "api/rejection_log.h"
+#include "api/rejection_routes.h"
 #include "api/token_request.h"
 #include "api/verify_routes.h"
 #include "api/write_routes.h"
@@ -23,6 +25,7 @@
 #include "auth/authenticator.h"
 #include "auth/request_limits.h"
 #include "base/clock.h"
+#include "base/day_text.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/task_pool.h"
@@ -38,6 +41,7 @@
 #include "memory/process_size.h"
 #include "memory/query_account.h"
 #include "model/names.h"
+#include "model/time_limits.h"
 #include "query/query_service.h"
 #include "server/data_directory.h"
 #include "server/exit_deadline.h"
@@ -71,6 +75,14 @@ audit::AuditOptions OptionsOf(const AuditConfig& config) {
           .total_bytes_max = config.max_total_size,
           .retention = std::chrono::hours(24 * static_cast<std::int64_t>(config.retention_days)),
           .has_reads = config.include_reads};
+}
+
+// Requires: min_time has been checked.
+TimeRule TimeRuleOf(const IngestConfig& config) {
+  TimeRule rule;
+  rule.min_micros = ParseDay(config.min_time).value_or(kTimeMin);
+  rule.future_micros_max = std::chrono::microseconds(config.max_future).count();
+  return rule;
 }
 
 void Audit(const http::AnsweredRequest& request, audit::AuditLog& log) {
@@ -121,7 +133,9 @@ struct Server::Parts {
   std::unique_ptr<format::Spool> spool;
   std::unique_ptr<query::QueryService> queries;
   std::unique_ptr<TaskPool> work;
+  std::unique_ptr<api::RejectionLog> rejections;
   std::unique_ptr<api::WriteRoutes> write_routes;
+  std::unique_ptr<api::RejectionRoutes> rejection_routes;
   std::unique_ptr<api::QueryRoutes> query_routes;
   std::unique_ptr<api::DatabaseRoutes> database_routes;
   std::unique_ptr<api::ImportRoutes> import_routes;
@@ -292,23 +306,27 @@ void Server::Parts::StartVerifier() {
 
 Result<void> Server::Parts::Serve() {
   work = std::make_unique<TaskPool>("work", kWorkThreads, kWorkQueueMax);
-  write_routes = std::make_unique<api::WriteRoutes>(config.server.max_payload_size, store->writer(),
-                                                    store->tables(), clock, metrics);
+  const auto times = TimeRuleOf(config.ingest);
+  rejections = std::make_unique<api::RejectionLog>(config.ingest.rejections_kept, clock);
+  write_routes =
+      std::make_unique<api::WriteRoutes>(config.server.max_payload_size, times, store->writer(),
+                                         store->tables(), *rejections, clock, metrics);
+  rejection_routes = std::make_unique<api::RejectionRoutes>(*rejections, *work);
   query_routes = std::make_unique<api::QueryRoutes>(*queries, *spool, limits, clock);
   const auto drops = config.deletion.enabled ? api::DatabaseRoutes::Drops::kAllowed
                                              : api::DatabaseRoutes::Drops::kForbidden;
   database_routes = std::make_unique<api::DatabaseRoutes>(store->catalog(), store->tables(),
                                                           store->dropper(), drops, *work);
-  import_routes = std::make_unique<api::ImportRoutes>(config.import.max_file_size,
+  import_routes = std::make_unique<api::ImportRoutes>(config.import.max_file_size, times,
                                                       store->importer(), store->row_importer(),
                                                       file_system, *work, clock, metrics);
   flush_routes = std::make_unique<api::FlushRoutes>(store->flusher(), *work);
   StartVerifier();
   verify_routes = std::make_unique<api::VerifyRoutes>(*verifier, damaged_files, *work);
   std::vector<http::Route> routes;
-  for (auto more : {write_routes->Routes(), query_routes->Routes(), database_routes->Routes(),
-                    import_routes->Routes(), flush_routes->Routes(), verify_routes->Routes(),
-                    health_routes->Routes()}) {
+  for (auto more : {write_routes->Routes(), rejection_routes->Routes(), query_routes->Routes(),
+                    database_routes->Routes(), import_routes->Routes(), flush_routes->Routes(),
+                    verify_routes->Routes(), health_routes->Routes()}) {
     std::move(more.begin(), more.end(), std::back_inserter(routes));
   }
   if (tokens.authenticator) {

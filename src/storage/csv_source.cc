@@ -322,6 +322,8 @@ class CsvSource : public ImportSource {
     NumberRows(row_count);
     ColumnBatch batch;
     batch.times = TRY(TimesIn(TextsOf(rows, time_index_)));
+    TRY(filter_.LeaveOutTimes(batch.times, request_.times,
+                              [this](std::size_t row) { return numbers_[row]; }));
     for (std::size_t i = 0; i < columns_.size(); i++) {
       const auto& column = columns_[i];
       batch.columns.push_back(TRY(ParsedColumn(

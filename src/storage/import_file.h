@@ -16,6 +16,7 @@
 #include "fs/file_system.h"
 #include "model/decoded_body.h"
 #include "model/names.h"
+#include "model/time_limits.h"
 #include "storage/exact_number.h"
 #include "storage/file_publisher.h"
 #include "storage/file_stager.h"
@@ -43,6 +44,7 @@ struct ImportRequest {
   std::optional<LongNumbers> long_numbers{};
   // Parquet only: nothing is stored, the engine will read the file where it lies.
   bool is_read_in_place = false;
+  TimeLimits times{};  // which times are believed
   // CSV only.
   char delimiter = ',';
   std::uint64_t skip_rows = 0;                            // before the header
@@ -70,7 +72,8 @@ struct ImportResult {
 // (as integer microseconds); anything else is refused.
 //
 // Rows that can be skipped: of another length than the header (CSV), without a time that can be
-// read, with a value that the column's type in the measurement cannot take (CSV).
+// read or one that ImportRequest::times do not allow, with a value that the column's type in the
+// measurement cannot take (CSV).
 //
 // Lifetime: built by Server after FilePublisher; must be idle before that closes.
 // Threads:  any number of imports at once; each blocks its thread, and keeps at most about

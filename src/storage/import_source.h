@@ -29,6 +29,16 @@ class RowFilter {
   // Row `row` of the batch, the `number`th of the file, from 1. Fails with kUnprocessable unless
   // rows may be left out.
   Result<void> LeaveOut(std::size_t row, std::uint64_t number, const std::string& reason);
+  // Leaves rows out whose time is not believed; `number_of` gives the number of a row in the file.
+  template <class NumberOf>
+  Result<void> LeaveOutTimes(const std::vector<std::int64_t>& times, const TimeLimits& limits,
+                             const NumberOf& number_of) {
+    for (std::size_t row = 0; row < times.size(); row++) {
+      if (limits.Allow(times[row]) || !keep_[row]) continue;
+      TRY(LeaveOut(row, number_of(row), TimeRefusal(times[row], limits).message));
+    }
+    return {};
+  }
   // A row that is in no batch.
   void Count(std::uint64_t number, const std::string& reason) { skipped_.Add(number, reason); }
   // The rows that stay.

@@ -66,6 +66,7 @@ class ParquetSource : public ImportSource {
         long_numbers_(request.long_numbers),
         reader_of_values_(request.is_read_in_place ? ValueReader::kEngine : ValueReader::kImport),
         time_parser_(std::move(time_parser)),
+        times_(request.times),
         filter_(request.on_error) {}
 
   // Called once, before anything else.
@@ -110,6 +111,8 @@ class ParquetSource : public ImportSource {
                               [this](std::size_t row, const std::string& reason) {
                                 return filter_.LeaveOut(row, next_row_ + row, reason);
                               }));
+    TRY(filter_.LeaveOutTimes(batch.times, times_,
+                              [this](std::size_t row) { return next_row_ + row; }));
     next_row_ += batch.row_count();
     for (int i = 0; i < rows.num_columns(); i++) {
       if (i == time_index_) continue;
@@ -154,6 +157,7 @@ class ParquetSource : public ImportSource {
   const std::optional<LongNumbers> long_numbers_;
   const ValueReader reader_of_values_;
   TimeParser time_parser_;
+  const TimeLimits times_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;  // of reader_
   RowFilter filter_;

@@ -93,7 +93,14 @@ Result<std::shared_ptr<buffer::LiveMeasurement>> Writer::FindOrCreate(
       "measurement \"{}\" would be one more than the {} measurements a database may have "
       "(ingest.max_measurements)",
       decoded.measurement, limits_.measurements_max);
-  for (const auto line : decoded.lines) report.Add(line, reason);
+  for (std::size_t row = 0; row < decoded.lines.size(); row++) {
+    Refusal refusal(RefusalKind::kLimit, reason);
+    refusal.measurement = decoded.measurement;
+    const bool is_told = report.TellsNext();
+    report.Add(decoded.lines[row], std::move(refusal),
+               is_told ? ShownText(RowText(decoded.measurement, decoded.batch, row, kShownTextMax))
+                       : std::string());
+  }
   return {nullptr};
 }
 
@@ -113,7 +120,8 @@ Result<WriteRecord> Writer::Admit(const std::string& database, DecodedBody& body
   return record;
 }
 
-void Writer::Write(const std::string& database, DecodedBody body, Completion completion) {
+void Writer::Write(const std::string& database, DecodedBody body, Completion completion,
+                   const RejectionListener& on_rejected) {
   auto opened = gate_();
   if (!opened.ok()) return Refuse("storage_gone", std::move(opened).TakeError(), completion);
   auto admitted = AdmitMemory(body);
@@ -129,6 +137,7 @@ void Writer::Write(const std::string& database, DecodedBody body, Completion com
   SortAndCut(outcome.rejections);
   for (const auto& part : record.parts) outcome.accepted += part.batch->row_count();
   rejected_.Add(outcome.rejections.count);
+  if (outcome.rejections.count > 0 && on_rejected) on_rejected(outcome);
   if (record.parts.empty()) return completion(std::move(outcome));
 
   const auto accepted = outcome.accepted;

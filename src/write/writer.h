@@ -35,6 +35,8 @@ struct WriteOutcome {
 class Writer {
  public:
   using Completion = std::function<void(Result<WriteOutcome>)>;
+  // Told what is not stored, on the caller's thread, before the rest is: it may write a log.
+  using RejectionListener = std::function<void(const WriteOutcome&)>;
   // May not block.
   struct MemoryHooks {
     std::function<void()> relieve;  // asked to make room when memory runs short
@@ -52,7 +54,8 @@ class Writer {
   // the sequencer's thread: with what was stored and what was not, after the rows are visible; with
   // kOverloaded when they would not fit in memory, kTooLarge when they never would; then none is
   // stored.
-  void Write(const std::string& database, DecodedBody body, Completion completion);
+  void Write(const std::string& database, DecodedBody body, Completion completion,
+             const RejectionListener& on_rejected = {});
 
  private:
   Result<void> AdmitMemory(const DecodedBody& body);

@@ -1,5 +1,7 @@
 #include "ingest/line_protocol/line_protocol_decoder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <limits>
@@ -18,6 +20,19 @@
 namespace arc::ingest {
 namespace line_protocol {
 namespace {
+
+// Text that editors of another system have saved: the marks at its beginning cannot be seen, and
+// what is said of the line would be a riddle.
+std::optional<Refusal> EncodingProblem(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) {
+    return "the line begins with a byte order mark (EF BB BF), which is no part of line protocol: "
+           "save the text as UTF-8 without it";
+  }
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    return "the line begins with the byte order mark of UTF-16: line protocol is UTF-8";
+  }
+  return std::nullopt;
+}
 
 // One call of Decode.
 class BodyDecoder {
@@ -73,8 +88,10 @@ class BodyDecoder {
   // Decodes or rejects the record at position_. False when it may go on behind the body; then
   // nothing has happened.
   bool DecodeRecord();
-  std::optional<std::string> StoreRecord(std::string_view text);
-  std::optional<std::string> AddRow(Measurement& measurement, std::int64_t time);
+  std::optional<Refusal> StoreRecord(std::string_view text);
+  std::optional<Refusal> StoreParsed(const ParsedRecord& record);
+  std::optional<Refusal> AddRow(Measurement& measurement, std::int64_t time);
+  Refusal TimeRefusalOf(std::int64_t timestamp) const;
   void ForgetIfEmpty(Measurement& measurement);
 
   std::optional<std::int64_t> TimeOf(std::optional<std::int64_t> timestamp) const;
@@ -169,34 +186,50 @@ bool BodyDecoder::DecodeRecord() {
   const auto end = FindRecordEnd(body_, position_, body_end_);
   if (end == kRecordGoesOn) return false;
   const auto text = body_.substr(position_, end - position_);
-  if (auto reason = StoreRecord(text)) rejections_.Add(line_, std::move(*reason));
+  if (auto refusal = StoreRecord(text)) {
+    const bool is_told = rejections_.TellsNext();
+    rejections_.Add(line_, std::move(*refusal), is_told ? ShownText(text) : std::string());
+  }
   line_ += static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
   position_ = end;
   return true;
 }
 
-std::optional<std::string> BodyDecoder::StoreRecord(std::string_view text) {
+std::optional<Refusal> BodyDecoder::StoreRecord(std::string_view text) {
+  if (auto problem = EncodingProblem(text)) return *problem;
   if (!is_utf8_ && !IsUtf8(text)) return "the line is not valid UTF-8";
-  if (auto reason = parser_.Parse(text)) return reason;
+  const auto problem = parser_.Parse(text);
   const auto& record = parser_.record();
-  const auto named = CheckMeasurementName(record.measurement);
-  if (!named.ok()) return named.error().message;
+  const auto name = record.measurement;
+  if (!problem) {
+    const auto named = CheckMeasurementName(name);
+    if (!named.ok()) return named.error().message;
+  }
+  auto refusal = problem ? std::optional<Refusal>(*problem) : StoreParsed(record);
+  if (!refusal || !rejections_.TellsNext() || !IsMeasurementName(name)) return refusal;
+  const bool is_one =
+      !problem || FindMeasurement(name) != nullptr || schemas_.Find(name) != nullptr;
+  refusal->NameMeasurement(name, is_one ? Refusal::InLog::kNamed : Refusal::InLog::kNotNamed);
+  return refusal;
+}
+
+std::optional<Refusal> BodyDecoder::StoreParsed(const ParsedRecord& record) {
   const auto time = TimeOf(record.timestamp);
-  if (!time) return "the timestamp is out of range";
+  if (!time) return TimeRefusalOf(*record.timestamp);
 
   auto* measurement = FindMeasurement(record.measurement);
   if (measurement == nullptr) measurement = &AddMeasurement(record.measurement);
-  if (auto reason = AddRow(*measurement, *time)) {
+  if (auto refusal = AddRow(*measurement, *time)) {
     measurement->builder.AbandonRow();
     ForgetIfEmpty(*measurement);
-    return reason;
+    return refusal;
   }
   latest_ = measurement;
   if (record.has_plain_keys) measurement->layout.Learn(record, measurement->builder.cells());
   return std::nullopt;
 }
 
-std::optional<std::string> BodyDecoder::AddRow(Measurement& measurement, std::int64_t time) {
+std::optional<Refusal> BodyDecoder::AddRow(Measurement& measurement, std::int64_t time) {
   auto& builder = measurement.builder;
   builder.BeginRow();
   for (const auto& tag : parser_.record().tags) {
@@ -207,8 +240,10 @@ std::optional<std::string> BodyDecoder::AddRow(Measurement& measurement, std::in
   }
   const auto nulls = builder.NullsGained();
   if (null_count_ + nulls > options_.nulls_max) {
-    return "too many columns without a value on most lines of the request: send fewer lines, or "
-           "lines with more of the same fields, in one request";
+    return Refusal(
+        RefusalKind::kLimit,
+        "too many columns without a value on most lines of the request: send fewer lines, or "
+        "lines with more of the same fields, in one request");
   }
   null_count_ += nulls;
   builder.CommitRow(time, line_);
@@ -226,7 +261,25 @@ std::optional<std::int64_t> BodyDecoder::TimeOf(std::optional<std::int64_t> time
   if (!timestamp) return options_.now_micros;
   std::int64_t micros = 0;
   if (!ToMicros(*timestamp, options_.precision, micros)) return std::nullopt;
+  if (!options_.times.Allow(micros)) return std::nullopt;
   return micros;
+}
+
+// Asks for the unit, when the number says which one it is in.
+Refusal BodyDecoder::TimeRefusalOf(std::int64_t timestamp) const {
+  auto unit = options_.precision;
+  if (unit == Precision::kAuto) unit = UnitOfMagnitude(timestamp);
+  const auto likely = LikelyUnitOf(static_cast<double>(timestamp), options_.times.now_micros);
+  const auto word = WordOf(options_.precision);
+  const auto hint = likely.empty() || likely == NameOf(unit)
+                        ? fmt::format("is precision={} right?", word)
+                        : fmt::format("{} with precision={}?", likely, word);
+  std::int64_t micros = 0;
+  if (ToMicros(timestamp, options_.precision, micros)) {
+    return TimeRefusal(micros, options_.times, hint);
+  }
+  return {RefusalKind::kTime, fmt::format("the timestamp is out of range: {}", hint),
+          fmt::format("{}", timestamp)};
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "ingest/line_protocol/structural_window.h"
 #include "model/decoded_body.h"
 #include "model/schema.h"
+#include "model/time_limits.h"
 
 namespace arc::ingest {
 
@@ -23,6 +24,8 @@ struct LineProtocolOptions {
   Precision precision = Precision::kNanoseconds;
   // The time of lines that carry none.
   std::int64_t now_micros = 0;
+  // Which timestamps are believed; the server's own time always is.
+  TimeLimits times{};
   // How many NULLs the batches of one body may hold: columns are dense, so a small body in which
   // every line brings a field of its own would otherwise take memory with the square of its lines.
   // A line that would exceed it is rejected. The default is 256 MiB of numbers.

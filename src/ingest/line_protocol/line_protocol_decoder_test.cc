@@ -81,8 +81,14 @@ std::string Reason(std::string_view line, LineProtocolOptions options = {}) {
   EXPECT_THAT(decoded.measurements, IsEmpty()) << line;
   EXPECT_EQ(decoded.rejections.count, 1u) << line;
   if (decoded.rejections.first.empty()) return "stored";
-  EXPECT_EQ(decoded.rejections.first[0].line, 1u);
-  return decoded.rejections.first[0].message;
+  const auto& rejection = decoded.rejections.first[0];
+  EXPECT_EQ(rejection.line, 1u);
+  EXPECT_EQ(rejection.text, ShownText(line));
+  // The measurement comes first, when its name is one.
+  if (rejection.measurement.empty()) return rejection.message;
+  const auto prefix = "measurement \"" + rejection.measurement + "\", ";
+  EXPECT_TRUE(rejection.message.starts_with(prefix)) << rejection.message;
+  return rejection.message.substr(prefix.size());
 }
 
 TEST(LineProtocolDecoder, StoresTagsFieldsAndTime) {
@@ -246,7 +252,7 @@ TEST(LineProtocolDecoder, ARejectedLineDoesNotWidenOrAddWords) {
   EXPECT_EQ(std::get<DictionaryValues>(Find(batch, "tag")->values).dictionary.size(), 2u);
   ASSERT_EQ(decoded.rejections.count, 1u);
   EXPECT_EQ(decoded.rejections.first[0].message,
-            "column \"b\": holds boolean, the line offers string");
+            "measurement \"m\", column \"b\": holds boolean, the line offers string: \"text\"");
 }
 
 TEST(LineProtocolDecoder, SchemaDecidesTypeAndSpelling) {
@@ -261,9 +267,9 @@ TEST(LineProtocolDecoder, SchemaDecidesTypeAndSpelling) {
   const auto rejected = Decode("m note=1i\nm,usage=a v=1i\n", schema);
   ASSERT_EQ(rejected.rejections.count, 2u);
   EXPECT_EQ(rejected.rejections.first[0].message,
-            "column \"note\": holds string, the line offers integer");
+            "measurement \"m\", column \"note\": holds string, the line offers integer: 1i");
   EXPECT_EQ(rejected.rejections.first[1].message,
-            "column \"Usage\": holds float, the line offers string");
+            "measurement \"m\", column \"Usage\": holds float, the line offers string: \"a\"");
 }
 
 TEST(LineProtocolDecoder, KeysThatDifferInCaseAreOneColumn) {
@@ -356,6 +362,78 @@ TEST(LineProtocolDecoder, ValuesThatCannotBeStoredAreRejectedByName) {
   EXPECT_THAT(Reason("m v=1 9223372036854776", seconds), HasSubstr("timestamp is out of range"));
 }
 
+constexpr std::int64_t kTenYears = 315'576'000'000'000;
+
+LineProtocolOptions Believing(Precision precision, std::int64_t now, std::int64_t min_micros) {
+  LineProtocolOptions options;
+  options.precision = precision;
+  options.times = TimeRule{min_micros, kTenYears}.At(now);
+  return options;
+}
+
+TEST(LineProtocolDecoder, ATimeInAnotherUnitIsRejectedAndAsksForThePrecision) {
+  constexpr std::int64_t kToday = 1'796'000'000'000'000;
+  const auto reason = [&](Precision precision, const std::string& timestamp) {
+    return Reason("far,host=a v=1 " + timestamp, Believing(precision, kToday, kTimeMin));
+  };
+  EXPECT_EQ(reason(Precision::kSeconds, "1772323200000"),
+            "the time +58132-09-08T00:00:00Z is more than 10 years ahead (ingest.max_future): "
+            "milliseconds with precision=s?");
+  EXPECT_THAT(reason(Precision::kMilliseconds, "1772323200000000"),
+              HasSubstr("microseconds with precision=ms?"));
+  EXPECT_THAT(reason(Precision::kMicroseconds, "1772323200000000000"),
+              HasSubstr("nanoseconds with precision=us?"));
+  EXPECT_THAT(reason(Precision::kHours, "1772323200"), HasSubstr("seconds with precision=h?"));
+  EXPECT_EQ(reason(Precision::kSeconds, "1772323200000000000"),
+            "the timestamp is out of range: nanoseconds with precision=s?: 1772323200000000000");
+  EXPECT_THAT(reason(Precision::kNanoseconds, "9000000000000000000"),
+              HasSubstr("is precision=ns right?"));
+  EXPECT_THAT(reason(Precision::kAuto, "9000000000"), HasSubstr("is precision=auto right?"));
+}
+
+TEST(LineProtocolDecoder, TimesWithinTheLimitsAreStoredAlsoBesideOthers) {
+  const auto options = Believing(Precision::kSeconds, kNow, -1'000'000);
+  const auto decoded = Decode(
+      "m v=1 1\nm v=2 -1\nm v=3 -2\nm v=\"text\" 99999999999\nm v=4\nn v=t 99999999999\nm v=5 "
+      "2015576000\nm v=6 2015576001\n",
+      FixedSchema(), options);
+  ASSERT_EQ(decoded.measurements.size(), 1u) << "what is rejected leaves no trace";
+  EXPECT_THAT(decoded.measurements[0].lines, ElementsAre(1, 2, 5, 7));
+  EXPECT_EQ(decoded.rejections.count, 4u);
+  EXPECT_EQ(decoded.rejections.first[0].kind, RefusalKind::kTime);
+  EXPECT_EQ(decoded.rejections.first[0].text, "m v=3 -2");
+  EXPECT_THAT(decoded.rejections.first[0].message, HasSubstr("(ingest.min_time)"));
+}
+
+TEST(LineProtocolDecoder, MarksThatCannotBeSeenAreNamed) {
+  EXPECT_THAT(Reason("\xEF\xBB\xBF"
+                     "cpu v=1"),
+              HasSubstr("byte order mark (EF BB BF)"));
+  EXPECT_THAT(Reason("\xEF\xBB\xBF"), HasSubstr("byte order mark"));
+  EXPECT_THAT(Reason(std::string("\xFF\xFE"
+                                 "c\0p\0",
+                                 6)),
+              HasSubstr("UTF-16"));
+  EXPECT_THAT(Reason(std::string("\xFE\xFF\0c", 4)), HasSubstr("UTF-16"));
+  const auto decoded = Decode(
+      "\xEF\xBB\xBF"
+      "cpu v=1\ncpu v=2\n");
+  EXPECT_EQ(decoded.row_count(), 1u) << "the other lines are as good as ever";
+}
+
+TEST(LineProtocolDecoder, ALogGetsNoValue) {
+  const auto log_text = [](std::string_view line) {
+    const FixedSchema schema("m", {{"v", ColumnType::kDouble, ColumnRole::kField}});
+    return std::string(LogTextOf(Decode(line, schema).rejections.first.at(0)));
+  };
+  EXPECT_EQ(log_text("m v=\"secret\" 1"),
+            "measurement \"m\", column \"v\": holds float, the line offers string");
+  for (const auto* line : {"m v=secret 1", "m v=1 secret", "m secret", "m,secret v=1", "secret",
+                           "9 secret=1", "m v=\"secret 1", "m,a=secret=b v=1"}) {
+    EXPECT_EQ(log_text(line).find("secret"), std::string::npos) << log_text(line);
+  }
+}
+
 TEST(LineProtocolDecoder, ExtremesAreExact) {
   const auto batch = DecodeBatch("m a=-9223372036854775808i,b=9223372036854775807u,c=+7i,d=-0\n");
   EXPECT_THAT(Values(batch, "a"), ElementsAre("-9223372036854775808"));
@@ -434,7 +512,7 @@ TEST(LineProtocolDecoder, AMeasurementHasSoManyColumns) {
   EXPECT_EQ(decoded.row_count(), 2u);
   ASSERT_EQ(decoded.rejections.count, 1u);
   EXPECT_EQ(decoded.rejections.first[0].message,
-            "the lines of the measurement have more than 100000 columns");
+            "measurement \"m\", the lines of the measurement have more than 100000 columns");
 }
 
 }  // namespace

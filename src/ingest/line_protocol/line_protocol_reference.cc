@@ -409,7 +409,7 @@ class SlowTables {
     if (!IsUtf8(text)) return false;
     const auto record = ParseRecord(text);
     if (!record || !IsMeasurementName(record->measurement)) return false;
-    const auto time = record->timestamp ? Micros(*record->timestamp, options_.precision)
+    const auto time = record->timestamp ? Believed(Micros(*record->timestamp, options_.precision))
                                         : std::optional(options_.now_micros);
     if (!time) return false;
     auto found = std::find_if(tables_.begin(), tables_.end(), [&](const SlowTable& table) {
@@ -438,6 +438,11 @@ class SlowTables {
   const std::vector<SlowTable>& tables() const { return tables_; }
 
  private:
+  std::optional<std::int64_t> Believed(std::optional<std::int64_t> time) const {
+    if (time && (*time < options_.times.min_micros || *time > options_.times.max_micros)) return {};
+    return time;
+  }
+
   const LineProtocolOptions& options_;
   const SchemaSource& schemas_;
   std::vector<SlowTable> tables_;

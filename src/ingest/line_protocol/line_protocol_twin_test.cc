@@ -147,6 +147,9 @@ TEST(LineProtocolTwin, AgreesOnRandomBodies) {
     options.precision = static_cast<Precision>(random() % 7);
     options.now_micros = static_cast<std::int64_t>(random());
     if (random() % 4 == 0) options.nulls_max = random() % 20;
+    if (random() % 3 == 0) options.times.min_micros = static_cast<std::int64_t>(random() % 4'000);
+    if (random() % 3 == 0)
+      options.times.max_micros = static_cast<std::int64_t>(random() % 9'000'000);
     ExpectLikeTwin(RandomBody(random), options);
   }
 }

@@ -9,8 +9,24 @@
 namespace arc::ingest::line_protocol {
 namespace {
 
-std::string ReservedName(std::string_view kind, std::string_view key) {
-  return fmt::format("{} {}: the name is reserved for the time of the row", kind, Quoted(key));
+Refusal ReservedName(std::string_view kind, std::string_view key) {
+  return {RefusalKind::kUnreadable,
+          fmt::format("{} {}: the name is reserved for the time of the row", kind, Quoted(key))};
+}
+
+std::string ValueOf(const CellValue& value) {
+  switch (value.kind) {
+    case CellValue::Kind::kBoolean:
+      return value.boolean ? "true" : "false";
+    case CellValue::Kind::kInteger:
+      return fmt::format("{}i", value.integer);
+    case CellValue::Kind::kDouble:
+      return fmt::format("{}", value.real);
+    case CellValue::Kind::kString:
+    case CellValue::Kind::kTag:
+      return Quoted(value.text);
+  }
+  __builtin_unreachable();
 }
 
 bool IsReserved(std::string_view key) { return key.size() == 4 && EqualIgnoringCase(key, "time"); }
@@ -23,8 +39,7 @@ void MeasurementBuilder::BeginRow() {
   row_.clear();
 }
 
-std::optional<std::string> MeasurementBuilder::AddTag(std::string_view key,
-                                                      const CellValue& value) {
+std::optional<Refusal> MeasurementBuilder::AddTag(std::string_view key, const CellValue& value) {
   if (IsReserved(key)) return ReservedName("tag", key);
   auto& column = FindOrAddColumn(key);
   auto reason = AddTo(column, value);
@@ -32,8 +47,7 @@ std::optional<std::string> MeasurementBuilder::AddTag(std::string_view key,
   return reason;
 }
 
-std::optional<std::string> MeasurementBuilder::AddField(std::string_view key,
-                                                        const CellValue& value) {
+std::optional<Refusal> MeasurementBuilder::AddField(std::string_view key, const CellValue& value) {
   if (IsReserved(key)) return ReservedName("field", key);
   auto* column = FindColumn(key);
   if (column != nullptr && column->last_row == row_number_ && column->was_tag) {
@@ -74,18 +88,23 @@ MeasurementBuilder::ColumnState& MeasurementBuilder::FindOrAddColumn(std::string
   return *columns_.back();
 }
 
-std::optional<std::string> MeasurementBuilder::AddTo(ColumnState& column, const CellValue& value) {
+std::optional<Refusal> MeasurementBuilder::AddTo(ColumnState& column, const CellValue& value) {
   if (columns_.size() > kColumnsMax) {
-    return fmt::format("the lines of the measurement have more than {} columns", kColumnsMax);
+    return Refusal(
+        RefusalKind::kLimit,
+        fmt::format("the lines of the measurement have more than {} columns", kColumnsMax));
   }
   auto& builder = column.builder;
   if (column.last_row == row_number_) {
-    return fmt::format("column {} comes twice in one line", Quoted(builder.name()));
+    return Refusal(RefusalKind::kUnreadable,
+                   fmt::format("column {} comes twice in one line", Quoted(builder.name())));
   }
   column.last_row = row_number_;
   if (!builder.Accepts(value.type())) {
-    return fmt::format("column {}: holds {}, the line offers {}", Quoted(builder.name()),
-                       ToString(builder.type()), ToString(value.type()));
+    return Refusal(RefusalKind::kTypeConflict,
+                   fmt::format("column {}: holds {}, the line offers {}", Quoted(builder.name()),
+                               ToString(builder.type()), ToString(value.type())),
+                   ValueOf(value));
   }
   AddCell(&builder) = value;
   return std::nullopt;

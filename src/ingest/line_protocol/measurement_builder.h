@@ -47,8 +47,8 @@ class MeasurementBuilder {
 
   // The cell goes into the row; its text must live until CommitRow. Or they return why it cannot,
   // and the row can only be abandoned.
-  std::optional<std::string> AddTag(std::string_view key, const CellValue& value);
-  std::optional<std::string> AddField(std::string_view key, const CellValue& value);
+  std::optional<Refusal> AddTag(std::string_view key, const CellValue& value);
+  std::optional<Refusal> AddField(std::string_view key, const CellValue& value);
 
   // A cell for a column that an earlier row's cells() named, at most once a row, for the caller to
   // fill with a value that the column accepts. Until the next call.
@@ -77,7 +77,7 @@ class MeasurementBuilder {
 
   ColumnState* FindColumn(std::string_view key);
   ColumnState& FindOrAddColumn(std::string_view key);
-  std::optional<std::string> AddTo(ColumnState& column, const CellValue& value);
+  std::optional<Refusal> AddTo(ColumnState& column, const CellValue& value);
 
   // The most that ingest.max_columns can allow: what would be refused later costs no memory here.
   static constexpr std::size_t kColumnsMax = 100'000;

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "model/names.h"
+
 namespace arc::ingest {
 namespace {
 
@@ -41,6 +43,28 @@ std::int64_t MicrosPerUnit(Precision precision) {
   __builtin_unreachable();
 }
 
+// In the order of the enumeration: the word of the parameter, the name for people.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNames = {{
+    {"ns", "nanoseconds"},
+    {"us", "microseconds"},
+    {"ms", "milliseconds"},
+    {"s", "seconds"},
+    {"m", "minutes"},
+    {"h", "hours"},
+    {"auto", "auto"},
+}};
+
+// The word for a unit that is spelled out, in whatever case: "Second", "millis", "MS".
+std::string_view MeantBy(std::string_view word) {
+  constexpr std::size_t kLettersMin = 3;
+  for (const auto& [known, name] : kNames) {
+    const bool is_prefix = word.size() >= kLettersMin && word.size() <= name.size() &&
+                           EqualIgnoringCase(word, name.substr(0, word.size()));
+    if (is_prefix || EqualIgnoringCase(word, known)) return known;
+  }
+  return {};
+}
+
 constexpr std::string_view kWordsAccepted =
     "must be ns, us, ms, or s (or n, u, \u00b5s, m, h, auto)";
 
@@ -50,8 +74,18 @@ Result<Precision> ParsePrecision(std::string_view word) {
   for (const auto& [known, precision] : kWords) {
     if (word == known) return precision;
   }
+  const auto meant = MeantBy(word);
   return Error{ErrorCode::kInvalidInput,
-               fmt::format("invalid precision \"{}\": {}", word.substr(0, 32), kWordsAccepted)};
+               fmt::format("invalid precision \"{}\": {}{}", word.substr(0, 32), kWordsAccepted,
+                           meant.empty() ? "" : fmt::format("; did you mean {}?", meant))};
+}
+
+std::string_view WordOf(Precision precision) {
+  return kNames[static_cast<std::size_t>(precision)].first;
+}
+
+std::string_view NameOf(Precision precision) {
+  return kNames[static_cast<std::size_t>(precision)].second;
 }
 
 Precision UnitOfMagnitude(std::int64_t timestamp) {

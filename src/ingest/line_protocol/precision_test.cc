@@ -63,5 +63,24 @@ TEST(ToMicros, RefusesWhatDoesNotFit) {
   EXPECT_EQ(micros, -9223372036854776);
 }
 
+TEST(Precision, AWordThatIsSpelledOutIsToldItsParameter) {
+  const auto message = [](const char* word) { return ParsePrecision(word).error().message; };
+  for (const auto& [word, meant] : {std::pair{"seconds", "s"},
+                                    {"sec", "s"},
+                                    {"S", "s"},
+                                    {"millis", "ms"},
+                                    {"MS", "ms"},
+                                    {"nanosecond", "ns"},
+                                    {"Microseconds", "us"},
+                                    {"min", "m"},
+                                    {"hour", "h"}}) {
+    EXPECT_TRUE(message(word).ends_with(std::string("; did you mean ") + meant + "?"))
+        << message(word);
+  }
+  for (const auto* word : {"x", "fortnight", "secondss", "se"}) {
+    EXPECT_EQ(message(word).find("did you mean"), std::string::npos) << message(word);
+  }
+}
+
 }  // namespace
 }  // namespace arc::ingest

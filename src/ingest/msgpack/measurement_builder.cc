@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "ingest/msgpack/shown.h"
 #include "model/names.h"
 
 namespace arc::ingest::msgpack {
@@ -108,7 +109,6 @@ void MeasurementBuilder::BeginRow() {
   columns_before_ = columns_.size();
   last_slots_.swap(slots_);
   slots_.clear();
-  problem_.clear();
 }
 
 bool MeasurementBuilder::OpenColumns(std::span<const Cell> cells) {
@@ -138,11 +138,13 @@ bool MeasurementBuilder::OpenField(std::string_view name, std::size_t tag_count)
 bool MeasurementBuilder::OpenColumn(std::string_view name) {
   const auto slot = FindOrAddColumn(name);
   if (slot == kNoColumn) {
-    return Refuse(fmt::format("column {} would be one too many: at most {} are allowed",
-                              Quoted(name), kColumnsMax));
+    return Refuse(
+        {RefusalKind::kLimit, fmt::format("column {} would be one too many: at most {} are allowed",
+                                          Quoted(name), kColumnsMax)});
   }
   if (opened_by_[slot] == serial_) {
-    return Refuse(fmt::format("two columns named {}, ignoring case", Quoted(name)));
+    return Refuse({RefusalKind::kUnreadable,
+                   fmt::format("two columns named {}, ignoring case", Quoted(name))});
   }
   opened_by_[slot] = serial_;
   slots_.push_back(slot);
@@ -178,14 +180,18 @@ bool MeasurementBuilder::CellsFit(std::span<const Cell> cells) {
     const auto held = column.type() == ColumnType::kNull
                           ? std::string()
                           : fmt::format(" of type {}", ToString(column.type()));
+    ColumnType offered;
     return Refuse(
-        fmt::format("column {}{} cannot hold {}", Quoted(column.name()), held, Describe(kind)));
+        {ColumnTypeOf(kind, offered) ? RefusalKind::kTypeConflict : RefusalKind::kUnreadable,
+         fmt::format("column {}{} cannot hold {}", Quoted(column.name()), held, Describe(kind)),
+         Shown(cells[i].value)});
   }
   return true;
 }
 
-bool MeasurementBuilder::Refuse(std::string problem) {
+bool MeasurementBuilder::Refuse(Refusal problem) {
   problem_ = std::move(problem);
+  problem_.NameMeasurement(name_);
   DropNewColumns();
   return false;
 }

@@ -38,7 +38,8 @@ class MeasurementBuilder {
   Outcome AppendColumns(std::span<const ArraySlice> columns, std::vector<std::int64_t>* times,
                         std::uint32_t item);
 
-  const std::string& problem() const { return problem_; }
+  // Names the measurement.
+  const Refusal& problem() const { return problem_; }
   std::size_t row_count() const { return times_.size(); }
 
   // The rows so far. The builder is spent afterwards.
@@ -56,7 +57,7 @@ class MeasurementBuilder {
 
   bool CellsFit(std::span<const Cell> cells);
   void BeginRow();
-  bool Refuse(std::string problem);
+  bool Refuse(Refusal problem);
   void DropNewColumns();
 
   const std::string name_;
@@ -72,7 +73,7 @@ class MeasurementBuilder {
   std::vector<std::uint64_t> opened_by_;  // for each column, the serial that opened it last
   std::uint64_t serial_ = 0;
   std::size_t columns_before_ = 0;
-  std::string problem_;
+  Refusal problem_{""};
 
   // slots_ of the row before: a row that looks like it costs a few compares of names.
   std::vector<std::size_t> last_slots_;

@@ -12,6 +12,7 @@
 #include "ingest/msgpack/item.h"
 #include "ingest/msgpack/measurement_builder.h"
 #include "ingest/msgpack/reader.h"
+#include "ingest/msgpack/shown.h"
 #include "ingest/msgpack/timestamps.h"
 #include "model/names.h"
 
@@ -72,6 +73,7 @@ class BodyDecoder {
 
   bool DecodeArray(Reader& reader, int depth, std::uint64_t count) {
     for (; item_index_ < count; item_index_++) {
+      MarkItem(reader, depth);
       if (!ScanItem(reader, depth, scratch_.item)) return false;
       StoreItem();
     }
@@ -81,6 +83,7 @@ class BodyDecoder {
   // One item, or {"batch": [items]}, which the scan has checked when its items are decoded.
   bool DecodeMap() {
     auto& item = scratch_.item;
+    MarkItem(reader_, 0);
     if (!ScanItem(reader_, 0, item)) return false;
     if (item.batch == nullptr || !item.problem.empty()) {
       StoreItem();
@@ -133,8 +136,9 @@ class BodyDecoder {
 
   void StoreRow(const Item& item, const std::string& name) {
     auto time = options_.now_micros;
-    if (item.time && !ToMicros(*item.time, DetectUnit(*item.time), time)) {
-      return RejectItem(TimeProblem(*item.time));
+    if (item.time &&
+        !(ToMicros(*item.time, DetectUnit(*item.time), time) && options_.times.Allow(time))) {
+      return RejectItem(TimeProblemOf(*item.time, DetectUnit(*item.time), name));
     }
     auto& row = scratch_.row;
     row.assign(item.tags.begin(), item.tags.end());
@@ -152,18 +156,19 @@ class BodyDecoder {
     bool has_times = true;
     if (item.time_column) {
       unit = DetectUnit(reader_, *item.time_column);
-      has_times = ToMicros(reader_, *item.time_column, unit, scratch_.times);
+      has_times = ToMicros(reader_, *item.time_column, unit, options_.times, scratch_.times);
     } else {
       scratch_.times.assign(item.row_count, options_.now_micros);
     }
     const auto outcome =
         builder.AppendColumns(item.columns, has_times ? &scratch_.times : nullptr, ItemIndex());
     if (outcome == Outcome::kRefused) RejectItem(builder.problem());
-    if (outcome == Outcome::kRowsDiffer) StoreRowByRow(item, unit, builder);
+    if (outcome == Outcome::kRowsDiffer) StoreRowByRow(item, name, unit, builder);
   }
 
   // The slow way for a columnar item of which some row cannot be stored.
-  void StoreRowByRow(const Item& item, TimeUnit unit, MeasurementBuilder& builder) {
+  void StoreRowByRow(const Item& item, const std::string& name, TimeUnit unit,
+                     MeasurementBuilder& builder) {
     auto& cursors = scratch_.cursors;
     auto& row = scratch_.row;
     cursors.clear();
@@ -179,14 +184,14 @@ class BodyDecoder {
       bool is_time = true;
       if (item.time_column) {
         ReadAgain(times, time_value);
-        is_time = ToMicros(time_value, unit, time);
+        is_time = ToMicros(time_value, unit, time) && options_.times.Allow(time);
       }
       for (std::size_t c = 0; c < cursors.size(); c++) ReadAgain(cursors[c], row[c].value);
-      if (!is_time) {
-        RejectRow(i, TimeProblem(time_value));
-      } else if (!builder.AppendRow(row, time, ItemIndex())) {
-        RejectRow(i, builder.problem());
-      }
+      if (is_time && builder.AppendRow(row, time, ItemIndex())) continue;
+      if (!TellsNext()) continue;
+      const auto* const shown_time = item.time_column ? &time_value : nullptr;
+      RejectRow(i, is_time ? builder.problem() : TimeProblemOf(time_value, unit, name),
+                ShownRow(name, shown_time, row, kShownTextMax));
     }
   }
 
@@ -207,19 +212,34 @@ class BodyDecoder {
 
   // A body of nothing but rejections costs no more than a count once enough have been told.
   bool TellsNext() {
-    auto& rejections = decoded_.rejections;
-    if (rejections.first.size() < RejectionReport::kToldMax) return true;
-    rejections.count++;
+    if (decoded_.rejections.TellsNext()) return true;
+    decoded_.rejections.count++;
     return false;
   }
-  void RejectItem(std::string_view problem) {
-    if (!TellsNext()) return;
-    decoded_.rejections.Add(item_index_, fmt::format("item {}: {}", item_index_, problem));
+  // What is refused stands at `reader`.
+  void MarkItem(const Reader& reader, int depth) {
+    item_position_ = reader.position();
+    item_depth_ = depth;
   }
-  void RejectRow(std::uint64_t row, std::string_view problem) {
+  void RejectItem(Refusal problem) {
     if (!TellsNext()) return;
-    decoded_.rejections.Add(item_index_,
-                            fmt::format("item {}, row {}: {}", item_index_, row, problem));
+    Reject(fmt::format("item {}", item_index_), std::move(problem),
+           ShownItem(Reader(reader_, item_position_), item_depth_, kShownTextMax));
+  }
+  // Requires: TellsNext() has said so.
+  void RejectRow(std::uint64_t row, Refusal problem, std::string text) {
+    Reject(fmt::format("item {}, row {}", item_index_, row), std::move(problem), std::move(text));
+  }
+  void Reject(const std::string& place, Refusal problem, std::string text) {
+    problem.message = fmt::format("{}: {}", place, problem.message);
+    if (!problem.log_text.empty())
+      problem.log_text = fmt::format("{}: {}", place, problem.log_text);
+    decoded_.rejections.Add(item_index_, std::move(problem), std::move(text));
+  }
+  Refusal TimeProblemOf(const Value& time, TimeUnit unit, const std::string& name) const {
+    auto problem = TimeProblem(time, unit, options_.times);
+    problem.NameMeasurement(name);
+    return problem;
   }
 
   Reader reader_;
@@ -229,6 +249,8 @@ class BodyDecoder {
 
   DecodedBody decoded_;
   std::uint64_t item_index_ = 0;
+  const char* item_position_ = nullptr;
+  int item_depth_ = 0;
   std::deque<MeasurementBuilder> builders_;
   std::unordered_map<std::string, std::size_t> builder_index_;
   MeasurementBuilder* last_builder_ = nullptr;

@@ -9,8 +9,9 @@
 //
 // A column has the type that the measurement has for it already, else that of its first value;
 // integers become floats. A row with a value that its column cannot hold is rejected alone, as is
-// one with a bad time; an item that is wrong as such is rejected whole. Rejection::line is the
-// index of the item. Times: see timestamps.h; rows without one get the time of the server.
+// one with a bad time or one outside of the limits; an item that is wrong as such is rejected
+// whole. Rejection::line is the index of the item. Times: see timestamps.h; rows without one get
+// the time of the server.
 
 #pragma once
 
@@ -21,11 +22,13 @@
 #include "base/result.h"
 #include "model/decoded_body.h"
 #include "model/schema.h"
+#include "model/time_limits.h"
 
 namespace arc::ingest {
 
 struct MsgpackOptions {
   std::int64_t now_micros;  // the time of rows that bring none
+  TimeLimits times{};       // which of the times that rows bring are believed
 };
 
 // Threads: one Decode at a time. Memory for scratch is kept from one call to the next.

@@ -41,7 +41,12 @@ class MsgpackDecoderTest : public ::testing::Test {
   std::vector<std::string> Rejected(const MsgpackWriter& written) {
     std::vector<std::string> messages;
     for (const auto& rejection : Decode(written).rejections.first) {
-      messages.push_back(rejection.message);
+      auto message = rejection.message;
+      // Every reason of a row names it; those of items may come before the name is known.
+      const std::string measurement = "measurement \"cpu\", ";
+      const auto at = message.find(measurement);
+      if (at != std::string::npos) message.erase(at, measurement.size());
+      messages.push_back(std::move(message));
     }
     return messages;
   }
@@ -169,9 +174,10 @@ TEST_F(MsgpackDecoderTest, OneBadRowOfAColumnarItemIsRejectedAlone) {
             "  item 0 at 1000000: 0.5 \"a\"\n"
             "  item 0 at 4000000: 4 \"d\"\n"
             "0 rejected\n");
-  EXPECT_THAT(Rejected(body),
-              ElementsAre("item 0, row 1: column \"usage\" of type float cannot hold a string",
-                          "item 0, row 2: the time is null, not a number"));
+  EXPECT_THAT(
+      Rejected(body),
+      ElementsAre("item 0, row 1: column \"usage\" of type float cannot hold a string: \"much\"",
+                  "item 0, row 2: the time is null, not a number"));
 }
 
 // The type, the column and the spelling all come from the first row that is stored.
@@ -189,7 +195,7 @@ TEST_F(MsgpackDecoderTest, ARejectedRowLeavesNoTrace) {
             "  item 1 at 42: 1 null\n"
             "  item 2 at 1000000: null 5\n"
             "0 rejected\n");
-  EXPECT_THAT(Rejected(body), ElementsAre("item 0: column \"bad\" cannot hold a map",
+  EXPECT_THAT(Rejected(body), ElementsAre("item 0: column \"bad\" cannot hold a map: \"(a map)\"",
                                           "item 2, row 0: the time is null, not a number"));
 }
 
@@ -211,8 +217,9 @@ TEST_F(MsgpackDecoderTest, TheSchemaDecidesTypeAndSpelling) {
             "  field boolean unknown\n"
             "  item 0 at 42: 1 1.5 null true\n"
             "0 rejected\n");
-  EXPECT_THAT(Rejected(body),
-              ElementsAre("item 0, row 1: column \"note\" of type string cannot hold an integer"));
+  EXPECT_THAT(
+      Rejected(body),
+      ElementsAre("item 0, row 1: column \"note\" of type string cannot hold an integer: 1"));
 }
 
 TEST_F(MsgpackDecoderTest, ValuesThatNoColumnHolds) {
@@ -222,12 +229,15 @@ TEST_F(MsgpackDecoderTest, ValuesThatNoColumnHolds) {
   EXPECT_THAT(Stored(body), HasSubstr("item 0 at 42: 9223372036854775807\n0 rejected"));
   EXPECT_THAT(
       Rejected(body),
-      ElementsAre("item 0, row 0: column \"v\" cannot hold an integer beyond 9223372036854775807",
-                  "item 0, row 1: column \"v\" cannot hold binary data",
-                  "item 0, row 2: column \"v\" cannot hold an extension value",
-                  "item 0, row 3: column \"v\" cannot hold an array",
-                  "item 0, row 4: column \"v\" cannot hold a map",
-                  "item 0, row 5: column \"v\" cannot hold a string that is not valid UTF-8"));
+      ElementsAre(
+          "item 0, row 0: column \"v\" cannot hold an integer beyond 9223372036854775807: "
+          "18446744073709551615",
+          "item 0, row 1: column \"v\" cannot hold binary data: \"(binary data, 4 bytes)\"",
+          "item 0, row 2: column \"v\" cannot hold an extension value: \"(an extension value, 4 "
+          "bytes)\"",
+          "item 0, row 3: column \"v\" cannot hold an array: \"(an array)\"",
+          "item 0, row 4: column \"v\" cannot hold a map: \"(a map)\"",
+          "item 0, row 5: column \"v\" cannot hold a string that is not valid UTF-8: \"\uFFFD\""));
 }
 
 TEST_F(MsgpackDecoderTest, TagsTakeScalarsOnly) {
@@ -238,7 +248,9 @@ TEST_F(MsgpackDecoderTest, TagsTakeScalarsOnly) {
   body.Map(3).String("m").String("cpu").String("f").Array(1).Int(1).String("tags").Map(1);
   body.String("a").Unsigned(UINT64_MAX);
   EXPECT_THAT(Stored(body), HasSubstr("item 1 at 42: \"18446744073709551615\" 1\n"));
-  EXPECT_THAT(Rejected(body), ElementsAre("item 0: column \"a\" cannot hold binary data"));
+  EXPECT_THAT(
+      Rejected(body),
+      ElementsAre("item 0: column \"a\" cannot hold binary data: \"(binary data, 1 bytes)\""));
 }
 
 TEST_F(MsgpackDecoderTest, ATagAndAFieldOfOneName) {
@@ -348,6 +360,63 @@ TEST_F(MsgpackDecoderTest, BodiesThatAreNotMessagePack) {
             "Invalid MessagePack payload: the value is cut short at byte 18");
 }
 
+TEST_F(MsgpackDecoderTest, TimesThatAreNotBelievedAreRejectedByRow) {
+  constexpr std::int64_t kNow = 1'796'000'000'000'000;
+  const MsgpackOptions options{kNow, TimeRule{0, 315'576'000'000'000}.At(kNow)};
+  auto body = MsgpackWriter();
+  body.Array(4);
+  body.Raw(
+      Columns(2).String("time").Array(3).Int(1'772'323'200).Int(1'772'323'201'000).Int(-1).bytes());
+  body.String("v").Array(3).Int(1).Int(2).Int(3);
+  body.Map(3).String("m").String("cpu").String("t").Int(8'000'000'000).String("f").Array(1).Int(1);
+  body.Map(3).String("m").String("late").String("t").Int(-5).String("f").Array(1).Int(1);
+  body.Map(3).String("m").String("cpu").String("t").Int(1'772'323'202).String("f").Array(1).Int(4);
+  EXPECT_EQ(FindDisagreement(body.bytes(), options, schemas_, decoder_), "");
+  const auto decoded = decoder_.Decode(body.bytes(), options, schemas_).value();
+  ASSERT_EQ(decoded.measurements.size(), 1u) << "what is refused leaves no trace";
+  EXPECT_EQ(decoded.row_count(), 2u);
+  std::vector<std::string> messages;
+  for (const auto& rejection : decoded.rejections.first) {
+    messages.push_back(rejection.message);
+    EXPECT_EQ(rejection.kind, RefusalKind::kTime);
+    EXPECT_EQ(LogTextOf(rejection), rejection.message);
+  }
+  EXPECT_THAT(
+      messages,
+      ElementsAre(
+          "item 0, row 1: measurement \"cpu\", the time +58132-09-08T00:16:40Z is more "
+          "than 10 years ahead (ingest.max_future): milliseconds among times in seconds?",
+          "item 0, row 2: measurement \"cpu\", the time 1969-12-31T23:59:59Z is before "
+          "1970-01-01T00:00:00Z (ingest.min_time)",
+          "item 1: measurement \"cpu\", the time 2223-07-06T14:13:20Z is more than 10 years "
+          "ahead (ingest.max_future)",
+          "item 2: measurement \"late\", the time 1969-12-31T23:59:55Z is before "
+          "1970-01-01T00:00:00Z (ingest.min_time)"));
+  EXPECT_EQ(decoded.rejections.first[0].text, R"({"m": "cpu", "time": 1772323201000, "v": 2})");
+  EXPECT_EQ(decoded.rejections.first[3].measurement, "late");
+}
+
+TEST_F(MsgpackDecoderTest, WhatIsRefusedIsShown) {
+  auto body = MsgpackWriter();
+  body.Array(2);
+  body.Raw(Columns(2).String("time").Array(2).Int(1).Int(2).bytes());
+  body.String("v").Array(2).Double(0.5).String("te\"xt\xFF");
+  body.Map(2).String("n").Array(2).Nil().Bool(true).String("x").Map(1).Int(-1).Double(2.5);
+  const auto decoded = Decode(body);
+  ASSERT_EQ(decoded.rejections.first.size(), 2u);
+  EXPECT_EQ(decoded.rejections.first[0].text,
+            "{\"m\": \"cpu\", \"time\": 2, \"v\": \"te\\\"xt\uFFFD\"}");
+  EXPECT_EQ(decoded.rejections.first[0].measurement, "cpu");
+  EXPECT_EQ(decoded.rejections.first[1].text, R"({"n": [null, true], "x": {-1: 2.5}})");
+
+  MsgpackWriter large;
+  large.Map(1).String("columns").Map(1).String("v").Array(100'000);
+  for (int i = 0; i < 100'000; i++) large.Int(7);
+  const auto text = Decode(large).rejections.first.at(0).text;
+  EXPECT_LT(text.size(), kShownTextMax + 10);
+  EXPECT_TRUE(text.ends_with("..."));
+}
+
 TEST_F(MsgpackDecoderTest, OnlyTheFirstRejectionsAreTold) {
   auto body = Columns(1).String("v").Array(1000);
   for (int i = 0; i < 1000; i++) body.Map(0);
@@ -355,7 +424,7 @@ TEST_F(MsgpackDecoderTest, OnlyTheFirstRejectionsAreTold) {
   EXPECT_EQ(decoded.rejections.count, 1000u);
   EXPECT_EQ(decoded.rejections.first.size(), RejectionReport::kToldMax);
   EXPECT_EQ(decoded.rejections.first.back().message,
-            "item 0, row 99: column \"v\" cannot hold a map");
+            "item 0, row 99: measurement \"cpu\", column \"v\" cannot hold a map: \"(a map)\"");
 }
 
 TEST_F(MsgpackDecoderTest, ColumnsOfAMeasurementAreLimited) {

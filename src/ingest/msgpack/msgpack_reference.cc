@@ -521,7 +521,7 @@ class ReferenceDecoder {
     }
     auto time = std::optional(options_.now_micros);
     const auto* const t = Find(item, "t", is_twice);
-    if (t != nullptr) time = Micros(*t, UnitOf(*t));
+    if (t != nullptr) time = Believed(Micros(*t, UnitOf(*t)));
     if (cells.size() == tag_count || !time) return Reject();
     if (!TableOf(name).AddRow(std::move(cells), *time, item_)) Reject();
   }
@@ -551,9 +551,15 @@ class ReferenceDecoder {
     for (std::size_t i = 0; i < row_count; i++) {
       std::vector<NamedBox> cells;
       for (const auto& [column, values] : fields) cells.push_back({column, (*values)[i], false});
-      const auto time = times ? Micros((*times)[i], unit) : std::optional(options_.now_micros);
+      const auto time =
+          times ? Believed(Micros((*times)[i], unit)) : std::optional(options_.now_micros);
       if (!time || !table.AddRow(std::move(cells), *time, item_)) RejectRow(i);
     }
+  }
+
+  std::optional<std::int64_t> Believed(std::optional<std::int64_t> time) const {
+    if (time && (*time < options_.times.min_micros || *time > options_.times.max_micros)) return {};
+    return time;
   }
 
   static bool CanHaveColumns(const Table& table,

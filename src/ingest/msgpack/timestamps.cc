@@ -80,6 +80,27 @@ bool IsNumber(Kind kind) {
   return kind == Kind::kInteger || kind == Kind::kHugeInteger || kind == Kind::kFloat;
 }
 
+std::string_view NameOf(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kSeconds:
+      return "seconds";
+    case TimeUnit::kMilliseconds:
+      return "milliseconds";
+    case TimeUnit::kMicroseconds:
+      return "microseconds";
+    case TimeUnit::kNanoseconds:
+      return "nanoseconds";
+  }
+  __builtin_unreachable();
+}
+
+// Requires: IsNumber(value.kind).
+double NumberOf(const Value& value) {
+  if (value.kind == Kind::kFloat) return value.number;
+  return value.kind == Kind::kInteger ? static_cast<double>(value.integer)
+                                      : static_cast<double>(value.huge_integer);
+}
+
 }  // namespace
 
 TimeUnit DetectUnit(const Value& value) {
@@ -123,22 +144,34 @@ bool ToMicros(const Value& value, TimeUnit unit, std::int64_t& micros) {
   }
 }
 
-std::string TimeProblem(const Value& value) {
-  if (IsNumber(value.kind)) return "the time is out of range";
-  if (value.kind == Kind::kExtension && value.extension_type == kTimestampExtension) {
-    return "the time is a timestamp extension that is malformed or out of range";
+Refusal TimeProblem(const Value& value, TimeUnit unit, const TimeLimits& limits) {
+  const bool is_number = IsNumber(value.kind);
+  const auto likely = is_number ? LikelyUnitOf(NumberOf(value), limits.now_micros) : "";
+  const auto hint = likely.empty() || likely == NameOf(unit)
+                        ? std::string()
+                        : fmt::format("{} among times in {}?", likely, NameOf(unit));
+  std::int64_t micros = 0;
+  if (ToMicros(value, unit, micros)) return TimeRefusal(micros, limits, hint);
+  if (is_number) {
+    return {RefusalKind::kTime,
+            fmt::format("the time is out of range{}{}", hint.empty() ? "" : ": ", hint)};
   }
-  return fmt::format("the time is {}, not a number", Describe(value.kind));
+  if (value.kind == Kind::kExtension && value.extension_type == kTimestampExtension) {
+    return {RefusalKind::kTime,
+            "the time is a timestamp extension that is malformed or out of range"};
+  }
+  return {RefusalKind::kTime, fmt::format("the time is {}, not a number", Describe(value.kind)),
+          value.kind == Kind::kString ? Quoted(value.bytes) : std::string()};
 }
 
-bool ToMicros(const Reader& body, const ArraySlice& column, TimeUnit unit,
+bool ToMicros(const Reader& body, const ArraySlice& column, TimeUnit unit, const TimeLimits& limits,
               std::vector<std::int64_t>& times) {
   times.resize(column.count);
   Reader cursor(body, column.values);
   Value value;
   for (auto& time : times) {
     CHECK(cursor.ReadWhole(kDepthInColumn, value), "a scanned column cannot be read again");
-    if (!ToMicros(value, unit, time)) return false;
+    if (!ToMicros(value, unit, time) || !limits.Allow(time)) return false;
   }
   return true;
 }

@@ -7,11 +7,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "ingest/msgpack/item.h"
 #include "ingest/msgpack/value.h"
+#include "model/time_limits.h"
 
 namespace arc::ingest::msgpack {
 
@@ -26,11 +26,12 @@ TimeUnit DetectUnit(const Reader& body, const ArraySlice& column);
 // False when `value` is no time, or none that fits.
 bool ToMicros(const Value& value, TimeUnit unit, std::int64_t& micros);
 
-// Says why ToMicros has refused `value`.
-std::string TimeProblem(const Value& value);
+// Says why ToMicros has refused `value`, read in `unit`; or, when it has not, why `limits` do.
+Refusal TimeProblem(const Value& value, TimeUnit unit, const TimeLimits& limits);
 
-// Sets `times` to those of a column. False when one of them is no time: `times` is then undefined.
-bool ToMicros(const Reader& body, const ArraySlice& column, TimeUnit unit,
+// Sets `times` to those of a column. False when one of them is no time that `limits` allow: `times`
+// is then undefined.
+bool ToMicros(const Reader& body, const ArraySlice& column, TimeUnit unit, const TimeLimits& limits,
               std::vector<std::int64_t>& times);
 
 }  // namespace arc::ingest::msgpack

@@ -99,10 +99,11 @@ TEST(TimestampsTest, OtherValuesAreNoTimes) {
     Reader reader(written.bytes());
     Value value;
     EXPECT_TRUE(reader.ReadWhole(0, value));
-    return TimeProblem(value);
+    return TimeProblem(value, DetectUnit(value), {}).message;
   };
   EXPECT_EQ(problem(MsgpackWriter().Nil()), "the time is null, not a number");
-  EXPECT_EQ(problem(MsgpackWriter().String("2026")), "the time is a string, not a number");
+  EXPECT_EQ(problem(MsgpackWriter().String("2026")),
+            "the time is a string, not a number: \"2026\"");
   EXPECT_EQ(problem(MsgpackWriter().Array(1).Int(1)), "the time is an array, not a number");
   EXPECT_EQ(problem(MsgpackWriter().Double(1e300)), "the time is out of range");
   EXPECT_EQ(problem(Extension(0, 2)),
@@ -121,9 +122,14 @@ TEST(TimestampsTest, TheFirstNumberOfAColumnTellsTheUnit) {
   MsgpackWriter millis;
   millis.Int(1'700'000'000'000).Int(5).Double(7.25).Int(1'700'000'000'000'000'000);
   const Reader body(millis.bytes());
-  ASSERT_TRUE(ToMicros(body, Slice(millis, 3), DetectUnit(body, Slice(millis, 3)), times));
+  ASSERT_TRUE(ToMicros(body, Slice(millis, 3), DetectUnit(body, Slice(millis, 3)), {}, times));
   EXPECT_EQ(times, (std::vector<std::int64_t>{1'700'000'000'000'000, 5'000, 7'250}));
-  EXPECT_FALSE(ToMicros(body, Slice(millis, 4), TimeUnit::kMilliseconds, times));
+  EXPECT_FALSE(ToMicros(body, Slice(millis, 4), TimeUnit::kMilliseconds, {}, times));
+  TimeLimits limits;
+  limits.min_micros = 7'250;
+  EXPECT_FALSE(ToMicros(body, Slice(millis, 3), TimeUnit::kMilliseconds, limits, times));
+  limits.min_micros = 5'000;
+  EXPECT_TRUE(ToMicros(body, Slice(millis, 3), TimeUnit::kMilliseconds, limits, times));
 
   MsgpackWriter late;
   late.Nil().Extension(-1, "abcd").Int(1'700'000'000'000).Int(1);

@@ -104,9 +104,10 @@ bool IsElementLine(std::string_view line, char number) {
 
 class Decoder {
  public:
-  explicit Decoder(std::string_view text) : text_(text) {}
+  Decoder(std::string_view text, const std::string& measurement, const TimeLimits& times)
+      : text_(text), measurement_(measurement), times_(times) {}
 
-  DecodedBody Run(const std::string& measurement, bool goes_on) {
+  DecodedBody Run(bool goes_on) {
     auto first = Peek(position_, line_);
     while (first && DecodeEntry(*first, goes_on)) first = Peek(position_, line_);
     if (!first) {
@@ -116,7 +117,7 @@ class Decoder {
     }
     DecodedBody body;
     body.rejections = std::move(rejections_);
-    if (!rows_.empty()) body.measurements.push_back(rows_.Take(measurement));
+    if (!rows_.empty()) body.measurements.push_back(rows_.Take(measurement_));
     return body;
   }
 
@@ -145,13 +146,24 @@ class Decoder {
     line_ = line.number + 1;
   }
 
-  void Reject(const Line& first, const Line& last, std::string reason) {
-    rejections_.Add(first.number, std::move(reason));
+  void Reject(const Line& first, const Line& last, Refusal reason) {
+    const auto* const end = last.text.data() + last.text.size();
+    const std::string_view entry(first.text.data(),
+                                 static_cast<std::size_t>(end - first.text.data()));
+    reason.NameMeasurement(measurement_);
+    const bool is_told = rejections_.TellsNext();
+    rejections_.Add(first.number, std::move(reason), is_told ? ShownText(entry) : std::string());
     Use(last);
   }
 
   // Decodes or rejects the entry that begins at `first`. False when it may go on behind the text.
   bool DecodeEntry(const Line& first, bool goes_on) {
+    if (first.text.starts_with("\xEF\xBB\xBF")) {
+      Reject(first, first,
+             "the line begins with a byte order mark (EF BB BF), which is no part of an element "
+             "set: save the text as UTF-8 without it");
+      return true;
+    }
     std::optional<std::string_view> name;
     std::optional<Line> line1 = first;
     if (!IsElementLine(first.text, '1')) {
@@ -188,11 +200,17 @@ class Decoder {
       return Reject(first, line2,
                     fmt::format("the name has {} bytes, {} at most", called.size(), kNameBytesMax));
     }
+    if (!times_.Allow(set.value().epoch_micros)) {
+      return Reject(first, line2,
+                    TimeRefusal(set.value().epoch_micros, times_, "is the epoch right?"));
+    }
     rows_.Append(set.value(), called, first.number);
     Use(line2);
   }
 
   const std::string_view text_;
+  const std::string& measurement_;
+  const TimeLimits& times_;
   std::size_t position_ = 0;
   std::uint32_t line_ = 1;
   Rows rows_;
@@ -209,14 +227,16 @@ std::vector<std::string> SatellitesOf(const ColumnBatch& batch) {
   return satellites;
 }
 
-DecodedBody DecodeTle(std::string_view text, const std::string& measurement) {
-  return Decoder(text).Run(measurement, /*goes_on=*/false);
+DecodedBody DecodeTle(std::string_view text, const std::string& measurement,
+                      const TimeLimits& times) {
+  return Decoder(text, measurement, times).Run(/*goes_on=*/false);
 }
 
-DecodedPiece DecodeTlePiece(std::string_view piece, const std::string& measurement) {
-  Decoder decoder(piece.substr(0, piece.rfind('\n') + 1));
+DecodedPiece DecodeTlePiece(std::string_view piece, const std::string& measurement,
+                            const TimeLimits& times) {
+  Decoder decoder(piece.substr(0, piece.rfind('\n') + 1), measurement, times);
   DecodedPiece decoded;
-  decoded.body = decoder.Run(measurement, /*goes_on=*/true);
+  decoded.body = decoder.Run(/*goes_on=*/true);
   decoded.bytes_used = decoder.position();
   decoded.lines_used = decoder.lines_used();
   return decoded;

@@ -16,15 +16,19 @@
 
 #include "ingest/decoded_piece.h"
 #include "model/decoded_body.h"
+#include "model/time_limits.h"
 
 namespace arc::ingest {
 
 // Good entries are stored, in their order; every other one is a rejection with the line where it
-// begins. `measurement`: a valid name. Pure; from any thread.
-DecodedBody DecodeTle(std::string_view text, const std::string& measurement);
+// begins; so is one with an epoch that `times` do not allow. `measurement`: a valid name. Pure;
+// from any thread.
+DecodedBody DecodeTle(std::string_view text, const std::string& measurement,
+                      const TimeLimits& times = {});
 
 // The same for a piece of a text that goes on behind it.
-DecodedPiece DecodeTlePiece(std::string_view piece, const std::string& measurement);
+DecodedPiece DecodeTlePiece(std::string_view piece, const std::string& measurement,
+                            const TimeLimits& times = {});
 
 // The numbers of the satellites in a batch of these decoders, each once.
 std::vector<std::string> SatellitesOf(const ColumnBatch& batch);

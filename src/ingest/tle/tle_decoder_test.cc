@@ -19,7 +19,11 @@ std::string NameOf(const DecodedBody& body, std::size_t row) {
 std::string Rejections(const DecodedBody& body) {
   std::string text;
   for (const auto& rejection : body.rejections.first) {
-    text += std::to_string(rejection.line) + ": " + rejection.message + "\n";
+    // Every reason begins with the measurement.
+    const std::string measurement = "measurement \"tle\", ";
+    EXPECT_TRUE(rejection.message.starts_with(measurement)) << rejection.message;
+    text += std::to_string(rejection.line) + ": " + rejection.message.substr(measurement.size());
+    text += "\n";
   }
   return text;
 }
@@ -53,6 +57,24 @@ TEST(TleDecoder, DamagedEntriesAreNamedAndTheOthersStay) {
             "7: element line 1 without a line 2 below it\n"
             "12: the entry is not valid UTF-8\n"
             "15: neither an element line nor a name with an element line 1 below it\n");
+}
+
+TEST(TleDecoder, EpochsThatAreNotBelievedAreRejected) {
+  TimeLimits times;
+  times.max_micros = times.now_micros = 1'000'000'000'000'000;
+  const auto body = DecodeTle(kIss, "tle", times);
+  EXPECT_EQ(body.row_count(), 0u);
+  ASSERT_EQ(body.rejections.count, 1u);
+  EXPECT_NE(body.rejections.first[0].message.find("the time 2008-09-20T12:25:40.104192Z is more"),
+            std::string::npos);
+  EXPECT_EQ(body.rejections.first[0].text, kIss.substr(0, kIss.size() - 1));
+}
+
+TEST(TleDecoder, AByteOrderMarkIsNoPartOfAName) {
+  const auto body = DecodeTle("\xEF\xBB\xBFISS\n" + kIss, "tle");
+  ASSERT_EQ(body.rejections.count, 1u);
+  EXPECT_NE(body.rejections.first[0].message.find("byte order mark"), std::string::npos);
+  EXPECT_EQ(body.row_count(), 1u);
 }
 
 TEST(TleDecoder, NothingIsNothing) {
