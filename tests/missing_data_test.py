@@ -145,12 +145,33 @@ def test_verify_tells_of_an_older_catalog(server):
     assert done.returncode == 1 and "older than it was" in done.stdout, done
 
 
-@pytest.mark.xfail(reason="arc verify does not compare the log with arc.state")
-def test_verify_tells_of_a_lost_segment(server):
+@pytest.mark.parametrize("which", ["first", "middle", "last", "all", "folder"])
+def test_verify_tells_of_a_lost_segment(server, which):
     write(server, range(5, 60))
     server.kill()
-    sorted((server.data_directory / "wal").glob("w1-*.wal"))[0].unlink()
-    assert verify(server).returncode == 1
+    assert verify(server).returncode == 0
+    wal = server.data_directory / "wal"
+    segments = sorted(wal.glob("w1-*.wal"))
+    gone = {"first": segments[:1], "middle": segments[2:3], "last": segments[-1:]}
+    for segment in gone.get(which, segments):
+        segment.unlink()
+    if which == "folder":
+        shutil.rmtree(wal)
+    left = tree(server.data_directory)
+    done = verify(server)
+    assert done.returncode == 1 and "lacks requests" in done.stdout, done
+    assert tree(server.data_directory) == left, "verify only looks"
+    server.start()
+    assert problems(server)
+    server.stop()
+    assert verify(server).returncode == 0, "the start has told it, and goes on from here"
+
+
+def test_verify_tells_of_a_missing_state(server):
+    server.stop()
+    (server.data_directory / "arc.state").unlink()
+    done = verify(server)
+    assert done.returncode == 1 and "arc.state" in done.stdout, done
 
 
 def test_verify_leaves_a_catalog_with_the_log_of_another_day_as_it_is(server):

@@ -50,6 +50,20 @@ Result<std::string> NameIn(const std::string& body) {
   return std::string(name->get_string());
 }
 
+// A disk that refuses is no fault of ours: whoever asks again once it is mended gets what they
+// want.
+http::Response ChangeRefused(Error error) {
+  if (error.code == ErrorCode::kStorageFailed) {
+    error.code = ErrorCode::kUnavailable;
+    error.message = fmt::format(
+        "nothing was changed, as far as is known: the catalog cannot be written ({}). Is its disk "
+        "mounted for reading only, or broken? Make it writable, and ask again; /health and the "
+        "server's log tell more",
+        error.message);
+  }
+  return http::ErrorAnswer(error);
+}
+
 }  // namespace
 
 DatabaseRoutes::DatabaseRoutes(catalog::Catalog& catalog, const buffer::LiveTables& tables,
@@ -148,7 +162,7 @@ http::Response DatabaseRoutes::Create(const http::Request& request, const std::s
   auto allowed = CheckDatabaseName(name);
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   auto created = catalog_.CreateDatabase(name);
-  if (!created.ok()) return http::ErrorAnswer(created.error());
+  if (!created.ok()) return ChangeRefused(created.error());
   const auto state = catalog_.snapshot()->FindDatabase(name);
   return JsonAnswer(201, ToJson({name, 0, state->created_at}));
 }
@@ -172,7 +186,7 @@ http::Response DatabaseRoutes::DropDatabase(const http::Request& request) {
   const auto allowed = CheckDrop(request);
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropDatabase(name);
-  if (!dropped.ok()) return http::ErrorAnswer(dropped.error());
+  if (!dropped.ok()) return ChangeRefused(dropped.error());
   return JsonAnswer(
       200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
                        JsonString("Database '" + name + "' deleted"), dropped.value().file_count));
@@ -187,7 +201,7 @@ http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
   const auto allowed = CheckDrop(request);
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropMeasurement(name);
-  if (!dropped.ok()) return http::ErrorAnswer(dropped.error());
+  if (!dropped.ok()) return ChangeRefused(dropped.error());
   return JsonAnswer(200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
                                      JsonString("Measurement '" + name.measurement +
                                                 "' of database '" + name.database + "' deleted"),

@@ -13,8 +13,13 @@ using sqlite::SqliteStatement;
 
 constexpr std::size_t kNameBytesMax = 128;
 constexpr std::size_t kDescriptionBytesMax = 1024;
-constexpr std::string_view kColumns =
-    "id, ifnull(parent_id, 0), name, description, permissions, is_enabled, created_at, updated_at";
+const std::string& Columns() {
+  static const std::string columns =
+      "id, ifnull(parent_id, 0), name, description, permissions, is_enabled, created_at, "
+      "updated_at, " +
+      IsSound("access_nodes");
+  return columns;
+}
 
 AccessNode NodeIn(const SqliteStatement& row) {
   AccessNode node;
@@ -26,6 +31,10 @@ AccessNode NodeIn(const SqliteStatement& row) {
   node.wish.is_enabled = row.Number(5) != 0;
   node.created_at = row.Number(6);
   node.updated_at = row.Number(7);
+  if (row.Number(8) != 0) return node;
+  // Damaged: it gives nothing.
+  node.wish.permissions = {};
+  node.wish.is_enabled = false;
   return node;
 }
 
@@ -75,16 +84,24 @@ class ChangeTeller {
 
 // One row for each role, and one for each of its measurement permissions instead if it ever had
 // some: without the last one it allows nothing.
-constexpr std::string_view kGrantsSql = R"(
+// What is damaged counts as if it were not there: each row only ever adds to what is allowed.
+const std::string& GrantsSql() {
+  const auto node = [](std::string_view alias) { return IsSound("access_nodes", alias); };
+  static const std::string sql = fmt::format(R"(
 SELECT role.name, ifnull(rule.name, ''), ifnull(rule.permissions, role.permissions),
        team.name || '/' || role.id
 FROM memberships AS membership
-JOIN access_nodes AS team ON team.id = membership.team_id AND team.is_enabled
-JOIN access_nodes AS organization ON organization.id = team.parent_id AND organization.is_enabled
-JOIN access_nodes AS role ON role.parent_id = team.id
-LEFT JOIN access_nodes AS rule ON rule.parent_id = role.id
-WHERE membership.token_id = ? AND (rule.id IS NOT NULL OR NOT role.is_narrowed)
-ORDER BY role.id, rule.id)";
+JOIN access_nodes AS team ON team.id = membership.team_id AND team.is_enabled AND {}
+JOIN access_nodes AS organization
+  ON organization.id = team.parent_id AND organization.is_enabled AND {}
+JOIN access_nodes AS role ON role.parent_id = team.id AND {}
+LEFT JOIN access_nodes AS rule ON rule.parent_id = role.id AND {}
+WHERE membership.token_id = ? AND {} AND (rule.id IS NOT NULL OR NOT role.is_narrowed)
+ORDER BY role.id, rule.id)",
+                                             node("team"), node("organization"), node("role"),
+                                             node("rule"), IsSound("memberships", "membership"));
+  return sql;
+}
 
 }  // namespace
 
@@ -121,7 +138,7 @@ Result<void> AccessTree::CheckParentLocked(AccessLevel level, std::int64_t paren
 
 Result<AccessNode> AccessTree::GetLocked(AccessLevel level, std::int64_t id) const {
   auto statement = TRY(file_.connection->Prepare(
-      fmt::format("SELECT {} FROM access_nodes WHERE level = ? AND id = ?", kColumns)));
+      fmt::format("SELECT {} FROM access_nodes WHERE level = ? AND id = ?", Columns())));
   statement.Bind(NumberOf(level)).Bind(id);
   if (!TRY(statement.Step())) return NoSuch(level, id);
   return NodeIn(statement);
@@ -151,10 +168,9 @@ Result<AccessNode> AccessTree::InsertLocked(AccessLevel level, std::int64_t pare
     narrow.Bind(parent_id);
     TRY(narrow.Run());
   }
-  auto statement = TRY(file_.connection->Prepare(fmt::format(
+  auto statement = TRY(file_.connection->Prepare(
       "INSERT INTO access_nodes (level, parent_id, name, description, permissions, is_enabled, "
-      "created_at, updated_at) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?) RETURNING {}",
-      kColumns)));
+      "created_at, updated_at) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?) RETURNING id"));
   const auto permissions = ToText(wish.permissions);
   const auto now = clock_.NowMicros();
   statement.Bind(NumberOf(level)).Bind(parent_id).Bind(std::string_view(wish.name));
@@ -165,9 +181,9 @@ Result<AccessNode> AccessTree::InsertLocked(AccessLevel level, std::int64_t pare
     const bool is_taken = inserted.error().code == ErrorCode::kAlreadyExists;
     return is_taken ? NameTaken(level, wish.name) : inserted.error();
   }
-  auto added = NodeIn(statement);
+  const auto id = statement.Number(0);
   TRY(statement.Step());
-  return added;
+  return GetLocked(level, id);
 }
 
 Result<std::vector<AccessNode>> AccessTree::List(AccessLevel level, std::int64_t parent_id) const {
@@ -176,7 +192,7 @@ Result<std::vector<AccessNode>> AccessTree::List(AccessLevel level, std::int64_t
   auto statement = TRY(file_.connection->Prepare(
       fmt::format("SELECT {} FROM access_nodes WHERE level = ? AND ifnull(parent_id, 0) = ? "
                   "ORDER BY id",
-                  kColumns)));
+                  Columns())));
   statement.Bind(NumberOf(level)).Bind(parent_id);
   std::vector<AccessNode> nodes;
   while (TRY(statement.Step())) nodes.push_back(NodeIn(statement));
@@ -282,7 +298,7 @@ Result<std::vector<AccessNode>> AccessTree::TeamsOf(std::int64_t token_id) const
   auto statement = TRY(file_.connection->Prepare(
       fmt::format("SELECT {} FROM access_nodes WHERE id IN "
                   "(SELECT team_id FROM memberships WHERE token_id = ?) ORDER BY id",
-                  kColumns)));
+                  Columns())));
   statement.Bind(token_id);
   std::vector<AccessNode> teams;
   while (TRY(statement.Step())) teams.push_back(NodeIn(statement));
@@ -292,7 +308,7 @@ Result<std::vector<AccessNode>> AccessTree::TeamsOf(std::int64_t token_id) const
 Result<std::shared_ptr<const Grants>> AccessTree::GrantsOf(const TokenInfo& token) const {
   if (!token.is_scoped) return std::shared_ptr<const Grants>();
   MutexLock lock(file_.mutex);
-  auto statement = TRY(file_.connection->Prepare(kGrantsSql));
+  auto statement = TRY(file_.connection->Prepare(GrantsSql()));
   statement.Bind(token.id);
   std::vector<Grant> list;
   while (TRY(statement.Step())) {

@@ -76,7 +76,8 @@ class AccessTree {
   Result<AccessNode> Add(AccessLevel level, std::int64_t parent_id, const AccessWish& wish);
   // By id; kNotFound when there is no such parent.
   Result<std::vector<AccessNode>> List(AccessLevel level, std::int64_t parent_id) const;
-  // These fail with kNotFound when there is no such node.
+  // These fail with kNotFound when there is no such node. One whose row is damaged has no
+  // permissions and is not enabled; Change of it fails with kCorruptData, and it can be removed.
   Result<AccessNode> Get(AccessLevel level, std::int64_t id) const;
   Result<AccessNode> Change(AccessLevel level, std::int64_t id, const Edit& edit);
   Result<void> Remove(AccessLevel level, std::int64_t id);  // with all below it

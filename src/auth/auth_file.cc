@@ -1,9 +1,12 @@
 #include "auth/auth_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <utility>
+
+#include "base/log.h"
 
 namespace arc::auth {
 namespace {
@@ -12,9 +15,12 @@ using sqlite::SqliteConnection;
 
 constexpr std::int64_t kApplicationId = 0x41524354;  // "ARCT"
 
+// From this version on each row has a checksum.
+constexpr std::int64_t kChecksumVersion = 4;
+
 // One step from each format version to the next. 0 stands for "never" in last_used_at and
-// expires_at.
-constexpr std::array<const char*, 3> kSteps = {R"(
+// expires_at. A step from kChecksumVersion on that changes values must write checksums anew.
+constexpr std::array<const char*, 4> kSteps = {R"(
 CREATE TABLE tokens (
   id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -67,12 +73,19 @@ CREATE TABLE policies (
 ALTER TABLE access_nodes ADD COLUMN is_narrowed INTEGER NOT NULL DEFAULT 0;
 UPDATE access_nodes SET is_narrowed = 1
   WHERE level = 3 AND id IN (SELECT parent_id FROM access_nodes WHERE level = 4);
+)",
+                                               R"(
+ALTER TABLE tokens ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE access_nodes ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE memberships ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE policies ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
 )"};
 
 Result<void> TakeSteps(SqliteConnection& connection, std::int64_t version) {
   for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); step++) {
     TRY(connection.Execute(kSteps[step]));
   }
+  if (version < kChecksumVersion) TRY(ChecksumAllRows(connection));
   return connection.Execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
                                         kApplicationId, kSteps.size())
                                 .c_str());
@@ -86,6 +99,7 @@ Result<void> CreateFile(fs::FileSystem& files, const std::string& path) {
   TRY(file->Close());
   {
     const auto connection = TRY(SqliteConnection::Open(files, aside));
+    TRY(AddChecksumFunction(*connection));
     TRY(connection->Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL; BEGIN"));
     TRY(TakeSteps(*connection, 0));
     TRY(connection->Execute("COMMIT"));
@@ -131,14 +145,58 @@ Result<std::unique_ptr<AuthFile>> AuthFile::Open(fs::FileSystem& files, const st
   TRY(CheckIsSound(*connection, path));
   TRY(connection->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
   TRY(connection->Execute("PRAGMA foreign_keys = ON"));
-  std::unique_ptr<AuthFile> file(new AuthFile(std::move(connection)));
-  if (version == static_cast<std::int64_t>(kSteps.size())) return file;
-  {
-    MutexLock lock(file->mutex);
-    TRY(file->connection->Execute("BEGIN"));
-    TRY(file->Finish(TakeSteps(*file->connection, version)));
-  }
+  TRY(AddChecksumFunction(*connection));
+  std::unique_ptr<AuthFile> file(new AuthFile(std::move(connection), path));
+  MutexLock lock(file->mutex);
+  TRY(file->BringToNewest(version));
+  TRY(KeepChecksums(*file->connection));
+  TRY(file->LookLocked());
   return file;
+}
+
+Result<void> AuthFile::BringToNewest(std::int64_t version) {
+  if (version == static_cast<std::int64_t>(kSteps.size())) return {};
+  TRY(connection->Execute("BEGIN"));
+  return Finish(TakeSteps(*connection, version));
+}
+
+Result<void> AuthFile::LookLocked() {
+  is_suspect_ = false;
+  auto found = TRY(FindDamagedRows(*connection));
+  {
+    MutexLock lock(damage_mutex_);
+    if (found == damage_) return {};
+    damage_ = std::move(found);
+  }
+  if (const auto problem = Problem()) {
+    LogError("tokens: {}", *problem);
+  } else {
+    LogInfo("tokens: no row of {} is damaged any more", path_);
+  }
+  return {};
+}
+
+void AuthFile::LookAgain() {
+  if (!is_suspect_ && damaged_row_count() == 0) return;
+  MutexLock lock(mutex);
+  const auto looked = LookLocked();
+  if (!looked.ok()) LogError("tokens: {} cannot be read: {}", path_, LogText(looked.error()));
+}
+
+std::size_t AuthFile::damaged_row_count() const {
+  MutexLock lock(damage_mutex_);
+  return damage_.count;
+}
+
+std::optional<std::string> AuthFile::Problem() const {
+  MutexLock lock(damage_mutex_);
+  if (damage_.count == 0) return std::nullopt;
+  const auto more = damage_.count - damage_.named.size();
+  return fmt::format(
+      "{} is damaged: not as written, and without any rights, are {}{}. Delete each, and make it "
+      "anew; without an administrator's token, start the server with auth.force_bootstrap and "
+      "auth.bootstrap_token",
+      path_, fmt::join(damage_.named, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 Result<void> AuthFile::Finish(Result<void> changed) {

@@ -1,12 +1,16 @@
 #include "auth/last_admin.h"
 
+#include <fmt/format.h>
+
 #include "auth/permission.h"
 
 namespace arc::auth {
 
 Result<AdminCounts> CountAdmins(AuthFile& file, std::int64_t now) {
-  auto rows = TRY(file.connection->Prepare(
-      "SELECT permissions, expires_at FROM tokens WHERE is_enabled AND NOT is_scoped"));
+  auto rows =
+      TRY(file.connection->Prepare(fmt::format("SELECT permissions, expires_at FROM tokens "
+                                               "WHERE is_enabled AND NOT is_scoped AND {}",
+                                               IsSound("tokens"))));
   AdminCounts counts;
   while (TRY(rows.Step())) {
     const auto expires_at = rows.Number(1);

@@ -119,7 +119,7 @@ TEST_F(LastAdminTest, ReplaceAsksNobody) {
   Make("admin", kAdmin);
   const std::string chosen = "chosen-by-the-operator-0123456789";
   ASSERT_TRUE(tokens_->Replace(1, {.name = "admin", .permissions = kAdmin}, chosen).ok());
-  EXPECT_EQ(tokens_->count(), 1u);
+  EXPECT_EQ(tokens_->List().value().size(), 1u);
   EXPECT_TRUE(tokens_->Find(HashOf(chosen)).value()->permissions.admin);
 }
 

@@ -122,6 +122,14 @@ Result<void> PolicyStore::Remove(std::int64_t token_id) {
 
 Result<PolicyLimits> PolicyStore::LimitsOf(std::int64_t token_id) const {
   MutexLock lock(file_.mutex);
+  auto damaged = TRY(file_.connection->Prepare(
+      fmt::format("SELECT 1 FROM policies WHERE token_id = ? AND NOT ({})", IsSound("policies"))));
+  damaged.Bind(token_id);
+  if (TRY(damaged.Step())) {
+    file_.NoteDamage();
+    return Error{ErrorCode::kUnauthenticated, "Invalid or expired token",
+                 fmt::format("the policy of token {} is damaged", token_id)};
+  }
   const auto policies = TRY(ReadLocked(kOfOne, token_id));
   return policies.empty() ? defaults_ : policies.front().limits;
 }

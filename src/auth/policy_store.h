@@ -37,12 +37,14 @@ class PolicyStore {
   // it has a policy.
   Result<Policy> Add(std::int64_t token_id, const PolicyLimits& limits);
   Result<std::vector<Policy>> List() const;  // by token
-  // These fail with kNotFound when the token has none.
+  // These fail with kNotFound when the token has none; Change with kCorruptData when it is damaged:
+  // it can be removed.
   Result<Policy> Get(std::int64_t token_id) const;
   Result<Policy> Change(std::int64_t token_id, const PolicyLimits& limits);
   Result<void> Remove(std::int64_t token_id);
 
-  // What counts for the token.
+  // What counts for the token. Fails with kUnauthenticated when its policy is damaged: nobody knows
+  // what it was limited to.
   Result<PolicyLimits> LimitsOf(std::int64_t token_id) const;
 
  private:

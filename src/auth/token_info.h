@@ -21,6 +21,8 @@ struct TokenInfo {
   std::optional<std::int64_t> last_used_at{};
   std::optional<std::int64_t> expires_at{};
   bool is_enabled = true;
+  // It is not as it was written (row_checksums.h), and so has no permissions and is not enabled.
+  bool is_damaged = false;
   // Since it was first put into a team: only what its teams allow counts. A team that is deleted
   // takes rights away and gives none.
   bool is_scoped = false;

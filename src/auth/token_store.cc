@@ -19,9 +19,13 @@ constexpr std::size_t kDescriptionBytesMax = 1024;
 constexpr std::size_t kChosenTokenBytesMin = 32;
 constexpr std::size_t kChosenTokenBytesMax = 512;
 
-constexpr std::string_view kColumns =
-    "id, name, description, permissions, created_at, last_used_at, expires_at, is_enabled, "
-    "is_scoped";
+const std::string& Columns() {
+  static const std::string columns =
+      "id, name, description, permissions, created_at, last_used_at, expires_at, is_enabled, "
+      "is_scoped, " +
+      IsSound("tokens");
+  return columns;
+}
 
 Result<void> CheckWish(const TokenWish& wish) {
   if (wish.name.empty() || wish.name.size() > kNameBytesMax) {
@@ -56,6 +60,10 @@ TokenInfo InfoIn(const SqliteStatement& row) {
   info.expires_at = TimeIn(row.Number(6));
   info.is_enabled = row.Number(7) != 0;
   info.is_scoped = row.Number(8) != 0;
+  info.is_damaged = row.Number(9) == 0;
+  if (!info.is_damaged) return info;
+  info.permissions = {};
+  info.is_enabled = false;
   return info;
 }
 
@@ -81,7 +89,8 @@ Result<std::unique_ptr<TokenStore>> TokenStore::Open(AuthFile& file, const Clock
 
 Result<void> TokenStore::LoadHashes() {
   MutexLock lock(file_.mutex);
-  auto statement = TRY(file_.connection->Prepare("SELECT hash, id FROM tokens"));
+  auto statement = TRY(file_.connection->Prepare(
+      fmt::format("SELECT hash, id FROM tokens WHERE {}", IsSound("tokens"))));
   const std::unique_lock hashes_lock(hashes_mutex_);
   while (TRY(statement.Step())) {
     TokenHash hash;
@@ -114,7 +123,16 @@ Result<void> TokenStore::Add(const TokenWish& wish, std::string_view token) {
   return InsertLocked(wish, hash);
 }
 
+// A chosen token may be that of a row that is damaged.
+Result<void> TokenStore::DeleteDamagedLocked(std::string_view hex) {
+  auto statement = TRY(file_.connection->Prepare(
+      fmt::format("DELETE FROM tokens WHERE hash = ? AND NOT ({})", IsSound("tokens"))));
+  statement.Bind(hex);
+  return statement.Run();
+}
+
 Result<void> TokenStore::InsertLocked(const TokenWish& wish, const TokenHash& hash) {
+  TRY(DeleteDamagedLocked(hash.Hex()));
   auto statement = TRY(file_.connection->Prepare(
       "INSERT INTO tokens (name, hash, description, permissions, created_at, last_used_at, "
       "expires_at, is_enabled) VALUES (?, ?, ?, ?, ?, 0, ?, 1) RETURNING id"));
@@ -137,7 +155,7 @@ Result<void> TokenStore::InsertLocked(const TokenWish& wish, const TokenHash& ha
 Result<std::vector<TokenInfo>> TokenStore::List() const {
   MutexLock lock(file_.mutex);
   auto statement =
-      TRY(file_.connection->Prepare(fmt::format("SELECT {} FROM tokens ORDER BY id", kColumns)));
+      TRY(file_.connection->Prepare(fmt::format("SELECT {} FROM tokens ORDER BY id", Columns())));
   std::vector<TokenInfo> tokens;
   while (TRY(statement.Step())) tokens.push_back(InfoIn(statement));
   return tokens;
@@ -150,7 +168,7 @@ Result<TokenInfo> TokenStore::Get(std::int64_t id) const {
 
 Result<TokenInfo> TokenStore::GetLocked(std::int64_t id) const {
   auto statement =
-      TRY(file_.connection->Prepare(fmt::format("SELECT {} FROM tokens WHERE id = ?", kColumns)));
+      TRY(file_.connection->Prepare(fmt::format("SELECT {} FROM tokens WHERE id = ?", Columns())));
   statement.Bind(id);
   if (!TRY(statement.Step())) return NoSuchToken();
   return InfoIn(statement);
@@ -245,6 +263,10 @@ Result<std::optional<TokenInfo>> TokenStore::Find(const TokenHash& hash) const {
     id = found->second;
   }
   auto info = Get(id);
+  if (info.ok() && info.value().is_damaged) {
+    file_.NoteDamage();
+    return std::optional<TokenInfo>();
+  }
   if (info.ok()) return std::optional(std::move(info).TakeValue());
   if (info.error().code == ErrorCode::kNotFound) return std::optional<TokenInfo>();
   return std::move(info).TakeError();
@@ -273,8 +295,8 @@ Result<void> TokenStore::WriteUses(const Uses& uses) {
 }
 
 Result<void> TokenStore::WriteUsesLocked(const Uses& uses) {
-  auto statement =
-      TRY(file_.connection->Prepare("UPDATE tokens SET last_used_at = ? WHERE id = ?"));
+  auto statement = TRY(file_.connection->Prepare(
+      fmt::format("UPDATE tokens SET last_used_at = ? WHERE id = ? AND {}", IsSound("tokens"))));
   for (const auto& [id, used_at] : uses) {
     statement.Bind(used_at).Bind(id);
     TRY(statement.Run());
@@ -282,9 +304,9 @@ Result<void> TokenStore::WriteUsesLocked(const Uses& uses) {
   return {};
 }
 
-std::size_t TokenStore::count() const {
-  const std::shared_lock hashes_lock(hashes_mutex_);
-  return ids_.size();
+Result<bool> TokenStore::IsEmpty() const {
+  MutexLock lock(file_.mutex);
+  return TRY(file_.connection->QueryNumber("SELECT count(*) FROM tokens")) == 0;
 }
 
 }  // namespace arc::auth

@@ -53,10 +53,11 @@ class TokenStore {
   // The same for a token that the operator chose: 32 to 512 printable characters, no spaces, and
   // not one that was chosen or drawn before.
   Result<void> Add(const TokenWish& wish, std::string_view token);
-  // By id.
+  // By id, damaged ones too.
   Result<std::vector<TokenInfo>> List() const;
   // These fail with kNotFound when there is no token with that id; the last three with
-  // kAlreadyExists when no administrator would be left (last_admin.h).
+  // kAlreadyExists when no administrator would be left (last_admin.h); those that change a token
+  // with kCorruptData when its row is damaged: it can be deleted.
   Result<TokenInfo> Get(std::int64_t id) const;
   Result<std::string> Rotate(std::int64_t id);  // the new token; the old one is void at once
   Result<void> Change(std::int64_t id, const TokenEdit& edit);
@@ -67,13 +68,15 @@ class TokenStore {
   // as Add.
   Result<void> Replace(std::int64_t id, const TokenWish& wish, std::string_view token);
 
-  // The token with that hash, valid or not.
+  // The token with that hash, valid or not. Nothing for one whose row is damaged: nobody knows what
+  // it was allowed.
   Result<std::optional<TokenInfo>> Find(const TokenHash& hash) const;
   // The token was used now. Waits in memory for WriteUses; the latest counts.
   void NoteUse(std::int64_t id);
   // Brings the last uses to the file; a failure is logged and forgets them.
   void WriteUses();
-  std::size_t count() const;
+  // Whether there is no token, a damaged one either.
+  Result<bool> IsEmpty() const;
 
  private:
   TokenStore(AuthFile& file, const Clock& clock) : file_(file), clock_(clock) {}
@@ -84,6 +87,7 @@ class TokenStore {
   Result<void> WriteUses(const Uses& uses);
   Result<void> WriteUsesLocked(const Uses& uses) REQUIRES(file_.mutex);
   Result<TokenInfo> GetLocked(std::int64_t id) const REQUIRES(file_.mutex);
+  Result<void> DeleteDamagedLocked(std::string_view hex) REQUIRES(file_.mutex);
   Result<void> InsertLocked(const TokenWish& wish, const TokenHash& hash) REQUIRES(file_.mutex);
   Result<void> ChangeLocked(std::int64_t id, const TokenEdit& edit) REQUIRES(file_.mutex);
   Result<void> DeleteLocked(std::int64_t id) REQUIRES(file_.mutex);

@@ -75,6 +75,26 @@ TEST_F(CatalogFileTest, TheDocumentedNumbersAndModesAreThere) {
   EXPECT_EQ(connection->QueryNumber("PRAGMA foreign_keys").value(), 1);
 }
 
+// Either may be half of what somebody wants back: the log may be of another day.
+TEST_F(CatalogFileTest, ACheckLeavesTheFileAndItsLogAsTheyAre) {
+  OpenOrDie();
+  ASSERT_EQ(Commit(ChangeOf(1, "cpu", {FileAt("a", 1)})), "ok");
+  const auto aside = path_ + ".aside";
+  for (const auto* suffix : {"", "-wal"}) {
+    std::filesystem::copy_file(path_ + suffix, aside + suffix);
+  }
+  Close();
+  const auto bytes_of = [&](const std::string& path) {
+    return fs::ReadWholeFile(disk_, path, 1 << 20).TakeValue();
+  };
+  const auto content = bytes_of(aside);
+  const auto log_content = bytes_of(aside + "-wal");
+  ASSERT_FALSE(log_content.empty());
+  EXPECT_TRUE(CheckCatalogFile(disk_, aside).ok());
+  EXPECT_EQ(bytes_of(aside), content);
+  EXPECT_EQ(bytes_of(aside + "-wal"), log_content);
+}
+
 TEST_F(CatalogFileTest, WhatACrashLeftOfACreationIsReplaced) {
   std::ofstream(path_ + ".new") << "half a catalog";
   MakeCatalog();

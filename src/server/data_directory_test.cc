@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "testing/failing_file_system.h"
+
 namespace arc {
 namespace {
 
@@ -33,6 +35,30 @@ TEST_F(DataDirectoryTest, OneServerAtATime) {
   EXPECT_NE(second.error().message.find("another server uses"), std::string::npos);
   std::move(first).TakeValue().reset();
   EXPECT_TRUE(DataDirectory::Open(file_system_, path_).ok());
+}
+
+// A disk that may only be read: the folder is there, and its lock cannot be written.
+class NoLocks : public testing::FailingFileSystem {
+ public:
+  using FailingFileSystem::FailingFileSystem;
+  Result<std::unique_ptr<fs::FileLock>> Lock(const std::string&) override {
+    return Error{ErrorCode::kStorageFailed, "the disk refuses"};
+  }
+};
+
+TEST_F(DataDirectoryTest, OneThatCannotBeWrittenSaysWhatToDo) {
+  testing::FailingFileSystem no_folder(file_system_);
+  no_folder.FailAfter(0);
+  NoLocks no_lock(file_system_);
+  for (auto* disk : {&no_folder, static_cast<testing::FailingFileSystem*>(&no_lock)}) {
+    const auto opened = DataDirectory::Open(*disk, path_);
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error().code, ErrorCode::kStorageFailed);
+    for (const auto& words :
+         {path_, std::string("cannot be written"), std::string("storage.data_directory")}) {
+      EXPECT_NE(opened.error().message.find(words), std::string::npos) << opened.error().message;
+    }
+  }
 }
 
 TEST_F(DataDirectoryTest, NewerFormatsAreRefused) {

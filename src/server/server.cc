@@ -268,6 +268,9 @@ std::vector<std::string> Server::Parts::Problems() const {
   auto more = queries->Problems();
   std::move(more.begin(), more.end(), std::back_inserter(problems));
   if (auto damaged = damaged_files.Problem()) problems.push_back(std::move(*damaged));
+  if (auto damaged = tokens.file ? tokens.file->Problem() : std::nullopt) {
+    problems.push_back(*std::move(damaged));
+  }
   if (auto problem = memory.Problem()) problems.push_back(*std::move(problem));
   if (FailedThreadCount() > 0) {
     problems.push_back("a thread has ended, what it did is not done until a restart: " +
@@ -280,7 +283,7 @@ std::vector<std::string> Server::Parts::Problems() const {
 Result<void> Server::Parts::Listen() {
   api::HealthRoutes::Details details;
   if (tokens.cache) {
-    AddCacheMetrics(*tokens.cache, metrics);
+    AddTokenMetrics(tokens, metrics);
     details = [this] { return ",\"auth_cache\":" + api::ToJson(tokens.cache->stats()); };
   }
   health_routes = std::make_unique<api::HealthRoutes>(

@@ -67,9 +67,12 @@ Result<Tokens> OpenTokens(const Config& settings, fs::FileSystem& files, const C
   tokens.store = TRY(auth::TokenStore::Open(*tokens.file, clock));
   tokens.cache =
       std::make_unique<auth::TokenCache>(config.max_cache_size, config.cache_ttl, clock,
-                                         [store = tokens.store.get()] { store->WriteUses(); });
+                                         [store = tokens.store.get(), file = tokens.file.get()] {
+                                           store->WriteUses();
+                                           file->LookAgain();
+                                         });
   // EnsureAdministrator comes when the server listens already: what it cannot take is said before.
-  if (!config.bootstrap_token.empty() && (tokens.store->count() == 0 || config.force_bootstrap)) {
+  if (!config.bootstrap_token.empty() && (config.force_bootstrap || TRY(tokens.store->IsEmpty()))) {
     TRY(auth::CheckChosenToken(config.bootstrap_token));
   }
   const auto forget = [cache = tokens.cache.get()] { cache->Invalidate(); };
@@ -82,12 +85,16 @@ Result<Tokens> OpenTokens(const Config& settings, fs::FileSystem& files, const C
 }
 
 Result<void> EnsureAdministrator(Tokens& tokens, const AuthConfig& config, const Clock& clock) {
-  if (tokens.store->count() == 0) return MakeFirstToken(*tokens.store, config.bootstrap_token);
+  if (TRY(tokens.store->IsEmpty())) return MakeFirstToken(*tokens.store, config.bootstrap_token);
   if (!config.force_bootstrap || config.bootstrap_token.empty()) return {};
   return AddRecoveryToken(*tokens.store, config.bootstrap_token, clock);
 }
 
-void AddCacheMetrics(const auth::TokenCache& cache, Metrics& metrics) {
+void AddTokenMetrics(const Tokens& tokens, Metrics& metrics) {
+  metrics.AddGauge(
+      "arc_auth_damaged_rows", "Rows of the token file that give no rights any more.",
+      [file = tokens.file.get()] { return static_cast<double>(file->damaged_row_count()); });
+  const auto& cache = *tokens.cache;
   const auto reading = [&cache](auto member) {
     return [&cache, member] { return static_cast<double>(cache.stats().*member); };
   };

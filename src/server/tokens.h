@@ -38,7 +38,7 @@ Result<Tokens> OpenTokens(const Config& config, fs::FileSystem& files, const Clo
 // configured token that is too short.
 Result<void> EnsureAdministrator(Tokens& tokens, const AuthConfig& config, const Clock& clock);
 
-// `cache` must outlive the metrics' readers.
-void AddCacheMetrics(const auth::TokenCache& cache, Metrics& metrics);
+// `tokens` must outlive the metrics' readers.
+void AddTokenMetrics(const Tokens& tokens, Metrics& metrics);
 
 }  // namespace arc

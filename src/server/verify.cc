@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
@@ -13,6 +14,7 @@
 #include "server/data_directory.h"
 #include "server/start_check.h"
 #include "wal/dump.h"
+#include "wal/log_survey.h"
 
 namespace arc {
 namespace {
@@ -28,10 +30,13 @@ class Verification {
       return Error{ErrorCode::kNotFound, "there is no data directory", directory};
     }
     const auto lock = TRY(DataDirectory::Open(disk_, directory));
+    state_ = TRY(inventory::ReadState(disk_, paths_.state()));
     const auto checked = CheckCatalog();
     if (!checked.ok()) Tell(config_.storage.catalog_path.string(), LogText(checked.error()));
     const auto logged = CheckLog();
-    if (!logged.ok()) Tell(config_.wal.directory.string(), LogText(logged.error()));
+    if (!logged.ok()) Tell(paths_.log, LogText(logged.error()));
+    const auto surveyed = CheckLogIsWhole();
+    if (!surveyed.ok()) Tell(paths_.log, LogText(surveyed.error()));
     return report_;
   }
 
@@ -56,11 +61,13 @@ class Verification {
 
   // A start refuses an older one.
   Result<void> CheckIsNewest(const catalog::Catalog& catalog) {
-    const StorePaths paths{config_.storage.data_directory.string(),
-                           config_.storage.catalog_path.string(),
-                           config_.storage.local_path.string(), config_.wal.directory.string()};
-    const auto found = TRY(inventory::ReadState(disk_, paths.state()));
-    return CheckCatalogIsNewest(catalog.generation(), found, paths);
+    if (!state_.state && catalog.generation() > 0) {
+      Tell(paths_.state(),
+           fmt::format("{}: whether the catalog is the newest and the write-ahead log whole is not "
+                       "known",
+                       state_.is_damaged ? "cannot be read" : "is missing"));
+    }
+    return CheckCatalogIsNewest(catalog.generation(), state_, paths_);
   }
 
   void CheckFiles(const catalog::Snapshot& snapshot) {
@@ -86,7 +93,7 @@ class Verification {
   // acknowledged: the next start cuts it off. So what is not sound at the end of the last segment
   // is told with that.
   Result<void> CheckLog() {
-    const auto directory = config_.wal.directory.string();
+    const auto directory = paths_.log;
     if (!TRY(disk_.Exists(directory))) return {};
     std::string file = directory;
     return wal::Dump(disk_, directory, [&](std::string_view line) {
@@ -102,8 +109,24 @@ class Verification {
     });
   }
 
+  // What a start tells as a loss.
+  Result<void> CheckLogIsWhole() {
+    const auto expected = state_.state ? std::optional(state_.state->log) : std::nullopt;
+    for (const auto& [from, upto] : TRY(wal::SurveyLog(disk_, paths_.log, expected))) {
+      Tell(paths_.log,
+           fmt::format("lacks requests {} to {}: their rows that were in no file are lost, unless "
+                       "its files are put back before the next start",
+                       ToNumber(from), ToNumber(upto)));
+    }
+    return {};
+  }
+
   const Config& config_;
   const VerifyListener& listener_;
+  const StorePaths paths_{config_.storage.data_directory.string(),
+                          config_.storage.catalog_path.string(),
+                          config_.storage.local_path.string(), config_.wal.directory.string()};
+  inventory::FoundState state_;  // of arc.state, once Run has begun
   fs::FileSystem& disk_ = fs::FileSystem::Local();
   VerifyReport report_;
 };

@@ -1,13 +1,17 @@
 #include "sqlite/sqlite.h"
 
+#include <array>
+#include <bit>
 #include <utility>
 
 #include "base/check.h"
+#include "base/crc32c.h"
 
 namespace arc::sqlite {
 namespace {
 
 ErrorCode CodeOf(int extended_code) {
+  if (extended_code == SQLITE_CONSTRAINT_TRIGGER) return ErrorCode::kCorruptData;
   switch (extended_code & 0xff) {  // the primary code
     case SQLITE_CONSTRAINT:
       return ErrorCode::kAlreadyExists;
@@ -46,6 +50,48 @@ bool IsOfTheDisk(int extended_code) {
          primary_code == SQLITE_CANTOPEN;
 }
 
+void AddNumber(char type, std::uint64_t number, std::uint32_t& crc) {
+  std::array<char, 9> bytes{type};
+  for (std::size_t i = 0; i < 8; i++) bytes.at(i + 1) = static_cast<char>(number >> (8 * i));
+  crc = Crc32c(crc, {bytes.data(), bytes.size()});
+}
+
+void AddBytes(char type, const void* bytes, int size, std::uint32_t& crc) {
+  AddNumber(type, static_cast<std::uint64_t>(size), crc);
+  if (size > 0) {
+    crc = Crc32c(crc, {static_cast<const char*>(bytes), static_cast<std::size_t>(size)});
+  }
+}
+
+// A value that is none of its column's type is damaged, and must count as what it is.
+void Checksum(sqlite3_context* context, int count, sqlite3_value** values) {
+  std::uint32_t crc = 0;
+  for (int i = 0; i < count; i++) {
+    auto* value = values[i];
+    switch (sqlite3_value_type(value)) {
+      case SQLITE_INTEGER:
+        AddNumber('i', static_cast<std::uint64_t>(sqlite3_value_int64(value)), crc);
+        break;
+      case SQLITE_FLOAT:
+        AddNumber('f', std::bit_cast<std::uint64_t>(sqlite3_value_double(value)), crc);
+        break;
+      case SQLITE_NULL:
+        AddNumber('n', 0, crc);
+        break;
+      case SQLITE_TEXT: {
+        const auto* text = sqlite3_value_text(value);
+        AddBytes('t', text, sqlite3_value_bytes(value), crc);
+        break;
+      }
+      default: {
+        const auto* blob = sqlite3_value_blob(value);
+        AddBytes('b', blob, sqlite3_value_bytes(value), crc);
+      }
+    }
+  }
+  sqlite3_result_int64(context, crc);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(fs::FileSystem& file_system,
@@ -72,6 +118,13 @@ void SqliteConnection::KeepLogOnClose(bool is_kept) {
   const int code =
       sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int{is_kept}, nullptr);
   CHECK(code == SQLITE_OK, "SQLite does not know how to leave its log alone");
+}
+
+Result<void> SqliteConnection::AddChecksumFunction(const char* name) {
+  const int code = sqlite3_create_function_v2(handle_, name, -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                              nullptr, &Checksum, nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) return {};
+  return LastError();
 }
 
 Result<void> SqliteConnection::Execute(const char* sql) {
@@ -103,7 +156,8 @@ Result<SqliteStatement> SqliteConnection::Prepare(std::string_view sql) {
 
 Error SqliteConnection::LastError() const {
   const int code = sqlite3_extended_errcode(handle_);
-  Error error{CodeOf(code), MessageOf(code),
+  Error error{CodeOf(code),
+              code == SQLITE_CONSTRAINT_TRIGGER ? sqlite3_errmsg(handle_) : MessageOf(code),
               path_ + ": SQLite " + std::to_string(code) + ": " + sqlite3_errmsg(handle_)};
   if (IsOfTheDisk(code) && vfs_->last_failure()) {
     error.detail += "; " + LogText(*vfs_->last_failure());

@@ -35,6 +35,10 @@ class SqliteConnection {
   // Whether closing leaves what is in SQLite's log there, instead of moving it into the file.
   void KeepLogOnClose(bool is_kept);
 
+  // Statements may call `name`(...) from here on: the CRC-32C of any number of values with their
+  // types. The same values, in the same order, give the same number on every machine.
+  Result<void> AddChecksumFunction(const char* name);
+
   // One or more statements without parameters; rows are dropped.
   Result<void> Execute(const char* sql);
   // The first column of the first row of `sql`, which must have one.
@@ -44,7 +48,8 @@ class SqliteConnection {
   Result<SqliteStatement> Prepare(std::string_view sql);
 
   // The last failure as an Error: kAlreadyExists where the data refused (SQLITE_CONSTRAINT),
-  // kCorruptData where the file is damaged, kNoSpace where the disk is full, else kStorageFailed.
+  // kCorruptData where the file is damaged, or a trigger says so (RAISE, with its text as the
+  // message), kNoSpace where the disk is full, else kStorageFailed.
   Error LastError() const;
   // Whether a sync has failed, be it one that SQLite tells nobody of. Close the connection then.
   bool has_sync_failed() const { return vfs_->has_sync_failed(); }

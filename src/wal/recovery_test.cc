@@ -10,6 +10,7 @@
 #include "wal/file_names.h"
 #include "wal/format.h"
 #include "wal/log_fixture.h"
+#include "wal/log_survey.h"
 
 namespace arc::wal {
 namespace {
@@ -214,8 +215,14 @@ class MissingRecordsTest : public ::testing::Test {
   void RemoveSegment(std::uint64_t number) {
     CHECK(disk_.Remove(kFolder + "/" + SegmentName(number)).ok(), "remove");
   }
+  // As a recovery tells it, and one who only looks.
   std::vector<MissingRecords> Missing() {
-    return FindMissing(MustReadBack(disk_, expected_.durable).recovered, expected_);
+    const auto before = disk_.List(kFolder).TakeValue().size();
+    const auto surveyed = SurveyLog(disk_, kFolder, expected_).TakeValue();
+    EXPECT_EQ(disk_.List(kFolder).TakeValue().size(), before);
+    const auto missing = FindMissing(MustReadBack(disk_, expected_.durable).recovered, expected_);
+    EXPECT_EQ(surveyed, missing);
+    return missing;
   }
   static std::vector<MissingRecords> From(std::uint64_t from, std::uint64_t upto) {
     return {{Lsn{from}, Lsn{upto}}};
@@ -260,6 +267,25 @@ TEST_F(MissingRecordsTest, TheEndOfTheLastSegment) {
   ASSERT_TRUE(log_->Append(Group({{60, "a"}}).records()).ok());
   ReplaceFile(disk_, path, before);
   EXPECT_EQ(Missing(), From(51, 60));
+}
+
+// A recovery sets it aside as damage.
+TEST_F(MissingRecordsTest, ASegmentBetweenTwoIsToldByWhoOnlyLooks) {
+  RemoveSegment(3);
+  EXPECT_EQ(SurveyLog(disk_, kFolder, expected_).TakeValue(), From(21, 30));
+  RemoveSegment(1);
+  EXPECT_EQ(SurveyLog(disk_, kFolder, expected_).TakeValue(),
+            (std::vector<MissingRecords>{{Lsn{1}, Lsn{10}}, {Lsn{21}, Lsn{30}}}));
+  RemoveSegment(5);
+  EXPECT_EQ(SurveyLog(disk_, kFolder, std::nullopt).TakeValue(), From(21, 30))
+      << "nobody knows of the others";
+}
+
+TEST_F(MissingRecordsTest, AFolderThatIsGoneIsALogWithoutRecords) {
+  EXPECT_EQ(SurveyLog(disk_, "/elsewhere", expected_).TakeValue(), From(1, 50));
+  EXPECT_EQ(SurveyLog(disk_, "/elsewhere", LogExtent{}).TakeValue(), std::vector<MissingRecords>());
+  EXPECT_EQ(SurveyLog(disk_, "/elsewhere", std::nullopt).TakeValue(),
+            std::vector<MissingRecords>());
 }
 
 TEST_F(MissingRecordsTest, AllOfIt) {
