@@ -1,5 +1,5 @@
-"""Functions on `time` run as their TIMESTAMP twins (the calendar rule): function by function, answers
-and types are those of a plain DuckDB with a TIMESTAMPTZ column and TimeZone = 'UTC'.
+"""Functions on `time` run as their TIMESTAMP twins (the calendar rule): function by function,
+answers and types are those of a plain DuckDB with a TIMESTAMPTZ column and TimeZone = 'UTC'.
 
 The DuckDB of the Python package brings ICU, so the comparison is exact. Values are compared as
 text.

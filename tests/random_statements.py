@@ -11,7 +11,8 @@ WHOLE = "BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 class Maker:
     """statement() returns (sql for the server, sql for the twin, time zone, is ordered).
 
-    Both read m (time, host, id, k, v, s, b) and d (host, w, j); id is unique, host and time are not.
+    Both read m (time, host, id, k, v, s, b) and d (host, w, j); id is unique, host and time are
+    not.
     """
 
     def __init__(self, seed):
@@ -24,7 +25,8 @@ class Maker:
         return self.pick([
             "id", "k", "v", "id % 7", "k // 1000", "v * 2", "k - id", "abs(k)", "coalesce(v, -1)",
             f"{self.cast('k')}", f"{self.cast('id')}", f"TRY_CAST(k AS {self.pick(CASTS[:5])})",
-            "CASE WHEN b THEN k ELSE id END", "extract(hour FROM time)", "epoch_us(time) // 1000000",
+            "CASE WHEN b THEN k ELSE id END", "extract(hour FROM time)",
+            "epoch_us(time) // 1000000",
         ])
 
     def cast(self, value):
