@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from arc_server import run_arc
+from arc_server import ArcServer, run_arc
 from plain_duckdb import PlainDuckDB, first_difference
 
 BOUNDARY = "edge-of-a-part"
@@ -176,11 +176,12 @@ INT96_TIMES = {
 
 @pytest.mark.parametrize("dictionary", [False, True])
 @pytest.mark.parametrize("row_group_size", [None, 3])
-def test_int96_times_of_every_century(dictionary, row_group_size, server, database, tmp_path):
+def test_int96_times_of_every_century(dictionary, row_group_size, tmp_path):
     content = int96_parquet(tmp_path / "x.parquet", list(INT96_TIMES), dictionary=dictionary,
                             row_group_size=row_group_size)  # fmt: skip
-    imported(upload(server, "parquet", content, db=database, measurement="m"))
-    found = server.query("SELECT time FROM m ORDER BY i", database).rows
+    with ArcServer(tmp_path / "server", {"ingest.max_future": "0"}) as own:
+        imported(upload(own, "parquet", content, db="x", measurement="m"))
+        found = own.query("SELECT time FROM m ORDER BY i", "x").rows
     assert found == [[text] for text in INT96_TIMES.values()]
 
 

@@ -161,13 +161,14 @@ def test_messagepack_that_is_stored_in_part_is_logged(server, database):
     assert entry["endpoint"] == "/api/v1/write/msgpack" and entry["measurement"] == "a"
 
 
-def test_what_was_refused_can_be_read(server, database):
-    server.write_lp(database, "m,tag=a v=1.5 1")
+def test_what_was_refused_can_be_read(tmp_path):
     long = "x" * 5000
-    write(server, database, f'm,tag=b v="text" 3\nm v=\nm v="{long}"\nm v=2')
-    write(server, database, b"m v=\xff\n")
-    server.post(f"/write?db={database}&precision=days", "m v=1")
-    found = rejections(server, database)
+    with ArcServer(tmp_path) as own:
+        own.write_lp("x", "m,tag=a v=1.5 1")
+        write(own, "x", f'm,tag=b v="text" 3\nm v=\nm v="{long}"\nm v=2')
+        write(own, "x", b"m v=\xff\n")
+        own.post("/write?db=x&precision=days", "m v=1")
+        found = rejections(own, "x")
     assert [entry.get("line") for entry in found] == [None, 1, 3, 2, 1], "the newest first"
     assert found[4]["text"] == 'm,tag=b v="text" 3'
     assert found[4]["message"] == CONFLICT.removeprefix("line 2: ")

@@ -98,7 +98,8 @@ def error_problem(section, answer):
 
 
 def run_query(server, database, section):
-    asked = section.argument or database
+    # Of an error it is the status.
+    asked = database if section.kind == "error" else section.argument or database
     answer = server.query_answer(section.text, None if asked == "-" else asked)
     if section.kind == "error":
         return error_problem(section, answer)

@@ -1,7 +1,7 @@
 """Functions of the calendar with `time_zone`, against Python's zoneinfo.
 
-A bucket of at most an hour has the offset of its rows; a wider one begins when the clocks first show
-its beginning.
+A bucket of at most an hour has the offset of its rows; a wider one begins when the clocks first
+show its beginning.
 """
 
 import json

@@ -69,7 +69,10 @@ Result<void> ResultStream::Begin(const std::vector<engine::ResultColumnInfo>& co
 }
 
 Result<query::ResultSink::Flow> ResultStream::Rows(const engine::ResultChunk& chunk) {
+  const auto size_before = text_.size();
   TRY(format_->Rows(text_, chunk));
+  // While a format keeps all rows for its end, an error can still have a status of its own.
+  if (!pipe_ && text_.size() == size_before) return Flow::kGoOn;
   if (text_.size() < kPieceBytes && clock_.NowSteady() - last_sent_ < kPieceAge) {
     return Flow::kGoOn;
   }

@@ -10,8 +10,10 @@
 #include "engine/duckdb_instance.h"
 #include "engine/engine_error.h"
 #include "engine/query_state.h"
+#include "engine/snapshot_view.h"
 #include "engine/sql_hints.h"
 #include "engine/statement_guard.h"
+#include "model/names.h"
 
 namespace arc::engine {
 namespace {
@@ -60,24 +62,18 @@ struct Engine::State {
     }
   }
 
-  // The error of a statement that was not planned, with what helps its author.
-  Error WithHint(Error error, const QueryRequest& request) const {
-    if (error.code != ErrorCode::kInvalidInput) return error;
-    const bool is_of_table = error.message.find("Table with name") != std::string::npos;
+  // The error of a statement that was not planned; it says so when its database is not there.
+  Error Explained(Error error, const QueryRequest& request) const {
+    if (error.message.find("Table with name") == std::string::npos) return error;
     auto missing = MissingDatabaseIn(error.message);
-    if (missing.empty() && is_of_table) missing = request.database;
+    if (missing.empty()) missing = request.database;
     // Whoever may not read everything does not learn which databases there are.
-    if (!missing.empty() && is_of_table && !request.may_read) {
-      const auto snapshot = catalog_.snapshot();
-      if (!snapshot->FindDatabase(missing)) {
-        std::vector<std::string> names;
-        for (const auto& database : snapshot->Databases()) names.push_back(database->name);
-        error.message = NoSuchDatabase(missing, names);
-        return error;
-      }
+    if (missing.empty() || request.may_read) return error;
+    const auto databases = SnapshotView(catalog_, live_tables_).Databases();
+    for (const auto& database : databases) {
+      if (EqualIgnoringCase(database, missing)) return error;
     }
-    error.message = engine::WithHint(error.message, request.sql);
-    return error;
+    return {error.code, NoSuchDatabase(missing, databases)};
   }
 
   Counter& queries;
@@ -160,7 +156,11 @@ Result<std::unique_ptr<QueryRun::State>> Engine::Plan(const QueryRequest& reques
     }
     TRY(run->Configure(request));
     auto parsed = ParseAllowed(request.sql, run->parser_options());
-    if (!parsed.ok()) return state_->WithHint(parsed.error(), request);
+    if (!parsed.ok()) {
+      auto error = parsed.error();
+      error.message = WithHint(error.message, request.sql);
+      return error;
+    }
     auto statement = std::move(parsed.value());
     if (!request.may_name_databases) {
       TRY(CheckOneDatabase(*statement, request.database));
@@ -168,7 +168,7 @@ Result<std::unique_ptr<QueryRun::State>> Engine::Plan(const QueryRequest& reques
     const auto planned = purpose == Purpose::kRun ? run->Plan(std::move(statement))
                                                   : run->Explain(std::move(statement));
     if (planned.ok()) return run;
-    if (!run->needs_new_pin()) return state_->WithHint(planned.error(), request);
+    if (!run->needs_new_pin()) return state_->Explained(planned.error(), request);
   }
   return Error{ErrorCode::kOverloaded, "The server is busy writing files: try again"};
 }

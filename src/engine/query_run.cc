@@ -5,6 +5,7 @@
 #include "engine/engine_error.h"
 #include "engine/query_state.h"
 #include "engine/row_window.h"
+#include "engine/sql_hints.h"
 
 namespace arc::engine {
 namespace {
@@ -28,6 +29,7 @@ QueryRun::State::State(std::shared_ptr<DuckDbInstance> instance, const QueryRequ
                        std::shared_ptr<QueryStop> stop)
     : instance_(std::move(instance)),
       context_(duckdb::make_shared_ptr<QueryContext>(request, stop)),
+      sql_(request.sql),
       offset_(request.offset),
       limit_(request.limit),
       connection_(instance_->database()),
@@ -277,6 +279,9 @@ Error QueryRun::State::Explain(const duckdb::ErrorData& error) const {
             "The query failed in one of its threads, and the reason was lost: run it again"};
   }
   auto explained = ToError(error, instance_->file_prefix());
+  if (explained.code == ErrorCode::kInvalidInput) {
+    explained.message = WithHint(explained.message, sql_);
+  }
   // What a file without block checksums was found to be by DuckDB's reader.
   if (explained.code == ErrorCode::kCorruptData) instance_->NoteDamage(error);
   return explained;

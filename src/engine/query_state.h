@@ -62,6 +62,7 @@ struct QueryRun::State {
 
   const std::shared_ptr<DuckDbInstance> instance_;
   const duckdb::shared_ptr<QueryContext> context_;
+  const std::string sql_;  // as it was written, for hints in errors
   const std::uint64_t offset_;
   const std::optional<std::uint64_t> limit_;
   duckdb::Connection connection_;

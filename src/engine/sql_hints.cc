@@ -221,7 +221,8 @@ std::string_view InsteadOf(StatementType type) {
     case StatementType::PRAGMA_STATEMENT:
       return "Settings of the engine are the operator's. A request has members of its own: "
              "time_zone, "
-             "timeout_ms, limit, format.";
+             "timeout_ms, limit, format. Another database is named before the measurement, FROM "
+             "prod.cpu, or by the header x-arc-database.";
     case StatementType::TRANSACTION_STATEMENT:
       return "There are no transactions: each statement reads one snapshot of all measurements.";
     case StatementType::INSERT_STATEMENT:
