@@ -13,7 +13,7 @@ from other_duckdb import OtherDuckDB
 from plain_duckdb import first_difference
 from random_statements import Maker
 
-STATEMENTS = int(os.environ.get("ARC_STATEMENTS", "300"))
+STATEMENTS = int(os.environ.get("ARC_STATEMENTS", "500"))
 ROWS = 3000
 START = 1_748_736_000_000_000  # 2025-06-01T00:00:00Z
 ERRORS_OF_VALUES = ("Conversion Error", "Out of Range Error", "ConversionException",
