@@ -160,6 +160,25 @@ def test_int96_times_far_from_1970(server, database):
     assert found == [["1600-01-01T00:00:00Z", 1], ["1969-12-31T23:59:59.999999Z", 2]]
 
 
+def test_text_that_is_not_utf8_is_refused_by_name(server, database):
+    """It would be stored, and nobody could read the measurement any more."""
+    offsets = pa.py_buffer(struct.pack("<iii", 0, 1, 2))
+    texts = pa.Array.from_buffers(pa.string(), 2, [None, offsets, pa.py_buffer(b"\xffx")])
+    times = pa.array([1, 2], pa.timestamp("us", "UTC"))
+    for column in (texts, texts.cast(pa.binary())):
+        content = parquet(pa.table({"time": times, "s": column}))
+        answer = upload(server, "parquet", content, db=database, measurement="m")
+        assert answer.status == 422 and 'column "s"' in answer.json()["error"], answer
+        assert "UTF" in answer.json()["error"]
+    content = parquet(pa.table({"time": times, "abcdefg": [1, 2]}))
+    content = content.replace(b"abcdefg", b"abc\xffefg")
+    answer = upload(server, "parquet", content, db=database, measurement="m")
+    assert answer.status in (400, 422) and "name of column 2 is not UTF-8" in answer.text, answer
+    answer = upload(server, "csv", b"time,a\xff\n1,2\n", db=database, measurement="m")
+    assert answer.status in (400, 422) and "name of column 2 is not UTF-8" in answer.text, answer
+    assert server.query_answer("SELECT * FROM m", database).status == 400
+
+
 INT96_TIMES = {
     (0, 5_373_484): "9999-12-31T00:00:00Z",
     (DAY_NANOS - 1, 5_373_484): "9999-12-31T23:59:59.999999Z",

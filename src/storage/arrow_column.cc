@@ -170,6 +170,15 @@ Result<Column::Values> DecimalFloats(const std::string& name, const arrow::Array
   return Column::Values(std::move(values));
 }
 
+// Arrow believes a file that says its bytes are text.
+Result<Column::Values> Texts(const std::string& name, const ArrayPointer& array) {
+  const auto texts = TRY(Cast(name, array, arrow::large_utf8()));
+  if (!static_cast<const arrow::LargeStringArray&>(*texts).ValidateUTF8().ok()) {
+    return Unprocessable(fmt::format("column \"{}\" holds a text that is not UTF-8", name));
+  }
+  return Strings(*texts);
+}
+
 Result<Column::Values> ValuesOf(const std::string& name, const ArrayPointer& array,
                                 std::optional<LongNumbers> long_numbers,
                                 ValueReader reader = ValueReader::kImport) {
@@ -189,7 +198,7 @@ Result<Column::Values> ValuesOf(const std::string& name, const ArrayPointer& arr
       return Numbers<arrow::DoubleArray, double>(*TRY(Cast(name, array, arrow::float64())));
     case ColumnType::kString:
       if (is_decimal) return DecimalTexts(*array);
-      return Strings(*TRY(Cast(name, array, arrow::large_utf8())));
+      return TRY(Texts(name, array));
   }
   return Column::Values();
 }

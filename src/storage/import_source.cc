@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/utf8.h"
 #include "model/names.h"
 
 namespace arc::storage {
@@ -17,6 +18,9 @@ Result<void> CheckHeader(const std::vector<std::string>& names) {
   std::unordered_set<std::string> seen;
   for (std::size_t i = 0; i < names.size(); i++) {
     if (names[i].empty()) return Invalid(fmt::format("column {} of the header has no name", i + 1));
+    if (!IsUtf8(names[i])) {
+      return Invalid(fmt::format("the name of column {} is not UTF-8", i + 1));
+    }
     if (!seen.insert(ToLower(names[i])).second) {
       return Invalid(
           fmt::format("duplicate column \"{}\" in the header (case does not count)", names[i]));
