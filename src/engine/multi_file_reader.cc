@@ -14,32 +14,40 @@ using duckdb::MultiFileColumnDefinition;
 
 namespace {
 
+// Whether any of the filters that `filter` is made of is one that `asks` is true for. A dynamic
+// filter counts as what it is at the moment.
+template <class Predicate>
+bool HasFilter(const duckdb::TableFilter& filter, const Predicate& asks) {
+  const auto has = [&asks](const auto& child) { return HasFilter(*child, asks); };
+  switch (filter.filter_type) {
+    case duckdb::TableFilterType::DYNAMIC_FILTER: {
+      const auto& data = filter.Cast<duckdb::DynamicFilter>().filter_data;
+      if (!data) return false;
+      const std::lock_guard<duckdb::mutex> lock(data->lock);
+      return data->filter && asks(*data->filter);
+    }
+    case duckdb::TableFilterType::CONJUNCTION_AND:
+      return std::ranges::any_of(filter.Cast<duckdb::ConjunctionAndFilter>().child_filters, has);
+    case duckdb::TableFilterType::CONJUNCTION_OR:
+      return std::ranges::any_of(filter.Cast<duckdb::ConjunctionOrFilter>().child_filters, has);
+    case duckdb::TableFilterType::OPTIONAL_FILTER: {
+      const auto& child = filter.Cast<duckdb::OptionalFilter>().child_filter;
+      return child && has(child);
+    }
+    default:
+      return asks(filter);
+  }
+}
+
 // Whether a filter's constants have the column's type. A top-N filter has the type of the sort key,
 // and DuckDB pushes it through casts of integers: ORDER BY v::INTEGER DESC compares the column
 // BIGINT with an INTEGER, byte by byte (duckdb#25158). Filters of joins are cast to the column's
 // type, those of predicates have it.
 bool FitsColumn(const duckdb::TableFilter& filter, const duckdb::LogicalType& type) {
-  const auto fits = [&type](const auto& child) { return FitsColumn(*child, type); };
-  switch (filter.filter_type) {
-    case duckdb::TableFilterType::CONSTANT_COMPARISON:
-      return filter.Cast<duckdb::ConstantFilter>().constant.type() == type;
-    case duckdb::TableFilterType::DYNAMIC_FILTER: {
-      const auto& data = filter.Cast<duckdb::DynamicFilter>().filter_data;
-      if (!data) return true;
-      const std::lock_guard<duckdb::mutex> lock(data->lock);
-      return !data->filter || FitsColumn(*data->filter, type);
-    }
-    case duckdb::TableFilterType::CONJUNCTION_AND:
-      return std::ranges::all_of(filter.Cast<duckdb::ConjunctionAndFilter>().child_filters, fits);
-    case duckdb::TableFilterType::CONJUNCTION_OR:
-      return std::ranges::all_of(filter.Cast<duckdb::ConjunctionOrFilter>().child_filters, fits);
-    case duckdb::TableFilterType::OPTIONAL_FILTER: {
-      const auto& child = filter.Cast<duckdb::OptionalFilter>().child_filter;
-      return !child || fits(child);
-    }
-    default:
-      return true;
-  }
+  return !HasFilter(filter, [&type](const duckdb::TableFilter& part) {
+    return part.filter_type == duckdb::TableFilterType::CONSTANT_COMPARISON &&
+           part.Cast<duckdb::ConstantFilter>().constant.type() != type;
+  });
 }
 
 // The filter without the optional ones whose type is not the column's; null when nothing is left.
@@ -74,26 +82,15 @@ bool IsZeroOrNan(const duckdb::Value& value) {
 // Whether the filter asks for a number that has several bit patterns: 0 and -0, the NaNs. A Bloom
 // filter in the file knows only one of them (duckdb#23921).
 bool AsksForManyPatterns(const duckdb::TableFilter& filter) {
-  const auto asks = [](const auto& child) { return AsksForManyPatterns(*child); };
-  switch (filter.filter_type) {
-    case duckdb::TableFilterType::CONSTANT_COMPARISON: {
-      const auto& comparison = filter.Cast<duckdb::ConstantFilter>();
-      return comparison.comparison_type == duckdb::ExpressionType::COMPARE_EQUAL &&
-             IsZeroOrNan(comparison.constant);
+  return HasFilter(filter, [](const duckdb::TableFilter& part) {
+    if (part.filter_type == duckdb::TableFilterType::IN_FILTER) {
+      return std::ranges::any_of(part.Cast<duckdb::InFilter>().values, IsZeroOrNan);
     }
-    case duckdb::TableFilterType::IN_FILTER:
-      return std::ranges::any_of(filter.Cast<duckdb::InFilter>().values, IsZeroOrNan);
-    case duckdb::TableFilterType::CONJUNCTION_AND:
-      return std::ranges::any_of(filter.Cast<duckdb::ConjunctionAndFilter>().child_filters, asks);
-    case duckdb::TableFilterType::CONJUNCTION_OR:
-      return std::ranges::any_of(filter.Cast<duckdb::ConjunctionOrFilter>().child_filters, asks);
-    case duckdb::TableFilterType::OPTIONAL_FILTER: {
-      const auto& child = filter.Cast<duckdb::OptionalFilter>().child_filter;
-      return child && asks(child);
-    }
-    default:
-      return false;
-  }
+    if (part.filter_type != duckdb::TableFilterType::CONSTANT_COMPARISON) return false;
+    const auto& comparison = part.Cast<duckdb::ConstantFilter>();
+    return comparison.comparison_type == duckdb::ExpressionType::COMPARE_EQUAL &&
+           IsZeroOrNan(comparison.constant);
+  });
 }
 
 // A filter that gives right answers on this file. DuckDB moves a filter to a file whose column has
