@@ -344,10 +344,7 @@ def test_comparing_a_try_cast(small, kind, expected):
     assert found == [[expected]]
 
 
-# No issue found: date_trunc() = or <> a time that begins no month, over NULL
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
-@pytest.mark.parametrize("kind", ["TIMESTAMPTZ"])
-def test_date_trunc_of_null(small, zone, kind):
+def expect_null_of_a_missing_time(small, zone, kind):
     missing = "nullif(v, 20) * INTERVAL 0 second + TIMESTAMPTZ '2024-01-15 12:00:00+00'"
     rows = f"(SELECT id, ({missing})::{kind} AS t FROM rows)"
     other = f"{kind} '2024-01-05 00:00:00'"
@@ -357,6 +354,12 @@ def test_date_trunc_of_null(small, zone, kind):
     shown = small(f"SELECT date_trunc('month', t) = {other} FROM {rows} ORDER BY id",
                   time_zone=zone)
     assert shown == [[False], [None], [False]]
+
+
+# No issue found: date_trunc() = or <> a time that begins no month, over NULL
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_date_trunc_of_null(small, zone):
+    expect_null_of_a_missing_time(small, zone, "TIMESTAMPTZ")
 
 
 def test_date_trunc_over_a_left_join(small):

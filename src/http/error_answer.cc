@@ -57,17 +57,6 @@ std::string_view InfluxCodeOf(int status) {
   }
 }
 
-// The inside of the JSON string that is the member "error"; nothing when there is none.
-std::string_view RawErrorOf(std::string_view body) {
-  constexpr std::string_view kKey = "\"error\":\"";
-  const auto key = body.find(kKey);
-  if (key == std::string_view::npos) return {};
-  body.remove_prefix(key + kKey.size());
-  std::size_t end = 0;
-  while (end < body.size() && body[end] != '"') end += body[end] == '\\' ? 2 : 1;
-  return body.substr(0, std::min(end, body.size()));
-}
-
 // A JSON string's inside as a header may have it: what is not printable ASCII becomes '?'.
 std::string HeaderText(std::string_view raw) {
   constexpr std::size_t kHeaderTextMax = 1024;
@@ -85,6 +74,16 @@ std::string HeaderText(std::string_view raw) {
 }
 
 }  // namespace
+
+std::string_view RawErrorOf(std::string_view body) {
+  constexpr std::string_view kKey = "\"error\":\"";
+  const auto key = body.find(kKey);
+  if (key == std::string_view::npos) return {};
+  body.remove_prefix(key + kKey.size());
+  std::size_t end = 0;
+  while (end < body.size() && body[end] != '"') end += body[end] == '\\' ? 2 : 1;
+  return body.substr(0, std::min(end, body.size()));
+}
 
 int HttpStatus(ErrorCode code) {
   switch (code) {

@@ -34,4 +34,8 @@ Response TooManyRequests(const auth::UsageRefusal& refusal);
 Response AccessErrorAnswer(const Error& error);
 Response AccessErrorAnswer(int status, std::string_view text);
 
+// The inside of the JSON string that is the member "error" of an answer; nothing when there is
+// none.
+std::string_view RawErrorOf(std::string_view body);
+
 }  // namespace arc::http

@@ -1,6 +1,7 @@
 #include "http/request_log.h"
 
 #include "base/log.h"
+#include "http/error_answer.h"
 
 namespace arc::http {
 namespace {
@@ -11,13 +12,7 @@ constexpr std::size_t kErrorTextBytesMax = 200;
 }  // namespace
 
 std::string_view ErrorTextOf(std::string_view body) {
-  constexpr std::string_view kKey = "\"error\":\"";
-  const auto key = body.find(kKey);
-  if (key == std::string_view::npos) return {};
-  body.remove_prefix(key + kKey.size());
-  std::size_t end = 0;
-  while (end < body.size() && body[end] != '"') end += body[end] == '\\' ? 2 : 1;
-  return body.substr(0, std::min(end, kErrorTextBytesMax));
+  return RawErrorOf(body).substr(0, kErrorTextBytesMax);
 }
 
 std::string_view ErrorTextOf(const Response& response) {
