@@ -2,9 +2,12 @@
 
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <cstdlib>
+#include <new>
 
+#include "base/allocated.h"
 #include "base/check.h"
 
 namespace arc::format {
@@ -21,7 +24,8 @@ class GzipCompressor : public Compressor {
   GzipCompressor() {
     const int state =
         deflateInit2(&stream_, kGzipLevel, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY);
-    CHECK(state == Z_OK, "zlib has no memory");
+    if (state == Z_MEM_ERROR) throw std::bad_alloc();
+    CHECK(state == Z_OK, "BUG: zlib refuses its parameters");
   }
   GzipCompressor(const GzipCompressor&) = delete;
   GzipCompressor& operator=(const GzipCompressor&) = delete;
@@ -46,8 +50,7 @@ class GzipCompressor : public Compressor {
 
 class ZstdCompressor : public Compressor {
  public:
-  ZstdCompressor() : context_(ZSTD_createCCtx()) {
-    CHECK(context_ != nullptr, "zstd has no memory");
+  ZstdCompressor() : context_(Allocated(ZSTD_createCCtx())) {
     ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, kZstdLevel);
   }
   ZstdCompressor(const ZstdCompressor&) = delete;
@@ -63,7 +66,9 @@ class ZstdCompressor : public Compressor {
       out.resize(used + kStepBytes);
       ZSTD_outBuffer buffer{out.data() + used, kStepBytes, 0};
       left = ZSTD_compressStream2(context_, &buffer, &in, mode);
-      CHECK(ZSTD_isError(left) == 0, "zstd failed");
+      // It takes its tables' memory at the first bytes.
+      if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) throw std::bad_alloc();
+      CHECK(ZSTD_isError(left) == 0, "BUG: zstd cannot compress");
       out.resize(used + buffer.pos);
     } while (left > 0);
   }

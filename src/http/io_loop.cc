@@ -85,11 +85,14 @@ void IoLoop::Serve(asio::ip::tcp::socket socket, Connection::Mode mode) {
   const auto count_before = connections_.size();
   try {
     connections_.emplace_back(std::move(socket), mode, state_);
-    const auto connection = std::prev(connections_.end());
-    asio::co_spawn(context_, connection->Run(), [this, connection](std::exception_ptr exception) {
-      if (exception) LogException(exception);
-      Remove(connection);
-    });
+    const auto served = std::prev(connections_.end());
+    const auto life = std::make_shared<const bool>(true);
+    served->coroutine = life;
+    asio::co_spawn(context_, served->connection.Run(),
+                   [this, served, life](std::exception_ptr exception) {
+                     if (exception) LogException(exception);
+                     Remove(served);
+                   });
   } catch (...) {  // no memory for it: the client is cut off
     LogExceptionOf("http", "could not begin with a connection");
     if (connections_.size() > count_before) return Remove(std::prev(connections_.end()));
@@ -97,9 +100,16 @@ void IoLoop::Serve(asio::ip::tcp::socket socket, Connection::Mode mode) {
   }
 }
 
-void IoLoop::Remove(Connections::iterator connection) {
-  connections_.erase(connection);
+void IoLoop::Remove(Connections::iterator served) {
+  connections_.erase(served);
   state_.connection_count--;
+}
+
+void IoLoop::EnsureRunning(std::function<void()> ensure) {
+  asio::post(context_, [this, ensure = std::move(ensure)]() mutable {
+    ensure_running_ = std::move(ensure);
+    ensure_running_();
+  });
 }
 
 void IoLoop::ArmSweep() {
@@ -111,13 +121,21 @@ void IoLoop::ArmSweep() {
 
 void IoLoop::Sweep() {
   const auto now = Clock::System().NowSteady();
-  for (auto& connection : connections_) connection.CheckDeadline(now);
+  for (auto next = connections_.begin(); next != connections_.end();) {
+    const auto served = next++;
+    if (served->coroutine.expired()) {
+      Remove(served);
+    } else {
+      served->connection.CheckDeadline(now);
+    }
+  }
+  if (ensure_running_) ensure_running_();
   ArmSweep();
 }
 
 void IoLoop::CloseIdleConnections() {
   asio::post(context_, [this] {
-    for (auto& connection : connections_) connection.CloseIfIdle();
+    for (auto& served : connections_) served.connection.CloseIfIdle();
   });
 }
 
@@ -125,7 +143,7 @@ void IoLoop::Stop() {
   asio::post(context_, [this] {
     is_stopping_ = true;
     sweep_timer_.cancel();
-    for (auto& connection : connections_) connection.CutOff();
+    for (auto& served : connections_) served.connection.CutOff();
     work_guard_.reset();
   });
 }

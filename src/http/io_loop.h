@@ -3,8 +3,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <list>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -29,6 +32,11 @@ class IoLoop {
   boost::asio::io_context& context() { return context_; }
 
   // From any thread; each takes effect on the loop's own.
+  //
+  // Calls `ensure` at once and at every look for timeouts, until the loop stops. For what must run
+  // as long as the loop: a coroutine that waits when memory has run out is destroyed without a
+  // word.
+  void EnsureRunning(std::function<void()> ensure);
   void Adopt(boost::asio::ip::tcp::socket socket, Connection::Mode mode);
   void CloseIdleConnections();
   void Stop();
@@ -36,12 +44,19 @@ class IoLoop {
   void Join();
 
  private:
-  using Connections = std::list<Connection>;
+  struct Served {
+    Served(boost::asio::ip::tcp::socket socket, Connection::Mode mode, ServerState& state)
+        : connection(std::move(socket), mode, state) {}
+
+    Connection connection;
+    std::weak_ptr<const bool> coroutine;  // expired: it has gone without having ended
+  };
+  using Connections = std::list<Served>;
 
   void Run(const std::string& thread_name);
   bool RearmSweep() noexcept;
   void Serve(boost::asio::ip::tcp::socket socket, Connection::Mode mode);
-  void Remove(Connections::iterator connection);
+  void Remove(Connections::iterator served);
   void ArmSweep();
   void Sweep();
 
@@ -55,6 +70,7 @@ class IoLoop {
   // set anew for each read and write, would cost more than the requests.
   boost::asio::steady_timer sweep_timer_;
   Connections connections_;
+  std::function<void()> ensure_running_;
   bool is_stopping_ = false;
 
   Thread thread_;

@@ -99,6 +99,7 @@ struct Server::Parts {
       : state(std::move(options), std::move(router), authenticator, metrics, file_system) {}
 
   Result<void> Listen();
+  void KeepAccepting();
   asio::awaitable<void> AcceptConnections();
   asio::awaitable<void> AcceptOne(IoLoop& loop);
   void Place(tcp::socket socket, IoLoop& loop);
@@ -109,6 +110,7 @@ struct Server::Parts {
   // Touched only by the first loop's thread once connections are accepted.
   std::optional<tcp::acceptor> acceptor;
   std::optional<asio::steady_timer> accept_retry;
+  std::weak_ptr<const bool> accept_coroutine;  // expired: none is running
 
   // Touched only by the owner's thread.
   std::uint16_t port = 0;
@@ -123,11 +125,20 @@ Result<void> Server::Parts::Listen() {
   TRY(ListenOnHost(*acceptor, context, state.options));
   error_code error;
   port = acceptor->local_endpoint(error).port();
-  asio::co_spawn(context, AcceptConnections(), [](std::exception_ptr exception) {
-    if (exception) LogError("BUG: http: accepting connections ended with an exception");
-  });
+  loops.front().EnsureRunning([this] { KeepAccepting(); });
   is_accepting = true;
   return {};
+}
+
+void Server::Parts::KeepAccepting() {
+  if (!acceptor->is_open() || !accept_coroutine.expired()) return;
+  const auto life = std::make_shared<const bool>(true);
+  accept_coroutine = life;
+  asio::co_spawn(loops.front().context(), AcceptConnections(),
+                 [life](std::exception_ptr exception) {
+                   if (exception)
+                     LogError("BUG: http: accepting connections ended with an exception");
+                 });
 }
 
 // An exception, which is one for want of memory, is the end of one connection at most.

@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "base/allocated.h"
 #include "base/check.h"
 #include "base/crc32c.h"
 
@@ -101,7 +102,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(fs::FileSystem&
   // No mutex: the connection belongs to one thread at a time.
   const int code = sqlite3_open_v2(
       path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs->name().c_str());
-  CHECK(handle != nullptr, "out of memory");
+  (void)Allocated(handle);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(std::move(vfs), handle, path));
   sqlite3_extended_result_codes(handle, 1);
   if (code != SQLITE_OK) return connection->LastError();

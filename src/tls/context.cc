@@ -9,6 +9,7 @@
 #include <ctime>
 #include <string>
 
+#include "base/allocated.h"
 #include "base/check.h"
 #include "tls/openssl_error.h"
 
@@ -84,8 +85,7 @@ int ChooseHttp11(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
 }
 
 SSL_CTX* NewContext(const SSL_METHOD* method) {
-  SSL_CTX* const context = SSL_CTX_new(method);
-  CHECK(context != nullptr, "OpenSSL has no memory for a context");
+  SSL_CTX* const context = Allocated(SSL_CTX_new(method));
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   CHECK(SSL_CTX_set_cipher_list(context, kTls12Ciphers) == 1,
         "BUG: OpenSSL has none of the ciphers");

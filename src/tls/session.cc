@@ -4,16 +4,19 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "base/check.h"
+#include <new>
+
+#include "base/allocated.h"
 #include "tls/openssl_error.h"
 
 namespace arc::tls {
 namespace {
 
 SSL* NewSession(const Context& context, Wire& wire) {
-  SSL* const session = SSL_new(context.get());
-  CHECK(session != nullptr, "OpenSSL has no memory for a connection");
   BIO* const bio = NewBio(wire);
+  SSL* const session = SSL_new(context.get());
+  if (session == nullptr) BIO_free(bio);
+  (void)Allocated(session);
   SSL_set_bio(session, bio, bio);  // owns it now, once
   return session;
 }
@@ -22,7 +25,7 @@ SSL* NewSession(const Context& context, Wire& wire) {
 void Expect(SSL& session, const std::string& host) {
   if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(&session), host.c_str()) == 1) return;
   ERR_clear_error();
-  CHECK(SSL_set1_host(&session, host.c_str()) == 1, "OpenSSL has no memory for a name");
+  if (SSL_set1_host(&session, host.c_str()) != 1) throw std::bad_alloc();
   SSL_set_tlsext_host_name(&session, host.c_str());
 }
 

@@ -3,8 +3,9 @@
 #include <openssl/bio.h>
 
 #include <algorithm>
+#include <new>
 
-#include "base/check.h"
+#include "base/allocated.h"
 
 namespace arc::tls {
 namespace {
@@ -14,9 +15,16 @@ constexpr std::size_t kKeptBytes = 17 << 10;
 
 Wire& WireOf(BIO* bio) { return *static_cast<Wire*>(BIO_get_data(bio)); }
 
+// OpenSSL's functions are C: no exception may pass through them. Without memory the write fails,
+// and with it the session.
 int Write(BIO* bio, const char* bytes, int byte_count) noexcept {
-  WireOf(bio).unsent.Append({bytes, static_cast<std::size_t>(byte_count)});
-  return byte_count;
+  BIO_clear_retry_flags(bio);
+  try {
+    WireOf(bio).unsent.Append({bytes, static_cast<std::size_t>(byte_count)});
+    return byte_count;
+  } catch (const std::bad_alloc&) {
+    return -1;
+  }
 }
 
 int Read(BIO* bio, char* target, int byte_count_max) noexcept {
@@ -37,8 +45,8 @@ int Read(BIO* bio, char* target, int byte_count_max) noexcept {
 long Control(BIO*, int command, long, void*) noexcept { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
 BIO_METHOD* NewMethod() {
-  BIO_METHOD* const method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wire");
-  CHECK(method != nullptr, "OpenSSL has no memory for a method");
+  BIO_METHOD* const method =
+      Allocated(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wire"));
   BIO_meth_set_write(method, Write);
   BIO_meth_set_read(method, Read);
   BIO_meth_set_ctrl(method, Control);
@@ -57,8 +65,7 @@ void ByteQueue::Take(std::size_t byte_count) {
 
 BIO* NewBio(Wire& wire) {
   static BIO_METHOD* const method = NewMethod();  // never freed: sessions may outlive statics
-  BIO* const bio = BIO_new(method);
-  CHECK(bio != nullptr, "OpenSSL has no memory for a connection");
+  BIO* const bio = Allocated(BIO_new(method));
   BIO_set_data(bio, &wire);
   BIO_set_init(bio, 1);
   return bio;

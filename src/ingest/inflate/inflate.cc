@@ -10,8 +10,9 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 
-#include "base/check.h"
+#include "base/allocated.h"
 
 namespace arc::ingest {
 namespace {
@@ -60,8 +61,7 @@ struct DeflateDeleter {
 
 Result<std::string> InflateGzip(std::string_view body, std::size_t bytes_max) {
   const std::unique_ptr<libdeflate_decompressor, DeflateDeleter> decompressor(
-      libdeflate_alloc_decompressor());
-  CHECK(decompressor != nullptr, "out of memory for a decompressor");
+      Allocated(libdeflate_alloc_decompressor()));
   std::string unpacked(GzipSizeHint(body, bytes_max), '\0');
   std::size_t bytes_used = 0;
   while (!body.empty()) {
@@ -103,8 +103,7 @@ int ZstdWindowLog(std::size_t bytes_max) {
 }
 
 Result<std::string> InflateZstd(std::string_view body, std::size_t bytes_max) {
-  const std::unique_ptr<ZSTD_DCtx, ZstdDeleter> context(ZSTD_createDCtx());
-  CHECK(context != nullptr, "out of memory for a decompressor");
+  const std::unique_ptr<ZSTD_DCtx, ZstdDeleter> context(Allocated(ZSTD_createDCtx()));
   ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, ZstdWindowLog(bytes_max));
   // One byte more than allowed: when it is used, the body is too large.
   const auto buffer_bytes_max = bytes_max + 1;
@@ -114,6 +113,7 @@ Result<std::string> InflateZstd(std::string_view body, std::size_t bytes_max) {
   std::size_t to_come = 0;  // 0: between two frames
   while (true) {
     to_come = ZSTD_decompressStream(context.get(), &out, &in);
+    if (ZSTD_getErrorCode(to_come) == ZSTD_error_memory_allocation) throw std::bad_alloc();
     if (ZSTD_isError(to_come)) {
       const bool window = ZSTD_getErrorCode(to_come) == ZSTD_error_frameParameter_windowTooLarge;
       return window ? TooLarge(bytes_max) : Damaged("zstd", ZSTD_getErrorName(to_come));

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <new>
 
+#include "base/allocated.h"
 #include "base/check.h"
 
 namespace arc::ingest {
@@ -24,7 +27,9 @@ class GzipInflater : public StreamInflater {
  public:
   GzipInflater() {
     constexpr int kGzipWindow = 15 + 16;  // the largest window, with gzip's header and trailer
-    CHECK(inflateInit2(&stream_, kGzipWindow) == Z_OK, "out of memory for a decompressor");
+    const int status = inflateInit2(&stream_, kGzipWindow);
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
+    CHECK(status == Z_OK, "BUG: zlib refuses its parameters");
   }
   GzipInflater(const GzipInflater&) = delete;
   GzipInflater& operator=(const GzipInflater&) = delete;
@@ -44,6 +49,7 @@ class GzipInflater : public StreamInflater {
       stream_.next_out = reinterpret_cast<Bytef*>(piece_.data());
       stream_.avail_out = static_cast<uInt>(piece_.size());
       const int status = inflate(&stream_, Z_NO_FLUSH);
+      if (status == Z_MEM_ERROR) throw std::bad_alloc();
       if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) {
         return Damaged("gzip", stream_.msg == nullptr ? "the data is damaged" : stream_.msg);
       }
@@ -71,8 +77,7 @@ struct ZstdDeleter {
 
 class ZstdInflater : public StreamInflater {
  public:
-  ZstdInflater() : context_(ZSTD_createDCtx()) {
-    CHECK(context_ != nullptr, "out of memory for a decompressor");
+  ZstdInflater() : context_(Allocated(ZSTD_createDCtx())) {
     ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kZstdWindowLogMax);
   }
 
@@ -82,6 +87,7 @@ class ZstdInflater : public StreamInflater {
     while (in.pos < in.size || has_more) {
       ZSTD_outBuffer out{piece_.data(), piece_.size(), 0};
       to_come_ = ZSTD_decompressStream(context_.get(), &out, &in);
+      if (ZSTD_getErrorCode(to_come_) == ZSTD_error_memory_allocation) throw std::bad_alloc();
       if (ZSTD_isError(to_come_)) return Damaged("zstd", ZSTD_getErrorName(to_come_));
       if (out.pos > 0) TRY(sink({piece_.data(), out.pos}));
       has_more = out.pos == out.size && to_come_ != 0;
