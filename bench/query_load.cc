@@ -30,8 +30,8 @@
 #include <thread>
 #include <vector>
 
-#include "fs/file_system.h"
-#include "tls/session.h"
+#include "foundation/fs/file_system.h"
+#include "foundation/tls/session.h"
 
 namespace {
 

@@ -34,13 +34,14 @@ def decoders():
     """Decoders and the Parquet writer alone, on one thread."""
     rows = []
     for folder, name, *options in [
-        ("ingest/line_protocol", "line_protocol_bench"),
-        ("ingest/msgpack", "msgpack_bench"),
-        ("storage", "storage_bench"),
-        ("format", "format_bench"),
-        ("auth", "auth_bench"),
-        ("model", "model_bench"),
-        ("engine", "engine_bench", "--benchmark_filter=Guard"),
+        ("data/ingest/line_protocol", "line_protocol_bench"),
+        ("data/ingest/msgpack", "msgpack_bench"),
+        ("data/encoding", "encoding_bench"),
+        ("query/format", "format_bench"),
+        ("access/auth", "auth_bench"),
+        ("service/config", "config_bench"),
+        ("foundation/model", "model_bench"),
+        ("query/engine", "engine_bench", "--benchmark_filter=Guard"),
     ]:
         output = subprocess.run(
             [BUILD / "src" / folder / name, "--benchmark_format=json", *options],

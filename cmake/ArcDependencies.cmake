@@ -29,7 +29,7 @@ endfunction()
 arc_system_library(deflate deflate libdeflate.h)
 arc_system_library(zstd zstd zstd.h)
 arc_system_library(edit edit histedit.h)
-# The allocator of the process (src/memory), inside our binary. The one that may be put into a
+# The allocator of the process (src/foundation/memory), inside our binary. The one that may be put into a
 # position-independent executable.
 arc_system_library(jemalloc jemalloc_pic jemalloc/jemalloc.h)
 

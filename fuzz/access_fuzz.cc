@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "auth/grants.h"
-#include "base/date_and_time.h"
-#include "base/duration.h"
-#include "base/storage_names.h"
-#include "base/time_text.h"
+#include "access/auth/grants.h"
+#include "foundation/time/date_and_time.h"
+#include "foundation/time/duration.h"
+#include "foundation/time/time_text.h"
 #include "fuzzing.h"
-#include "http/credentials.h"
+#include "service/config/storage_names.h"
+#include "service/http/credentials.h"
 
 namespace {
 

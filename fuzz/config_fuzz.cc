@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "config/load_config.h"
 #include "fuzzing.h"
+#include "service/config/load_config.h"
 
 namespace {
 

@@ -5,11 +5,11 @@
 #include <cstdio>
 #include <string>
 
+#include "data/encoding/time_parser.h"
+#include "data/imports/csv_quotes.h"
+#include "data/imports/csv_types.h"
+#include "foundation/model/column_batch.h"
 #include "fuzzing.h"
-#include "model/column_batch.h"
-#include "storage/csv_quotes.h"
-#include "storage/csv_types.h"
-#include "storage/time_parser.h"
 
 namespace {
 
@@ -58,10 +58,10 @@ bool PrintfWritesTheSame(double value, std::string_view text) {
 }
 
 // With the usual rules, and with others: a type takes the value and loses nothing of it.
-void CheckTypes(std::string_view text, const arc::storage::CsvRules& rules) {
-  const arc::storage::CsvValues values(rules);
-  const auto trimmed = arc::storage::TrimSpaces(text);
-  arc::storage::CsvTypeFinder finder(values);
+void CheckTypes(std::string_view text, const arc::imports::CsvRules& rules) {
+  const arc::imports::CsvValues values(rules);
+  const auto trimmed = arc::imports::TrimSpaces(text);
+  arc::imports::CsvTypeFinder finder(values);
   finder.See(text);
   (void)finder.WhyNoNumber();
   switch (finder.Find(arc::ColumnType::kNull)) {
@@ -73,7 +73,7 @@ void CheckTypes(std::string_view text, const arc::storage::CsvRules& rules) {
     case arc::ColumnType::kDouble:
       if (values.IsNull(text)) return;
       Require(values.Double(text).has_value(), "no float");
-      if (rules.long_numbers == arc::storage::LongNumbers::kRound) return;
+      if (rules.long_numbers == arc::LongNumbers::kRound) return;
       return Require(PrintfWritesTheSame(*values.Double(text), trimmed), "another float");
     case arc::ColumnType::kBool:
       return Require(values.Bool(text).has_value(), "no boolean");
@@ -87,7 +87,7 @@ void CheckTypes(std::string_view text, const arc::storage::CsvRules& rules) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const auto text = arc::fuzzing::TextOf(data + 1, size - 1);
-  arc::storage::CsvQuotes quotes(',');
+  arc::imports::CsvQuotes quotes(',');
   const auto cut = std::min<std::size_t>(data[0], text.size());
   quotes.See(text.substr(0, cut));
   quotes.See(text.substr(cut));
@@ -95,8 +95,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Require(quotes.longest_row() <= text.size(), "a row longer than the file");
   CheckTypes(text, {});
   CheckTypes(text, {.null_values = {{"-999"}}, .decimal_point = ','});
-  CheckTypes(text, {.long_numbers = arc::storage::LongNumbers::kRound});
-  auto parser = arc::storage::TimeParser::ForFormat("").TakeValue();
+  CheckTypes(text, {.long_numbers = arc::LongNumbers::kRound});
+  auto parser = arc::encoding::TimeParser::ForFormat("").TakeValue();
   if (const auto time = parser.FromText(text)) {
     Require(*time >= arc::kTimeMin && *time <= arc::kTimeMax, "a time that cannot be stored");
   } else {

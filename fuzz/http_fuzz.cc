@@ -3,8 +3,8 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include "fuzzing.h"
-#include "http/request_parser.h"
-#include "http/target.h"
+#include "service/http/request_parser.h"
+#include "service/http/target.h"
 
 namespace {
 

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "ingest/line_protocol/line_protocol_decoder.h"
-#include "ingest/line_protocol/line_protocol_reference.h"
-#include "model/column_batch.h"
+#include "data/ingest/line_protocol/line_protocol_decoder.h"
+#include "data/ingest/line_protocol/line_protocol_reference.h"
+#include "foundation/model/column_batch.h"
 
 namespace arc::ingest {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "ingest/msgpack/msgpack_decoder.h"
-#include "ingest/msgpack/msgpack_reference.h"
-#include "testing/fixed_schemas.h"
+#include "data/ingest/msgpack/msgpack_decoder.h"
+#include "data/ingest/msgpack/msgpack_reference.h"
+#include "foundation/testing/fixed_schemas.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace arc;

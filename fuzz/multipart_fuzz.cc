@@ -1,8 +1,8 @@
 // Multipart bodies: the file that is found lies within the body and is what the body says.
 
-#include "fs/file_system.h"
+#include "foundation/fs/file_system.h"
 #include "fuzzing.h"
-#include "http/multipart.h"
+#include "service/http/multipart.h"
 
 namespace {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "foundation/model/names.h"
 #include "fuzzing.h"
-#include "model/names.h"
 
 namespace {
 

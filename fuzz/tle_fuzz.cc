@@ -1,8 +1,8 @@
 // Element sets, whole and in two pieces: the same rows, the same rejections.
 
+#include "data/ingest/tle/tle_decoder.h"
+#include "foundation/model/column_batch.h"
 #include "fuzzing.h"
-#include "ingest/tle/tle_decoder.h"
-#include "model/column_batch.h"
 
 namespace {
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "foundation/tls/session.h"
+#include "foundation/tls/test_certificate.h"
 #include "fuzzing.h"
-#include "tls/session.h"
-#include "tls/test_certificate.h"
 
 namespace {
 

@@ -6,12 +6,12 @@
 
 #include <map>
 
+#include "data/wal/file_names.h"
+#include "data/wal/recovery.h"
+#include "data/wal/row_decoder.h"
+#include "foundation/model/column_batch.h"
+#include "foundation/testing/faulty_file_system.h"
 #include "fuzzing.h"
-#include "model/column_batch.h"
-#include "testing/faulty_file_system.h"
-#include "wal/file_names.h"
-#include "wal/recovery.h"
-#include "wal/row_decoder.h"
 
 namespace {
 

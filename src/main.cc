@@ -7,15 +7,16 @@
 #include <cstdlib>
 #include <string>
 
-#include "base/exception_error.h"
-#include "base/log.h"
-#include "cli/command_line.h"
-#include "engine/engine.h"
-#include "memory/query_arenas.h"
-#include "server/adopt.h"
-#include "server/catalog_rebuild.h"
-#include "server/server.h"
-#include "server/verify.h"
+#include "data/offline/adopt.h"
+#include "data/offline/catalog_rebuild.h"
+#include "data/offline/verify.h"
+#include "foundation/base/exception_error.h"
+#include "foundation/base/log.h"
+#include "foundation/memory/query_arenas.h"
+#include "query/engine/engine.h"
+#include "service/cli/command_line.h"
+#include "service/server/server.h"
+#include "service/server/store_options.h"
 
 namespace arc {
 namespace {
@@ -32,7 +33,7 @@ sigset_t HandledSignals() {
 }
 
 // SIGHUP means: read again what may have changed on disk; the others: stop.
-void WaitForStop(Server& server) {
+void WaitForStop(server::Server& server) {
   const auto signals = HandledSignals();
   for (;;) {
     int signal = 0;
@@ -46,7 +47,7 @@ void WaitForStop(Server& server) {
   }
 }
 
-void Greet(const Config& config, std::uint16_t port) {
+void Greet(const config::Config& config, std::uint16_t port) {
   const auto host = config.server.host.empty() ? "127.0.0.1" : config.server.host;
   const auto url =
       fmt::format("{}://{}:{}", config.server.tls_enabled ? "https" : "http", host, port);
@@ -61,13 +62,13 @@ void Greet(const Config& config, std::uint16_t port) {
   std::fflush(stdout);
 }
 
-int ServeUntilStopped(const LoadedConfig& loaded) {
+int ServeUntilStopped(const config::LoadedConfig& loaded) {
   const auto& config = loaded.config;
   const auto format = config.log.format == "json" ? LogFormat::kJson : LogFormat::kConsole;
   auto logging = SetUpLogging(config.log.level, format);
   if (!logging.ok()) {
     fmt::print(stderr, "arc: {}\n", logging.error().message);
-    return kExitFailure;
+    return cli::kExitFailure;
   }
   for (const auto& warning : loaded.warnings) LogWarning("configuration: {}", warning);
   const auto signals = HandledSignals();
@@ -80,16 +81,16 @@ int ServeUntilStopped(const LoadedConfig& loaded) {
         "memory: this build does not count what queries take: server.memory_limit holds "
         "for the rest alone");
   }
-  auto started = Server::Start(config);
+  auto started = server::Server::Start(config);
   if (!started.ok()) {
     LogError("start failed: {}", LogText(started.error()));
-    return kExitFailure;
+    return cli::kExitFailure;
   }
   const auto server = std::move(started).TakeValue();
   Greet(config, server->port());
   WaitForStop(*server);
   const auto stopped = server->Stop();
-  const int exit_code = stopped.ok() ? kExitSuccess : kExitFailure;
+  const int exit_code = stopped.ok() ? cli::kExitSuccess : cli::kExitFailure;
   if (stopped.ok()) {
     LogInfo("stopped");
   } else {
@@ -101,57 +102,61 @@ int ServeUntilStopped(const LoadedConfig& loaded) {
 }
 
 // What nobody has caught on this thread: no memory at the start, most likely.
-int Serve(const LoadedConfig& loaded) {
+int Serve(const config::LoadedConfig& loaded) {
   try {
     return ServeUntilStopped(loaded);
   } catch (...) {
     LogExceptionOf("arc", "has stopped");
-    return kExitFailure;
+    return cli::kExitFailure;
   }
 }
 
 // Without a server; only mistakes are logged.
-Result<AdoptedCounts> Adopt(
-    const LoadedConfig& loaded, const std::string& folder,
+Result<cli::AdoptedCounts> Adopt(
+    const config::LoadedConfig& loaded, const std::string& folder,
     const std::function<void(std::string_view, std::string_view)>& on_refused,
-    const std::function<void(const AdoptedCounts&)>& on_progress) {
+    const std::function<void(const cli::AdoptedCounts&)>& on_progress) {
   TRY(SetUpLogging("error", LogFormat::kConsole));
-  const auto counts = [](const storage::AdoptReport& report) {
-    return AdoptedCounts{report.file_count, report.row_count, report.byte_count, report.known_count,
-                         report.refused_count};
+  const auto counts = [](const adoption::AdoptReport& report) {
+    return cli::AdoptedCounts{report.file_count, report.row_count, report.byte_count,
+                              report.known_count, report.refused_count};
   };
-  storage::AdoptListener listener;
+  adoption::AdoptListener listener;
   listener.on_refused = [&](std::string_view path, const Error& why) {
     on_refused(path, LogText(why));
   };
   listener.on_progress = [&](const auto& report) { on_progress(counts(report)); };
-  return counts(TRY(AdoptFolder(loaded.config, folder, listener)));
+  const auto options = TRY(server::StoreOptionsOf(loaded.config));
+  return counts(
+      TRY(offline::AdoptFolder(options, folder, loaded.config.server.shutdown_timeout, listener)));
 }
 
 // Without a server as well.
-Result<VerifiedCounts> Verify(
-    const LoadedConfig& loaded,
+Result<cli::VerifiedCounts> Verify(
+    const config::LoadedConfig& loaded,
     const std::function<void(std::string_view, std::string_view)>& on_damage,
-    const std::function<void(const VerifiedCounts&)>& on_progress) {
+    const std::function<void(const cli::VerifiedCounts&)>& on_progress) {
   TRY(SetUpLogging("error", LogFormat::kConsole));
-  const auto counts = [](const VerifyReport& report) {
-    return VerifiedCounts{report.file_count, report.byte_count, report.damage_count};
+  const auto counts = [](const offline::VerifyReport& report) {
+    return cli::VerifiedCounts{report.file_count, report.byte_count, report.damage_count};
   };
-  VerifyListener listener;
+  offline::VerifyListener listener;
   listener.on_damage = on_damage;
-  listener.on_progress = [&](const VerifyReport& report) { on_progress(counts(report)); };
-  return counts(TRY(VerifyDataDirectory(loaded.config, listener)));
+  listener.on_progress = [&](const offline::VerifyReport& report) { on_progress(counts(report)); };
+  const auto options = TRY(server::StoreOptionsOf(loaded.config));
+  return counts(TRY(offline::VerifyDataDirectory(options, listener)));
 }
 
 // The same.
-Result<RebuiltCounts> RebuildTheCatalog(
-    const LoadedConfig& loaded, bool is_replacing,
+Result<cli::RebuiltCounts> RebuildTheCatalog(
+    const config::LoadedConfig& loaded, bool is_replacing,
     const std::function<void(std::string_view, std::string_view)>& on_remark,
     const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
   TRY(SetUpLogging("error", LogFormat::kConsole));
-  const auto old = is_replacing ? OldCatalog::kKeepAside : OldCatalog::kRefuse;
-  const auto report = TRY(RebuildCatalogOf(loaded.config, old, {on_remark, on_progress}));
-  return RebuiltCounts{
+  const auto old = is_replacing ? offline::OldCatalog::kKeepAside : offline::OldCatalog::kRefuse;
+  const auto options = TRY(server::StoreOptionsOf(loaded.config));
+  const auto report = TRY(offline::RebuildCatalogOf(options, old, {on_remark, on_progress}));
+  return cli::RebuiltCounts{
       .measurements = report.measurement_count,
       .files = report.file_count,
       .rows = report.row_count,
@@ -167,11 +172,11 @@ Result<RebuiltCounts> RebuildTheCatalog(
 }  // namespace arc
 
 int main(int argc, char** argv) {
-  arc::CommandHooks hooks;
+  arc::cli::CommandHooks hooks;
   hooks.serve = arc::Serve;
   hooks.adopt = arc::Adopt;
   hooks.verify = arc::Verify;
   hooks.rebuild = arc::RebuildTheCatalog;
   hooks.version_lines = {"DuckDB " + arc::engine::Engine::Version()};
-  return arc::RunCommandLine(argc, argv, hooks);
+  return arc::cli::RunCommandLine(argc, argv, hooks);
 }

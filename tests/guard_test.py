@@ -1,5 +1,5 @@
 """No way from SQL to a file, a setting or a secret, through any endpoint; and words that only look
-like one are no harm. Each statement alone: src/engine/statement_guard_test.cc."""
+like one are no harm. Each statement alone: src/query/engine/guard/statement_guard_test.cc."""
 
 import json
 

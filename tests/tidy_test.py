@@ -10,54 +10,82 @@ from cpp_source import blanked, functions
 REPOSITORY = Path(__file__).resolve().parent.parent
 SRC = REPOSITORY / "src"
 SOURCES = sorted(path for path in SRC.rglob("*") if path.suffix in (".cc", ".h"))
-FOLDERS = sorted(path.name for path in SRC.iterdir() if path.is_dir())
 PYTHON = sorted(
     path for folder in ("tests", "scripts", "bench") for path in (REPOSITORY / folder).rglob("*.py")
 )
 
-# Folder → what it may include besides itself. It points one way: nobody is above itself.
-MAY_INCLUDE = {
-    "base": set(),
-    "memory": {"base"},
-    "fs": {"base"},
-    "sqlite": {"base", "fs"},
-    "tls": {"base", "fs"},
-    "model": {"base"},
-    "testing": {"base", "fs", "model"},
-    "ingest": {"base", "model"},
-    "auth": {"base", "fs", "sqlite"},
-    "audit": {"base", "fs"},
-    "wal": {"base", "fs", "model"},
-    "inventory": {"base", "fs", "model", "wal"},
-    "buffer": {"base", "model"},
-    "catalog": {"base", "fs", "sqlite", "model"},
-    "integrity": {"base", "fs", "catalog"},
-    "storage": {"base", "fs", "model", "buffer", "catalog", "integrity"},
-    "engine": {"base", "memory", "fs", "model", "auth", "buffer", "catalog", "integrity"},
-    "write": {"base", "model", "wal", "buffer", "catalog"},
-    "format": {"base", "fs", "engine"},
-    "query": {"base", "memory", "model", "auth", "buffer", "catalog", "engine"},
-    "http": {"base", "fs", "tls", "auth"},
-    "api": {"base", "fs", "model", "auth", "audit", "buffer", "catalog", "ingest", "storage",
-            "write", "engine", "format", "query", "http", "integrity"},
-    "config": {"base"},
-    "cli": {"base", "fs", "tls", "model", "wal", "config"},
-    "server": {"base", "memory", "fs", "tls", "model", "auth", "audit", "wal", "inventory",
-               "buffer",
-               "catalog", "integrity", "storage", "engine", "write", "format", "query", "http",
-               "api",
-               "config"},
+# The house: floor → folder → the other folders that it may include. Both are listed from below: a
+# folder includes what stands above it in this table, never what stands below it.
+FLOORS = {
+    "foundation": {
+        "base": set(),
+        "text": {"base"},
+        "time": {"base", "text"},
+        "memory": {"base"},
+        "fs": {"base"},
+        "sqlite": {"base", "fs"},
+        "tls": {"base", "time", "fs"},
+        "model": {"base", "text", "time"},
+        "testing": {"base", "time", "fs", "model"},
+    },
+    "access": {
+        "auth": {"base", "text", "time", "fs", "sqlite"},
+        "audit": {"base", "text", "time", "fs"},
+    },
+    "data": {
+        "ingest": {"base", "text", "model"},
+        "wal": {"base", "time", "fs", "model"},
+        "buffer": {"base", "time", "model"},
+        "catalog": {"base", "time", "fs", "sqlite", "model"},
+        "integrity": {"base", "time", "fs", "catalog"},
+        "inventory": {"base", "time", "fs", "wal"},
+        "encoding": {"base", "text", "time", "fs", "model", "buffer", "catalog", "integrity"},
+        "files": {"base", "time", "fs", "model", "buffer", "catalog", "encoding"},
+        "flush": {"base", "time", "model", "buffer", "files"},
+        "imports": {"base", "text", "fs", "model", "ingest", "buffer", "catalog", "encoding",
+                    "files"},
+        "adoption": {"base", "text", "fs", "model", "buffer", "catalog", "integrity", "encoding",
+                     "files", "imports"},
+        "write": {"base", "time", "model", "wal", "buffer", "catalog"},
+        "store": {"base", "time", "fs", "model", "wal", "buffer", "catalog", "inventory",
+                  "encoding", "files", "flush", "imports", "write"},
+        "offline": {"base", "time", "fs", "model", "wal", "catalog", "integrity", "inventory",
+                    "encoding", "files", "adoption", "store"},
+    },
+    "query": {
+        "engine": {"base", "memory", "fs", "model", "buffer", "catalog", "integrity"},
+        "format": {"base", "text", "time", "fs", "engine"},
+        "execution": {"base", "text", "time", "memory", "model", "auth", "buffer", "catalog",
+                      "engine"},
+    },
+    "service": {
+        "config": {"base", "text", "time"},
+        "http": {"base", "text", "time", "fs", "tls", "auth"},
+        "api": {"base", "text", "time", "fs", "model", "auth", "audit", "ingest", "buffer",
+                "catalog", "integrity", "flush", "imports", "write", "engine", "format",
+                "execution", "http"},
+        "cli": {"base", "text", "time", "fs", "tls", "model", "wal", "config"},
+        "server": {"base", "text", "time", "memory", "fs", "tls", "model", "auth", "audit",
+                   "buffer", "catalog", "integrity", "encoding", "files", "store", "engine",
+                   "format", "execution", "config", "http", "api"},
+    },
 }  # fmt: skip
+MAY_INCLUDE = {folder: allowed for floor in FLOORS.values() for folder, allowed in floor.items()}
+FLOOR_OF = {folder: floor for floor, folders in FLOORS.items() for folder in folders}
+# The rooms of the engine, from below; what lies in no room is above all of them.
+ENGINE_ROOMS = ["interface", "duckdb", "scan", "guard", "rules", ""]
+# Folders whose names are in namespace arc itself: the words that all others use.
+WORDS_OF_ALL = {"base", "text", "time", "model"}
 # What main.cc, which lies in no folder, may include.
-MAIN_MAY_INCLUDE = {"base", "cli", "config", "engine", "memory", "server"}
+MAIN_MAY_INCLUDE = {"base", "memory", "offline", "engine", "config", "cli", "server"}
 
 # Library → the only folders that know it.
 LIBRARY_FOLDERS = {
     "duckdb": {"engine"},
-    "arrow": {"format", "storage"},
-    "parquet": {"format", "storage"},
+    "arrow": {"encoding", "files", "imports", "adoption", "format"},
+    "parquet": {"encoding", "files", "imports", "adoption", "format"},
     "sqlite3": {"sqlite"},
-    "boost": {"base", "api", "audit", "http", "cli"},
+    "boost": {"text", "api", "audit", "http", "cli"},
     "CLI": {"cli"},
     "toml++": {"config"},
     "spdlog": {"base"},
@@ -69,8 +97,8 @@ LIBRARY_FOLDERS = {
 # In tests these may be used as well.
 LIBRARY_FOLDERS_IN_TESTS = {
     "duckdb": {"memory"},
-    "arrow": {"engine"}, "parquet": {"engine"}, "sqlite3": {"catalog", "storage"},
-    "boost": {"auth", "engine", "model"},
+    "arrow": {"engine"}, "parquet": {"engine"}, "sqlite3": {"catalog", "files"},
+    "boost": {"auth", "config", "engine", "model"},
 }  # fmt: skip
 
 CHANGES_THE_DISK = re.compile(
@@ -89,8 +117,15 @@ LONG_FUNCTIONS = {}
 
 
 def folder_of(path):
+    """The folder on its floor; "" for main.cc."""
     relative = path.relative_to(SRC)
-    return relative.parts[0] if len(relative.parts) > 1 else ""
+    return relative.parts[1] if len(relative.parts) > 2 else ""
+
+
+def folder_included(included):
+    """The folder of ours that a file includes, or None."""
+    floor, _, rest = included.partition("/")
+    return rest.partition("/")[0] if floor in FLOORS else None
 
 
 def is_test(path):
@@ -119,8 +154,13 @@ def check(problems):
     assert not problems, "\n" + "\n".join(problems)
 
 
-def test_there_are_sources():
-    assert len(SOURCES) > 100 and set(FOLDERS) == set(MAY_INCLUDE)
+def test_the_floors_are_what_is_there():
+    assert len(SOURCES) > 100
+    there = {
+        floor.name: {folder.name for folder in floor.iterdir() if folder.is_dir()}
+        for floor in SRC.iterdir() if floor.is_dir()
+    }
+    assert there == {floor: set(folders) for floor, folders in FLOORS.items()}
 
 
 def test_the_direction_of_includes_has_no_circle():
@@ -136,13 +176,58 @@ def include_problems():
         allowed = MAY_INCLUDE[folder] | {folder} if folder else MAIN_MAY_INCLUDE
         allowed = allowed | {"testing"} if is_test(path) else allowed
         for line, included in includes(path):
-            target, slash, _ = included.partition("/")  # <memory> is the library's
-            if slash and target in MAY_INCLUDE and target not in allowed:
+            target = folder_included(included)
+            if target is not None and target not in allowed:
                 yield f"{shown(path, line)}: {folder or 'main.cc'} may not include {included}"
 
 
 def test_includes_point_one_way():
     check(include_problems())
+
+
+def engine_room(path_in_engine):
+    room, slash, _ = path_in_engine.partition("/")
+    return ENGINE_ROOMS.index(room if slash else "")
+
+
+def engine_problems():
+    engine = SRC / "query" / "engine"
+    for path in SOURCES:
+        if engine not in path.parents or is_test(path):
+            continue
+        room = engine_room(path.relative_to(engine).as_posix())
+        for line, included in includes(path):
+            inside = included.removeprefix("query/engine/")
+            if inside != included and engine_room(inside) > room:
+                yield f"{shown(path, line)}: includes {included}, of a room above"
+
+
+def test_the_rooms_of_the_engine_lie_above_each_other():
+    check(engine_problems())
+
+
+def namespace_problems():
+    for path in SOURCES:
+        folder = folder_of(path)
+        wanted = "arc" if folder in WORDS_OF_ALL | {""} else f"arc::{folder}"
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = re.match(r"namespace (arc[\w:]*) \{", line)
+            # A declaration of what is elsewhere is one line or a few.
+            if match and not (match[1] + "::").startswith(wanted + "::"):
+                yield number, path, match[1]
+
+
+def test_a_namespace_is_named_after_its_folder():
+    check(f"{shown(path, number)}: namespace {name}"
+          for number, path, name in namespace_problems()
+          if not is_declaration_block(path, number))
+
+
+def is_declaration_block(path, number):
+    """Whether what the namespace at this line holds is only declared: `class X;`."""
+    lines = path.read_text().splitlines()[number:]
+    block = lines[:lines.index(next(line for line in lines if line.startswith("}")))]
+    return all(re.match(r"(class|struct|enum class) [\w: ]+;$", line) or not line for line in block)
 
 
 def library_problems():
@@ -190,7 +275,7 @@ def unlisted_sources():
 def test_every_thread_has_an_answer_to_an_exception():
     """std::thread ends the process on one; base/thread.h does not."""
     name = re.compile(r"\bstd::j?thread\b(?!::)")
-    allowed = ("src/base/thread.h", "src/base/thread.cc")
+    allowed = ("src/foundation/base/thread.h", "src/foundation/base/thread.cc")
     check(f"{shown(path, number)}: use Thread of base/thread.h"
           for path in SOURCES if not is_test(path) and shown(path) not in allowed
           for number, line in enumerate(path.read_text().splitlines(), 1)
@@ -203,18 +288,18 @@ def test_every_source_is_part_of_a_target():
 
 def test_the_folder_table_of_the_architecture_is_what_is_there():
     text = (REPOSITORY / "ARCHITECTURE.md").read_text()
-    listed = re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE)
-    assert sorted(listed) == FOLDERS
-    for position, folder in enumerate(listed):
-        below = MAY_INCLUDE[folder] - set(listed[:position])
-        assert not below, f"{folder} uses {below}, listed below it"
+    rows = re.findall(r"^\| \*\*(\w+)/\*\* \||^\| `(\w+)/` \|", text, re.MULTILINE)
+    listed = [floor or folder for floor, folder in rows]
+    assert listed == [name for floor, folders in FLOORS.items() for name in (floor, *folders)]
 
 
 def test_every_folder_has_a_short_readme():
-    readmes = {folder: SRC / folder / "README.md" for folder in FOLDERS}
-    check(f"src/{folder}/README.md is missing" for folder, p in readmes.items() if not p.exists())
-    lengths = {folder: len(path.read_text().splitlines()) for folder, path in readmes.items()}
-    check(f"src/{f}/README.md has {n} lines" for f, n in lengths.items() if n > README_LINES_MAX)
+    readmes = {folder: SRC / floor / folder / "README.md" for folder, floor in FLOOR_OF.items()}
+    check(f"{shown(path)} is missing" for path in readmes.values() if not path.exists())
+    for path in readmes.values():
+        lines = path.read_text().splitlines()
+        check([f"{shown(path)} has {len(lines)} lines"] if len(lines) > README_LINES_MAX else [])
+        check(shown(path, n) for n, line in enumerate(lines, 1) if len(line) > LINE_COLUMNS_MAX)
 
 
 def test_no_name_that_says_nothing():

@@ -1,0 +1,312 @@
+#include "access/auth/token_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "access/auth/last_admin.h"
+#include "foundation/base/log.h"
+
+namespace arc::auth {
+namespace {
+
+using sqlite::SqliteStatement;
+
+constexpr std::size_t kNameBytesMax = 128;
+constexpr std::size_t kDescriptionBytesMax = 1024;
+constexpr std::size_t kChosenTokenBytesMin = 32;
+constexpr std::size_t kChosenTokenBytesMax = 512;
+
+const std::string& Columns() {
+  static const std::string columns =
+      "id, name, description, permissions, created_at, last_used_at, expires_at, is_enabled, "
+      "is_scoped, " +
+      IsSound("tokens");
+  return columns;
+}
+
+Result<void> CheckWish(const TokenWish& wish) {
+  if (wish.name.empty() || wish.name.size() > kNameBytesMax) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("a token's name has 1 to {} bytes", kNameBytesMax)};
+  }
+  if (wish.description.size() > kDescriptionBytesMax) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("a token's description has {} bytes at most", kDescriptionBytesMax)};
+  }
+  return {};
+}
+
+Error NameTaken(const std::string& name) {
+  return {ErrorCode::kAlreadyExists, fmt::format("a token named '{}' exists already", name)};
+}
+
+Error NoSuchToken() { return {ErrorCode::kNotFound, "Token not found"}; }
+
+std::optional<std::int64_t> TimeIn(std::int64_t stored) {
+  return stored == 0 ? std::nullopt : std::optional(stored);
+}
+
+TokenInfo InfoIn(const SqliteStatement& row) {
+  TokenInfo info;
+  info.id = row.Number(0);
+  info.name = row.Text(1);
+  info.description = row.Text(2);
+  info.permissions = PermissionsIn(row.Text(3));
+  info.created_at = row.Number(4);
+  info.last_used_at = TimeIn(row.Number(5));
+  info.expires_at = TimeIn(row.Number(6));
+  info.is_enabled = row.Number(7) != 0;
+  info.is_scoped = row.Number(8) != 0;
+  info.is_damaged = row.Number(9) == 0;
+  if (!info.is_damaged) return info;
+  info.permissions = {};
+  info.is_enabled = false;
+  return info;
+}
+
+}  // namespace
+
+Result<void> CheckChosenToken(std::string_view token) {
+  const bool is_printable =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (is_printable && token.size() >= kChosenTokenBytesMin &&
+      token.size() <= kChosenTokenBytesMax) {
+    return {};
+  }
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("a chosen token has {} to {} printable ASCII characters, no spaces",
+                           kChosenTokenBytesMin, kChosenTokenBytesMax)};
+}
+
+Result<std::unique_ptr<TokenStore>> TokenStore::Open(AuthFile& file, const Clock& clock) {
+  std::unique_ptr<TokenStore> store(new TokenStore(file, clock));
+  TRY(store->LoadHashes());
+  return store;
+}
+
+Result<void> TokenStore::LoadHashes() {
+  MutexLock lock(file_.mutex);
+  auto statement = TRY(file_.connection->Prepare(
+      fmt::format("SELECT hash, id FROM tokens WHERE {}", IsSound("tokens"))));
+  const std::unique_lock hashes_lock(hashes_mutex_);
+  while (TRY(statement.Step())) {
+    TokenHash hash;
+    if (!ParseTokenHash(statement.Text(0), hash)) {
+      return Error{ErrorCode::kCorruptData, "the token file holds a hash that is none"};
+    }
+    ids_[hash] = statement.Number(1);
+  }
+  return {};
+}
+
+Result<std::string> TokenStore::Create(const TokenWish& wish) {
+  TRY(CheckWish(wish));
+  auto token = TRY(DrawToken());
+  MutexLock lock(file_.mutex);
+  TRY(InsertLocked(wish, HashOf(token)));
+  return token;
+}
+
+Result<void> TokenStore::Add(const TokenWish& wish, std::string_view token) {
+  TRY(CheckWish(wish));
+  TRY(CheckChosenToken(token));
+  const auto hash = HashOf(token);
+  if (const auto known = TRY(Find(hash))) {
+    return Error{
+        ErrorCode::kAlreadyExists,
+        fmt::format("the chosen token is that of '{}' already: choose another", known->name)};
+  }
+  MutexLock lock(file_.mutex);
+  return InsertLocked(wish, hash);
+}
+
+// A chosen token may be that of a row that is damaged.
+Result<void> TokenStore::DeleteDamagedLocked(std::string_view hex) {
+  auto statement = TRY(file_.connection->Prepare(
+      fmt::format("DELETE FROM tokens WHERE hash = ? AND NOT ({})", IsSound("tokens"))));
+  statement.Bind(hex);
+  return statement.Run();
+}
+
+Result<void> TokenStore::InsertLocked(const TokenWish& wish, const TokenHash& hash) {
+  TRY(DeleteDamagedLocked(hash.Hex()));
+  auto statement = TRY(file_.connection->Prepare(
+      "INSERT INTO tokens (name, hash, description, permissions, created_at, last_used_at, "
+      "expires_at, is_enabled) VALUES (?, ?, ?, ?, ?, 0, ?, 1) RETURNING id"));
+  const auto hex = hash.Hex();
+  const auto permissions = ToText(wish.permissions);
+  statement.Bind(std::string_view(wish.name)).Bind(hex).Bind(wish.description).Bind(permissions);
+  statement.Bind(clock_.NowMicros()).Bind(wish.expires_at.value_or(0));
+  auto inserted = statement.Step();
+  if (!inserted.ok()) {
+    if (inserted.error().code == ErrorCode::kAlreadyExists) return NameTaken(wish.name);
+    return std::move(inserted).TakeError();
+  }
+  const auto id = statement.Number(0);
+  TRY(statement.Step());
+  const std::unique_lock hashes_lock(hashes_mutex_);
+  ids_[hash] = id;
+  return {};
+}
+
+Result<std::vector<TokenInfo>> TokenStore::List() const {
+  MutexLock lock(file_.mutex);
+  auto statement =
+      TRY(file_.connection->Prepare(fmt::format("SELECT {} FROM tokens ORDER BY id", Columns())));
+  std::vector<TokenInfo> tokens;
+  while (TRY(statement.Step())) tokens.push_back(InfoIn(statement));
+  return tokens;
+}
+
+Result<TokenInfo> TokenStore::Get(std::int64_t id) const {
+  MutexLock lock(file_.mutex);
+  return GetLocked(id);
+}
+
+Result<TokenInfo> TokenStore::GetLocked(std::int64_t id) const {
+  auto statement =
+      TRY(file_.connection->Prepare(fmt::format("SELECT {} FROM tokens WHERE id = ?", Columns())));
+  statement.Bind(id);
+  if (!TRY(statement.Step())) return NoSuchToken();
+  return InfoIn(statement);
+}
+
+Result<void> TokenStore::RunOnOne(std::int64_t id, SqliteStatement& statement) {
+  statement.Bind(id);
+  TRY(statement.Run());
+  if (statement.changed_row_count() == 0) return NoSuchToken();
+  return {};
+}
+
+Result<void> TokenStore::Change(std::int64_t id, const TokenEdit& edit) {
+  MutexLock lock(file_.mutex);
+  return ChangeKeepingAdmin(file_, clock_.NowMicros(),
+                            [&]() REQUIRES(file_.mutex) { return ChangeLocked(id, edit); });
+}
+
+Result<void> TokenStore::ChangeLocked(std::int64_t id, const TokenEdit& edit) {
+  const auto present = TRY(GetLocked(id));
+  TokenWish wish{present.name, present.description, present.permissions, present.expires_at};
+  TRY(edit(wish));
+  TRY(CheckWish(wish));
+  auto statement = TRY(file_.connection->Prepare(
+      "UPDATE tokens SET name = ?, description = ?, permissions = ?, expires_at = ? WHERE id = ?"));
+  const auto permissions = ToText(wish.permissions);
+  statement.Bind(std::string_view(wish.name)).Bind(wish.description).Bind(permissions);
+  statement.Bind(wish.expires_at.value_or(0));
+  auto changed = RunOnOne(id, statement);
+  if (!changed.ok() && changed.error().code == ErrorCode::kAlreadyExists) {
+    return NameTaken(wish.name);
+  }
+  return changed;
+}
+
+Result<std::string> TokenStore::Rotate(std::int64_t id) {
+  auto token = TRY(DrawToken());
+  const auto hash = HashOf(token);
+  MutexLock lock(file_.mutex);
+  auto statement = TRY(file_.connection->Prepare("UPDATE tokens SET hash = ? WHERE id = ?"));
+  const auto hex = hash.Hex();
+  statement.Bind(std::string_view(hex));
+  TRY(RunOnOne(id, statement));
+  const std::unique_lock hashes_lock(hashes_mutex_);
+  std::erase_if(ids_, [id](const auto& entry) { return entry.second == id; });
+  ids_[hash] = id;
+  return token;
+}
+
+Result<void> TokenStore::Revoke(std::int64_t id) {
+  MutexLock lock(file_.mutex);
+  return ChangeKeepingAdmin(file_, clock_.NowMicros(), [&]() REQUIRES(file_.mutex) -> Result<void> {
+    auto statement =
+        TRY(file_.connection->Prepare("UPDATE tokens SET is_enabled = 0 WHERE id = ?"));
+    return RunOnOne(id, statement);
+  });
+}
+
+Result<void> TokenStore::Delete(std::int64_t id) {
+  MutexLock lock(file_.mutex);
+  TRY(ChangeKeepingAdmin(file_, clock_.NowMicros(),
+                         [&]() REQUIRES(file_.mutex) { return DeleteLocked(id); }));
+  ForgetHashLocked(id);
+  return {};
+}
+
+Result<void> TokenStore::DeleteLocked(std::int64_t id) {
+  auto statement = TRY(file_.connection->Prepare("DELETE FROM tokens WHERE id = ?"));
+  return RunOnOne(id, statement);
+}
+
+Result<void> TokenStore::Replace(std::int64_t id, const TokenWish& wish, std::string_view token) {
+  TRY(CheckWish(wish));
+  TRY(CheckChosenToken(token));
+  MutexLock lock(file_.mutex);
+  TRY(DeleteLocked(id));
+  ForgetHashLocked(id);
+  return InsertLocked(wish, HashOf(token));
+}
+
+void TokenStore::ForgetHashLocked(std::int64_t id) {
+  const std::unique_lock hashes_lock(hashes_mutex_);
+  std::erase_if(ids_, [id](const auto& entry) { return entry.second == id; });
+}
+
+Result<std::optional<TokenInfo>> TokenStore::Find(const TokenHash& hash) const {
+  std::int64_t id;
+  {
+    const std::shared_lock hashes_lock(hashes_mutex_);
+    const auto found = ids_.find(hash);
+    if (found == ids_.end()) return std::optional<TokenInfo>();
+    id = found->second;
+  }
+  auto info = Get(id);
+  if (info.ok() && info.value().is_damaged) {
+    file_.NoteDamage();
+    return std::optional<TokenInfo>();
+  }
+  if (info.ok()) return std::optional(std::move(info).TakeValue());
+  if (info.error().code == ErrorCode::kNotFound) return std::optional<TokenInfo>();
+  return std::move(info).TakeError();
+}
+
+void TokenStore::NoteUse(std::int64_t id) {
+  MutexLock lock(uses_mutex_);
+  uses_[id] = clock_.NowMicros();
+}
+
+void TokenStore::WriteUses() {
+  Uses uses;
+  {
+    MutexLock lock(uses_mutex_);
+    uses.swap(uses_);
+  }
+  if (uses.empty()) return;
+  const auto written = WriteUses(uses);
+  if (!written.ok()) LogWarning("tokens: last uses are not noted: {}", LogText(written.error()));
+}
+
+Result<void> TokenStore::WriteUses(const Uses& uses) {
+  MutexLock lock(file_.mutex);
+  TRY(file_.connection->Execute("BEGIN"));
+  return file_.Finish(WriteUsesLocked(uses));
+}
+
+Result<void> TokenStore::WriteUsesLocked(const Uses& uses) {
+  auto statement = TRY(file_.connection->Prepare(
+      fmt::format("UPDATE tokens SET last_used_at = ? WHERE id = ? AND {}", IsSound("tokens"))));
+  for (const auto& [id, used_at] : uses) {
+    statement.Bind(used_at).Bind(id);
+    TRY(statement.Run());
+  }
+  return {};
+}
+
+Result<bool> TokenStore::IsEmpty() const {
+  MutexLock lock(file_.mutex);
+  return TRY(file_.connection->QueryNumber("SELECT count(*) FROM tokens")) == 0;
+}
+
+}  // namespace arc::auth

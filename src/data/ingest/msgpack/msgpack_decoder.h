@@ -1,0 +1,54 @@
+// Decodes the body of a MessagePack write request straight into typed columns.
+//
+// A body is one item, an array of items, or {"batch": [items]}. An item is a map, either
+//   columns: {"m": name, "columns": {"time": [...], column: [...], ...}}, or
+//   a row:   {"m": name, "t": time, "h": host, "tags": {...}, "fields": {...}, "f": [...]}.
+// A measurement given as the integer n is "measurement_<n>", a host "host_<n>"; the entries of "f"
+// are the fields field_0, field_1, ... Items of one measurement become one batch. Other keys are
+// ignored.
+//
+// A column has the type that the measurement has for it already, else that of its first value;
+// integers become floats. A row with a value that its column cannot hold is rejected alone, as is
+// one with a bad time or one outside of the limits; an item that is wrong as such is rejected
+// whole. Rejection::line is the index of the item. Times: see timestamps.h; rows without one get
+// the time of the server.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "foundation/base/result.h"
+#include "foundation/model/decoded_body.h"
+#include "foundation/model/schema.h"
+#include "foundation/model/time_limits.h"
+
+namespace arc::ingest {
+
+struct MsgpackOptions {
+  std::int64_t now_micros;  // the time of rows that bring none
+  TimeLimits times{};       // which of the times that rows bring are believed
+};
+
+// Threads: one Decode at a time. Memory for scratch is kept from one call to the next.
+// Limits:  bodies of 1 GiB; 32 levels of arrays and maps; 4,096 columns a measurement.
+class MsgpackDecoder {
+ public:
+  MsgpackDecoder();
+  ~MsgpackDecoder();
+  MsgpackDecoder(MsgpackDecoder&&) noexcept;
+  MsgpackDecoder& operator=(MsgpackDecoder&&) noexcept;
+
+  // Nothing of the result points into `body`. A body with nothing in it is an empty result.
+  // Fails with kInvalidInput when the body as a whole is not MessagePack, or is neither a map nor
+  // an array, and with kTooLarge beyond 1 GiB.
+  Result<DecodedBody> Decode(std::string_view body, const MsgpackOptions& options,
+                             const SchemaSource& schemas);
+
+ private:
+  struct Scratch;
+  std::unique_ptr<Scratch> scratch_;
+};
+
+}  // namespace arc::ingest

@@ -1,0 +1,50 @@
+// What a start found missing, so that nobody overlooks it: kept in a file of text until a person
+// removes that file.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "foundation/base/mutex.h"
+#include "foundation/base/result.h"
+#include "foundation/fs/file_system.h"
+#include "foundation/time/clock.h"
+
+namespace arc::inventory {
+
+// Threads: any. Limits: kMax losses; what comes after is in the server's log alone.
+class Losses {
+ public:
+  static constexpr std::size_t kMax = 100;
+
+  // Reads what earlier starts found. Both outlive this.
+  static Result<std::unique_ptr<Losses>> Open(fs::FileSystem& file_system, const Clock& clock,
+                                              std::string path);
+  Losses(const Losses&) = delete;
+  Losses& operator=(const Losses&) = delete;
+
+  // Durable when it returns success; is logged and listed in any case. `loss`: one sentence,
+  // without line feeds. The time is put before it. The same loss again changes nothing.
+  Result<void> Add(const std::string& loss);
+  // Each as a line of the file.
+  std::vector<std::string> List() const;
+  // Forgets them all when the file has been removed: that is how a person accepts them.
+  void Refresh();
+
+ private:
+  Losses(fs::FileSystem& file_system, const Clock& clock, std::string path)
+      : file_system_(file_system), clock_(clock), path_(std::move(path)) {}
+
+  fs::FileSystem& file_system_;
+  const Clock& clock_;
+  const std::string path_;
+
+  mutable Mutex mutex_;
+  std::vector<std::string> lines_ GUARDED_BY(mutex_);
+  bool is_on_disk_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace arc::inventory

@@ -1,0 +1,29 @@
+// Work for a query, and the error when it was refused memory.
+
+#pragma once
+
+#include <new>
+#include <string>
+
+#include "foundation/base/result.h"
+#include "foundation/memory/thread_marks.h"
+
+namespace arc::memory {
+
+// What the client hears. kTooLarge: the same query alone would most likely fail again.
+// `detail` is for the log: which piece was refused.
+Error QueryOutOfMemory(std::string detail);
+
+// Runs `work`, which returns a Result, on behalf of a query. A refusal that nobody below caught is
+// its error. `work` must leave what outlives the query as it was when it throws.
+template <class Work>
+auto OnBehalfOfQuery(Work work) -> decltype(work()) {
+  try {
+    const QueryScope scope;
+    return work();
+  } catch (const std::bad_alloc&) {
+    return QueryOutOfMemory("std::bad_alloc");
+  }
+}
+
+}  // namespace arc::memory

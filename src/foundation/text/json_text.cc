@@ -1,0 +1,75 @@
+#include "foundation/text/json_text.h"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <iterator>
+
+#include "foundation/text/utf8.h"
+
+namespace arc {
+namespace {
+
+unsigned char ByteAt(std::string_view text, std::size_t index) {
+  return static_cast<unsigned char>(text[index]);
+}
+
+void AppendEscaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+    case '\\':
+      out += '\\';
+      out += c;
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+  }
+}
+
+bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+}  // namespace
+
+void AppendJsonString(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t run_begin = 0;  // what stays as it is is copied in runs
+  std::size_t i = 0;
+  const auto end_run = [&] { out.append(text, run_begin, i - run_begin); };
+  while (i < text.size()) {
+    if (ByteAt(text, i) < 0x80) {
+      if (NeedsEscape(text[i])) {
+        end_run();
+        AppendEscaped(out, text[i]);
+        run_begin = i + 1;
+      }
+      i++;
+      continue;
+    }
+    const auto length = Utf8SequenceLength(text.substr(i));
+    if (length == 0) {
+      end_run();
+      out += "\xEF\xBF\xBD";
+      run_begin = i + 1;
+    }
+    i += length == 0 ? 1 : length;
+  }
+  end_run();
+  out += '"';
+}
+
+std::string JsonString(std::string_view text) {
+  std::string out;
+  AppendJsonString(out, text);
+  return out;
+}
+
+}  // namespace arc

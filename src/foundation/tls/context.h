@@ -1,0 +1,41 @@
+// What one end of TLS connections shows and believes.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "foundation/base/result.h"
+
+using SSL_CTX = struct ssl_ctx_st;
+
+namespace arc::tls {
+
+// Constant; shared by any number of sessions on any threads.
+class Context {
+ public:
+  // A server's end: its certificate first, then those that lead to an authority; the key without a
+  // passphrase. Fails with kInvalidInput: `message` says which of the two texts is wrong and how.
+  static Result<std::shared_ptr<const Context>> OfServer(std::string_view certificates_pem,
+                                                         std::string_view key_pem);
+  // A client's end: believes what `trusted_pem` holds, authorities or the very certificate of a
+  // server; what the system believes if that is empty. Fails as above.
+  static Result<std::shared_ptr<const Context>> OfClient(std::string_view trusted_pem);
+
+  SSL_CTX* get() const { return context_.get(); }
+  // When the server's certificate ends, in microseconds UTC; of a client's end 0.
+  std::int64_t expires_at() const { return expires_at_; }
+
+ private:
+  struct Free {
+    void operator()(SSL_CTX* context) const;
+  };
+
+  explicit Context(SSL_CTX* context) : context_(context) {}
+
+  std::unique_ptr<SSL_CTX, Free> context_;
+  std::int64_t expires_at_ = 0;
+};
+
+}  // namespace arc::tls

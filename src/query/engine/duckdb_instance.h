@@ -1,0 +1,46 @@
+// One DuckDB, set up and locked for our queries.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "data/buffer/live_tables.h"
+#include "data/catalog/catalog.h"
+#include "query/engine/duckdb/duckdb_api.h"
+#include "query/engine/engine.h"
+#include "query/engine/engine_threads.h"
+#include "query/engine/scan/snapshot_view.h"
+
+namespace arc::engine {
+
+// Lifetime: kept by the engine and by each query that runs on it.
+class DuckDbInstance {
+ public:
+  // Throws what DuckDB throws.
+  DuckDbInstance(const EngineOptions& options, const catalog::Catalog& catalog,
+                 const buffer::LiveTables& live_tables, Counter& files_opened);
+
+  duckdb::DuckDB& database() { return *database_; }
+  // Must not reach a client: see SnapshotFileSystem.
+  const std::string& file_prefix() const { return file_prefix_; }
+  // What queries that allow it go without.
+  PathSet DamagedPaths() const;
+  // As far as the error names a file.
+  void NoteDamage(const duckdb::ErrorData& error) const;
+  // After a failure inside itself DuckDB refuses all further work, for ever. Some statements bring
+  // that about, so it must not take the server with it: the engine makes a new instance.
+  bool is_broken() { return duckdb::ValidChecker::IsInvalidated(*database_->instance); }
+
+  // Its threads, which may compute what nobody can stop.
+  EngineThreads& threads() { return *threads_; }
+
+ private:
+  const std::string file_prefix_;
+  integrity::DamagedFiles* const damaged_files_;  // may be null
+  std::optional<duckdb::DuckDB> database_;
+  std::optional<EngineThreads> threads_;  // ended before the database is closed
+};
+
+}  // namespace arc::engine

@@ -1,0 +1,62 @@
+// DuckDB's MultiFileReader over the entries of one table: Parquet files are read by DuckDB's own
+// reader, groups of buffered rows by BufferReader, both under the table's schema.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "foundation/base/metrics.h"
+#include "query/engine/duckdb/duckdb_api.h"
+#include "query/engine/scan/table_view.h"
+
+namespace arc::engine {
+
+class QueryView;
+
+// What a scan knows of its table; DuckDB carries it in TableFunction::function_info.
+struct ScanInfo : duckdb::TableFunctionInfo {
+  duckdb::shared_ptr<QueryView> query_view;  // keeps `entry` and the buffers alive
+  std::shared_ptr<const TableView> table;
+  duckdb::optional_ptr<duckdb::TableCatalogEntry> entry;
+  std::string file_prefix;
+  duckdb::optional_ptr<Counter> files_opened;
+};
+
+class SnapshotReader : public duckdb::MultiFileReader {
+ public:
+  explicit SnapshotReader(duckdb::shared_ptr<ScanInfo> info) : info_(std::move(info)) {}
+  static duckdb::unique_ptr<duckdb::MultiFileReader> Make(const duckdb::TableFunction& function);
+
+  const ScanInfo& info() const { return *info_; }
+
+  duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override;
+  duckdb::shared_ptr<duckdb::MultiFileList> CreateFileList(
+      duckdb::ClientContext& context, const duckdb::vector<std::string>& paths,
+      const duckdb::FileGlobInput& glob_input) override;
+  bool Bind(duckdb::MultiFileOptions& options, duckdb::MultiFileList& files,
+            duckdb::vector<duckdb::LogicalType>& return_types, duckdb::vector<std::string>& names,
+            duckdb::MultiFileReaderBindData& bind_data) override;
+  duckdb::shared_ptr<duckdb::BaseFileReader> CreateReader(
+      duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& global_state,
+      const duckdb::OpenFileInfo& file, duckdb::idx_t file_index,
+      const duckdb::MultiFileBindData& bind_data) override;
+  duckdb::ReaderInitializeType InitializeReader(
+      duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& table_columns,
+      const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+      duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
+      duckdb::MultiFileGlobalState& global_state) override;
+  duckdb::ReaderInitializeType CreateMapping(
+      duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& table_columns,
+      const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+      duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::MultiFileList& files,
+      const duckdb::MultiFileReaderBindData& bind_data,
+      const duckdb::virtual_column_map_t& virtual_columns) override;
+
+ private:
+  const duckdb::shared_ptr<ScanInfo> info_;
+};
+
+}  // namespace arc::engine

@@ -1,0 +1,134 @@
+// What the engine knows of the query that runs on a DuckDB connection, where DuckDB's callbacks
+// find it; and what they found out that an error text cannot carry safely.
+
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "foundation/base/mutex.h"
+#include "foundation/model/names.h"
+#include "query/engine/duckdb/duckdb_api.h"
+#include "query/engine/interface/query_request.h"
+#include "query/engine/scan/snapshot_view.h"
+#include "query/engine/scan/table_view.h"
+
+namespace arc::engine {
+
+// Threads: set up before the query; asked from DuckDB's threads.
+class QueryContext : public duckdb::ClientContextState {
+ public:
+  QueryContext(const QueryRequest& request, std::shared_ptr<const QueryStop> stop)
+      : stop_(std::move(stop)),
+        default_database_(request.database.empty() ? kDefaultDatabase : request.database),
+        time_zone_(request.time_zone),
+        may_read_(request.may_read) {}
+
+  // Every connection of the engine has one but the one that sets the engine up.
+  static duckdb::shared_ptr<QueryContext> Of(duckdb::ClientContext& context) {
+    return context.registered_state->Get<QueryContext>(kKey);
+  }
+  static void Register(duckdb::ClientContext& context, duckdb::shared_ptr<QueryContext> self) {
+    context.registered_state->Insert(kKey, std::move(self));
+  }
+
+  const std::string& default_database() const { return default_database_; }
+  bool MayRead(std::string_view database, std::string_view measurement) const {
+    return !may_read_ || may_read_(database, measurement);
+  }
+
+  // Whether there may be measurements that it may not read.
+  bool is_restricted() const { return static_cast<bool>(may_read_); }
+
+  // Whether it was told to stop. DuckDB's own flag forgets, and is not looked at while it plans.
+  bool IsStopped() const { return stop_->reason().has_value(); }
+
+  // Whether its time zone is UTC, because the request names none; else its name.
+  bool has_utc() const { return time_zone_.empty(); }
+  const std::string& time_zone() const { return time_zone_; }
+
+  void SetPlanFacts(PlanFacts facts) {
+    const MutexLock lock(mutex_);
+    plan_facts_ = facts;
+  }
+  // All zeros before the query is planned.
+  PlanFacts plan_facts() const {
+    const MutexLock lock(mutex_);
+    return plan_facts_;
+  }
+
+  // The query named a measurement that it may not read. The first one is kept.
+  void Deny(TableName name) {
+    const MutexLock lock(mutex_);
+    if (!denied_) denied_ = std::move(name);
+  }
+  std::optional<TableName> denied() const {
+    const MutexLock lock(mutex_);
+    return denied_;
+  }
+
+  // The query named what is not there, and what it could not read if it were. The first is kept.
+  void NoteHidden(TableName name) {
+    const MutexLock lock(mutex_);
+    if (!hidden_) hidden_ = std::move(name);
+  }
+  std::optional<TableName> hidden() const {
+    const MutexLock lock(mutex_);
+    return hidden_;
+  }
+
+  // The query reads the table from now on, for as long as somebody else keeps it.
+  void AddTable(std::weak_ptr<const TableView> table) {
+    const MutexLock lock(mutex_);
+    tables_.push_back(std::move(table));
+  }
+  buffer::BatchSet batches() const {
+    buffer::BatchSet batches;
+    const MutexLock lock(mutex_);
+    for (const auto& weak : tables_) {
+      if (const auto table = weak.lock()) table->AddBatches(batches);
+    }
+    return batches;
+  }
+
+  // Before the query: files that it goes without.
+  void LeaveOut(PathSet paths) { paths_left_out_ = std::move(paths); }
+  const PathSet& paths_left_out() const { return paths_left_out_; }
+  void AddLeftOut(const LeftOut& more) {
+    const MutexLock lock(mutex_);
+    left_out_.file_count += more.file_count;
+    left_out_.row_count += more.row_count;
+  }
+  LeftOut left_out() const {
+    const MutexLock lock(mutex_);
+    return left_out_;
+  }
+
+  // The pinned snapshot is too old: rows that it lacks are not in memory any more.
+  void RequireNewPin() { needs_new_pin_ = true; }
+  bool needs_new_pin() const { return needs_new_pin_; }
+
+ private:
+  static constexpr const char* kKey = "arc_query";
+
+  const std::shared_ptr<const QueryStop> stop_;
+  const std::string default_database_;
+  const std::string time_zone_;
+  const std::function<bool(std::string_view, std::string_view)> may_read_;
+  PathSet paths_left_out_;
+  std::atomic<bool> needs_new_pin_{false};
+  mutable Mutex mutex_;
+  PlanFacts plan_facts_ GUARDED_BY(mutex_);
+  LeftOut left_out_ GUARDED_BY(mutex_);
+  std::optional<TableName> denied_ GUARDED_BY(mutex_);
+  std::optional<TableName> hidden_ GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<const TableView>> tables_ GUARDED_BY(mutex_);
+};
+
+}  // namespace arc::engine

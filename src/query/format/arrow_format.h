@@ -1,0 +1,48 @@
+// Rows as an Arrow IPC stream: a record batch for each chunk.
+// Format: https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format
+
+#pragma once
+
+#include <arrow/ipc/writer.h>
+
+#include <memory>
+#include <vector>
+
+#include "query/format/result_format.h"
+#include "query/format/text_dictionary.h"
+
+namespace arc::format {
+
+class StringStream;
+
+// With dictionaries, each text column decides by the first chunk whether it has one; its
+// dictionary is replaced, not extended, when a later chunk brings new values, as not every reader
+// knows the other way.
+class ArrowFormat : public ResultFormat {
+ public:
+  explicit ArrowFormat(const FormatOptions& options);
+  ~ArrowFormat() override;
+
+  std::string_view content_type() const override { return "application/vnd.apache.arrow.stream"; }
+  Result<void> Begin(std::string& out,
+                     const std::vector<engine::ResultColumnInfo>& columns) override;
+  Result<void> Rows(std::string& out, const engine::ResultChunk& chunk) override;
+  Result<void> End(std::string& out, const Outcome& outcome) override;
+  // A stream without its end mark is read as complete by many.
+  bool CanShowFailure() const override { return false; }
+
+ private:
+  Result<void> OpenWriter();
+  void ChooseDictionaries(const engine::ResultChunk& chunk);
+  Result<std::shared_ptr<arrow::RecordBatch>> BatchOf(const engine::ResultChunk& chunk);
+
+  const ArrowCompression compression_;
+  const bool has_dictionaries_;
+  std::vector<engine::ResultColumnInfo> columns_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::vector<std::unique_ptr<TextDictionary>> dictionaries_;  // by column; null: it has none
+  const std::shared_ptr<StringStream> stream_;
+  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;  // null before the first chunk
+};
+
+}  // namespace arc::format

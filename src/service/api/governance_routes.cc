@@ -1,0 +1,147 @@
+#include "service/api/governance_routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "foundation/text/json_text.h"
+#include "foundation/time/time_text.h"
+#include "service/api/json_answer.h"
+#include "service/api/pooled_handler.h"
+#include "service/http/error_answer.h"
+
+namespace arc::api {
+namespace {
+
+namespace json = boost::json;
+using auth::PolicyLimits;
+
+struct Member {
+  const char* name;
+  std::int64_t PolicyLimits::*field;
+};
+constexpr std::array<Member, 6> kMembers = {{
+    {"rate_limit_per_minute", &PolicyLimits::requests_per_minute},
+    {"rate_limit_per_hour", &PolicyLimits::requests_per_hour},
+    {"max_queries_per_hour", &PolicyLimits::queries_per_hour},
+    {"max_queries_per_day", &PolicyLimits::queries_per_day},
+    {"max_rows_per_query", &PolicyLimits::rows_per_query},
+    {"max_scan_duration_sec", &PolicyLimits::query_seconds},
+}};
+
+Result<std::int64_t> NumberIn(const json::object& object, const char* name, std::int64_t absent) {
+  const auto* member = object.if_contains(name);
+  if (member == nullptr) return absent;
+  if (member->is_int64()) return member->get_int64();
+  return Error{ErrorCode::kInvalidInput, fmt::format("{} must be a whole number", name)};
+}
+
+Result<PolicyLimits> LimitsIn(const json::object& object) {
+  PolicyLimits limits;
+  for (const auto& member : kMembers) {
+    limits.*member.field = TRY(NumberIn(object, member.name, 0));
+  }
+  return limits;
+}
+
+std::string ToJson(const auth::Policy& policy) {
+  auto text = fmt::format(R"({{"id":{0},"token_id":{0},"token_name":{1})", policy.token_id,
+                          JsonString(policy.token_name));
+  for (const auto& member : kMembers) {
+    text += fmt::format(R"(,"{}":{})", member.name, policy.limits.*member.field);
+  }
+  return text + fmt::format(R"(,"created_at":"{}","updated_at":"{}"}})", Rfc3339(policy.created_at),
+                            Rfc3339(policy.updated_at));
+}
+
+http::Response Answer(int status, const Result<auth::Policy>& policy) {
+  if (!policy.ok()) return http::AccessErrorAnswer(policy.error());
+  return JsonAnswer(status,
+                    fmt::format(R"({{"success":true,"policy":{}}})", ToJson(policy.value())));
+}
+
+// What is left of a limit; null without one.
+std::string Left(std::int64_t most, std::int64_t used) {
+  return most == 0 ? "null" : std::to_string(std::max<std::int64_t>(0, most - used));
+}
+
+}  // namespace
+
+std::vector<http::Route> GovernanceRoutes::Routes() {
+  using http::Request;
+  const auto route = [this](const char* method, const char* pattern, auto answer) {
+    return PooledAdminRoute(pool_, method, pattern, answer);
+  };
+  return {
+      route("GET", "/api/v1/governance/policies", [this](Request&) { return List(); }),
+      route("POST", "/api/v1/governance/policies",
+            [this](Request& request) { return Add(request); }),
+      route("GET", "/api/v1/governance/policies/:token_id",
+            [this](Request& request) { return Show(request); }),
+      route("PUT", "/api/v1/governance/policies/:token_id",
+            [this](Request& request) { return Change(request); }),
+      route("DELETE", "/api/v1/governance/policies/:token_id",
+            [this](Request& request) { return Remove(request); }),
+      route("GET", "/api/v1/governance/usage/:token_id",
+            [this](Request& request) { return ShowUsage(request); }),
+  };
+}
+
+http::Response GovernanceRoutes::List() const {
+  const auto policies = policies_.List();
+  if (!policies.ok()) return http::AccessErrorAnswer(policies.error());
+  return JsonAnswer(200, fmt::format(R"({{"success":true,"policies":[{}],"count":{}}})",
+                                     JsonItems(policies.value(), ToJson), policies.value().size()));
+}
+
+http::Response GovernanceRoutes::Add(const http::Request& request) {
+  const auto add = [&]() -> Result<auth::Policy> {
+    const auto object = TRY(ObjectIn(request.body));
+    const auto token_id = TRY(NumberIn(object, "token_id", 0));
+    const auto limits = TRY(LimitsIn(object));
+    return policies_.Add(token_id, limits);
+  };
+  return Answer(201, add());
+}
+
+http::Response GovernanceRoutes::Show(const http::Request& request) const {
+  return Answer(200, policies_.Get(request.PathId("token_id")));
+}
+
+http::Response GovernanceRoutes::Change(const http::Request& request) {
+  const auto change = [&]() -> Result<auth::Policy> {
+    const auto object = TRY(ObjectIn(request.body));
+    const auto limits = TRY(LimitsIn(object));
+    return policies_.Change(request.PathId("token_id"), limits);
+  };
+  return Answer(200, change());
+}
+
+http::Response GovernanceRoutes::Remove(const http::Request& request) {
+  const auto removed = policies_.Remove(request.PathId("token_id"));
+  if (!removed.ok()) return http::AccessErrorAnswer(removed.error());
+  return MessageAnswer("Policy deleted");
+}
+
+http::Response GovernanceRoutes::ShowUsage(const http::Request& request) const {
+  const auto id = request.PathId("token_id");
+  const auto limits = policies_.LimitsOf(id);
+  if (!limits.ok()) return http::AccessErrorAnswer(limits.error());
+  const auto usage = usage_.UsageOf(id);
+  return JsonAnswer(
+      200, fmt::format(R"({{"success":true,"usage":{{"token_id":{},"queries_this_hour":{},)"
+                       R"("queries_this_day":{},"hour_reset_at":"{}","day_reset_at":"{}",)"
+                       R"("rate_limit_remaining_per_minute":{},)"
+                       R"("rate_limit_remaining_per_hour":{}}}}})",
+                       id, usage.queries_this_hour, usage.queries_this_day,
+                       Rfc3339(usage.hour_reset_at), Rfc3339(usage.day_reset_at),
+                       Left(limits.value().requests_per_minute, usage.requests_this_minute),
+                       Left(limits.value().requests_per_hour, usage.requests_this_hour)));
+}
+
+}  // namespace arc::api

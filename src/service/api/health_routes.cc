@@ -1,0 +1,95 @@
+#include "service/api/health_routes.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "foundation/text/json_text.h"
+#include "foundation/time/time_text.h"
+
+namespace arc::api {
+namespace {
+
+using auth::Permission;
+using http::BodyMode;
+
+http::Response Answer(int status, const char* content_type, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = content_type;
+  response.body = std::move(body);
+  return response;
+}
+
+// 90061.5 s as 1d 1h 1m 1s.
+std::string UptimeText(double seconds) {
+  const auto whole = static_cast<long long>(seconds);
+  return fmt::format("{}d {}h {}m {}s", whole / 86'400, whole / 3'600 % 24, whole / 60 % 60,
+                     whole % 60);
+}
+
+}  // namespace
+
+HealthRoutes::HealthRoutes(const Clock& clock, const Metrics& metrics, Problems problems,
+                           Details details)
+    : clock_(clock),
+      metrics_(metrics),
+      problems_(std::move(problems)),
+      details_(std::move(details)),
+      started_(clock.NowSteady()) {}
+
+std::vector<http::Route> HealthRoutes::Routes() {
+  const auto route = [](const char* pattern, std::function<http::Response()> answer) {
+    return http::Route{"GET", pattern, Permission::kNone, BodyMode::kMemory,
+                       [answer = std::move(answer)](http::Request, http::Responder responder) {
+                         responder.Send(answer());
+                       }};
+  };
+  return {
+      route("/health", [this] { return Health(); }),
+      route("/ready", [this] { return Ready(); }),
+      route("/metrics",
+            [this] {
+              return Answer(200, "text/plain; version=0.0.4; charset=utf-8",
+                            metrics_.PrometheusText());
+            }),
+      route("/ping", [] { return Answer(204, "", ""); }),
+  };
+}
+
+double HealthRoutes::UptimeSeconds() const {
+  return std::chrono::duration<double>(clock_.NowSteady() - started_).count();
+}
+
+http::Response HealthRoutes::Health() const {
+  const auto problems = problems_();
+  std::string list;
+  for (const auto& problem : problems) {
+    if (!list.empty()) list += ',';
+    AppendJsonString(list, problem);
+  }
+  const auto uptime = UptimeSeconds();
+  return Answer(
+      200, "application/json",
+      fmt::format(R"({{"status":"{}","time":"{}","uptime":"{}","uptime_sec":{:.3f},)"
+                  R"("problems":[{}]{}}})",
+                  problems.empty() ? "ok" : "degraded", Rfc3339(clock_.NowMicros()),
+                  UptimeText(uptime), uptime, list, details_ ? details_() : std::string()));
+}
+
+http::Response HealthRoutes::Ready() const {
+  const auto time = Rfc3339(clock_.NowMicros());
+  if (const char* reason = not_ready_reason_) {
+    auto answer =
+        Answer(503, "application/json",
+               fmt::format(R"({{"status":"not_ready","time":"{}","reason":"{}"}})", time, reason));
+    answer.headers.push_back({"Retry-After", "1"});
+    return answer;
+  }
+  return Answer(200, "application/json",
+                fmt::format(R"({{"status":"ready","time":"{}","uptime_sec":{:.3f}}})", time,
+                            UptimeSeconds()));
+}
+
+}  // namespace arc::api

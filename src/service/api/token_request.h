@@ -1,0 +1,31 @@
+// The bodies of requests that change tokens and the access tree.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "access/auth/access_tree.h"
+#include "access/auth/token_cache.h"
+#include "access/auth/token_info.h"
+#include "access/auth/token_store.h"
+#include "foundation/base/result.h"
+
+namespace arc::api {
+
+// {"name", "description", "permissions", "expires_in"} over what is so far: members that are absent
+// stay. `expires_in` counts from `now` (microseconds UTC); null takes the expiry away. Fails with
+// kInvalidInput, naming the member.
+Result<auth::TokenWish> ParseTokenWish(const std::string& body, auth::TokenWish so_far,
+                                       std::int64_t now);
+
+// The same for a node of the access tree; `name_member` holds its name or pattern.
+Result<auth::AccessWish> ParseAccessWish(const std::string& body, const char* name_member,
+                                         auth::AccessWish so_far);
+
+// As the API shows it.
+std::string ToJson(const auth::TokenInfo& token);
+std::string ToJson(const auth::Permissions& permissions);
+std::string ToJson(const auth::TokenCacheStats& stats);
+
+}  // namespace arc::api

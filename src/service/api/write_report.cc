@@ -1,0 +1,69 @@
+#include "service/api/write_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "foundation/text/json_text.h"
+#include "service/api/rejection_log.h"
+#include "service/http/error_answer.h"
+
+namespace arc::api {
+
+namespace {
+
+// Clients look for these words in an error, and one that finds them goes on sending the same, for
+// ever, or says nothing. A row that holds them must not make one do so.
+bool MisleadsClients(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kMisleading = {
+      "database not found", "retention policy not found", "hinted handoff queue not empty",
+      "points beyond retention policy"};
+  return std::any_of(kMisleading.begin(), kMisleading.end(), [&](std::string_view words) {
+    return text.find(words) != std::string_view::npos;
+  });
+}
+
+std::string Summary(const write::WriteOutcome& outcome, PartialStatus partial,
+                    std::string_view reason) {
+  const auto& report = outcome.rejections;
+  const auto& first = report.first.front();
+  const auto place = PlaceOf(first, partial == PartialStatus::kBadRequest);
+  return fmt::format("partial write: {}: {}{} ({} rejected, {} accepted)",
+                     InfluxWordsOf(first.kind), place, reason, report.count, outcome.accepted);
+}
+
+}  // namespace
+
+http::Response WriteReport(const write::WriteOutcome& outcome, PartialStatus partial) {
+  const auto& report = outcome.rejections;
+  http::Response response;
+  if (report.count == 0) {
+    response.status = 204;
+    return response;
+  }
+  response.status = outcome.accepted > 0 && partial == PartialStatus::kOk ? 200 : 400;
+  response.content_type = "application/json";
+  const auto& first = report.first.front();
+  response.log_error = Summary(outcome, partial, LogTextOf(first));
+  response.is_logged = true;  // RejectionLog does it
+  const auto reason = MisleadsClients(first.message) ? "see errors" : first.message;
+  response.body = fmt::format(R"({{"error":{},)", JsonString(Summary(outcome, partial, reason)));
+  auto out = std::back_inserter(response.body);
+  if (partial == PartialStatus::kBadRequest) fmt::format_to(out, R"("line":{},)", first.line);
+  fmt::format_to(out, R"("accepted":{},"rejected":{},"errors":[)", outcome.accepted, report.count);
+  for (const auto& rejection : report.first) {
+    if (&rejection != &report.first.front()) response.body += ',';
+    fmt::format_to(out, R"({{"line":{},"message":)", rejection.line);
+    AppendJsonString(response.body, rejection.message);
+    response.body += '}';
+  }
+  response.body += "]}";
+  http::AddInfluxError(response);
+  return response;
+}
+
+}  // namespace arc::api

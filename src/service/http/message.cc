@@ -1,0 +1,48 @@
+#include "service/http/message.h"
+
+#include <algorithm>
+
+#include "foundation/base/check.h"
+#include "foundation/text/parse_number.h"
+
+namespace arc::http {
+namespace {
+
+char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::optional<std::string_view> Find(const NamedValues& values, std::string_view name) {
+  for (const auto& [key, value] : values) {
+    if (key == name) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](char a, char b) { return LowerCase(a) == LowerCase(b); });
+}
+
+std::string_view Request::HeaderValue(std::string_view name) const {
+  for (const auto& header : headers) {
+    if (EqualsIgnoringCase(header.name, name)) return header.value;
+  }
+  return {};
+}
+
+std::optional<std::string_view> Request::QueryValue(std::string_view name) const {
+  return Find(query, name);
+}
+
+std::string_view Request::PathParameter(std::string_view name) const {
+  const auto value = Find(path_parameters, name);
+  CHECK(value.has_value(), "BUG: a handler asked for a path parameter its route does not have");
+  return *value;
+}
+
+std::int64_t Request::PathId(std::string_view name) const {
+  return ParseNumber<std::int64_t>(PathParameter(name)).value_or(0);
+}
+
+}  // namespace arc::http
