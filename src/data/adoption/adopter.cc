@@ -60,18 +60,18 @@ class Adopter::Measurement {
 
   // The entry of the file at `disk_path`, which becomes visible with the next Commit.
   Result<catalog::FileEntry> Add(const std::string& path, const std::string& disk_path) {
-    if (!live_ &&
-        adopter_.tables_.measurement_count(name_.database) >= adopter_.limits_.measurements_max) {
+    if (!live_ && adopter_.tables_.measurement_count(name_.database) >=
+                      adopter_.limits_.ingest.measurements_max) {
       return Unfit("the database has as many measurements as it may (ingest.max_measurements)");
     }
     const auto columns = TRY(ReadAdoptedColumns(adopter_.file_system_, disk_path));
     auto joined = JoinSchemas(schema_, TableSchema(columns));
     if (!joined) return Conflict(*schema_, columns);
-    if (joined->columns().size() > adopter_.limits_.columns_max) {
+    if (joined->columns().size() > adopter_.limits_.ingest.columns_max) {
       return Unfit(
           fmt::format("the measurement would have {} columns, more than the {} it may "
                       "have (ingest.max_columns)",
-                      joined->columns().size(), adopter_.limits_.columns_max));
+                      joined->columns().size(), adopter_.limits_.ingest.columns_max));
     }
     auto entry = TRY(ReadAdoptedRows(adopter_.file_system_, disk_path));
     entry.path = path;

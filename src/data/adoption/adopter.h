@@ -14,6 +14,7 @@
 #include "data/catalog/catalog.h"
 #include "foundation/base/result.h"
 #include "foundation/fs/file_system.h"
+#include "foundation/model/ingest_limits.h"
 
 namespace arc::adoption {
 
@@ -35,8 +36,7 @@ struct AdoptListener {
 class Adopter {
  public:
   struct Limits {
-    std::size_t columns_max;       // of a measurement, without `time`
-    std::size_t measurements_max;  // of a database
+    IngestLimits ingest;
     // Files that become visible together.
     std::size_t commit_files_max = 1000;
   };

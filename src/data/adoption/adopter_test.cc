@@ -45,7 +45,7 @@ class AdopterTest : public files::StorageTestBase {
   }
 
   Result<AdoptReport> Adopt(std::size_t commit_files_max = 2) {
-    Adopter adopter({/*columns_max=*/10, /*measurements_max=*/2, commit_files_max}, root_,
+    Adopter adopter({{.columns_max = 10, .measurements_max = 2}, commit_files_max}, root_,
                     file_system_, *catalog_, tables_);
     return adopter.Adopt(folder_, listener_);
   }

@@ -17,13 +17,13 @@ std::optional<Lsn> BufferTotals::oldest_lsn() const {
   return top ? std::optional(top->key) : std::nullopt;
 }
 
-void BufferTotals::LetGo(std::span<const RowRun> runs) {
-  for (const auto& run : runs) {
-    if (run.batch.use_count() == 1) continue;
+void BufferTotals::LetGo(std::span<const BufferedBatch> batches) {
+  for (const auto& batch : batches) {
+    if (batch.batch.use_count() == 1) continue;
     MutexLock lock(mutex_);
     // A look at all of them only when their number has doubled: constant work for each.
     if (held_.size() >= 2 * held_count_at_cleanup_ + 16) ForgetReleasedLocked();
-    held_.push_back({run.batch, run.byte_count});
+    held_.push_back({batch.batch, batch.byte_count});
   }
 }
 

@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "data/buffer/buffered_batch.h"
 #include "data/buffer/indexed_heap.h"
-#include "data/buffer/row_run.h"
 #include "foundation/base/mutex.h"
 #include "foundation/model/lsn.h"
 #include "foundation/model/names.h"
@@ -39,10 +39,10 @@ class BufferTotals {
   // The smallest of all measurements. O(1).
   std::optional<Lsn> oldest_lsn() const;
 
-  // Runs that a measurement is about to let go, with its lock held, so that no reader can take
+  // Batches that a measurement is about to let go, with its lock held, so that no reader can take
   // hold of them any more. Costs nothing but a look when no reader has them.
-  void LetGo(std::span<const RowRun> runs);
-  // Memory of runs that were let go and that readers keep alive. O(such runs).
+  void LetGo(std::span<const BufferedBatch> batches);
+  // Memory of batches that were let go and that readers keep alive. O(such batches).
   std::size_t reader_held_bytes() const;
   // The same of those among `batches`.
   std::size_t reader_held_bytes(const BatchSet& batches) const;

@@ -41,79 +41,83 @@ bool LiveMeasurement::ReplaceRegisteredSchema(const std::shared_ptr<const TableS
 void LiveMeasurement::Publish(Lsn lsn, std::shared_ptr<const ColumnBatch> batch,
                               Clock::SteadyTime now) {
   const auto row_count = batch->row_count();
-  PublishRun(std::move(batch), {{lsn, row_count}}, now);
+  PublishRequests(std::move(batch), {{lsn, row_count}}, now);
 }
 
-void LiveMeasurement::PublishRun(std::shared_ptr<const ColumnBatch> batch, RequestEnds ends,
-                                 Clock::SteadyTime now) {
-  CHECK(batch->row_count() > 0 && !ends.empty() && ends.back().second == batch->row_count(),
+void LiveMeasurement::PublishRequests(std::shared_ptr<const ColumnBatch> batch, RequestEnds ends,
+                                      Clock::SteadyTime now) {
+  CHECK(batch->row_count() > 0 && !ends.empty() && ends.back().row_end == batch->row_count(),
         "an empty batch is published, or one that is not its requests' rows");
-  auto run = MakeRun(std::move(batch), std::move(ends), now);
+  auto buffered = MakeBufferedBatch(std::move(batch), std::move(ends), now);
   MutexLock lock(mutex_);
-  if (is_dropped() || run.last_lsn() <= trimmed_lsn_) return;
-  AddLocked(std::move(run));
-  FoldTinyRunsLocked();
+  if (is_dropped() || buffered.last_lsn() <= trimmed_lsn_) return;
+  AddLocked(std::move(buffered));
+  FoldTinyBatchesLocked();
 }
 
-void LiveMeasurement::AddLocked(RowRun run) {
-  CHECK(runs_.empty() || run.ends.front().first > runs_.back().last_lsn(),
+void LiveMeasurement::AddLocked(BufferedBatch buffered) {
+  CHECK(batches_.empty() || buffered.ends.front().lsn > batches_.back().last_lsn(),
         "batches are published out of order");
-  if (!Covers(*visible_schema_, *run.batch)) {
-    visible_schema_ = Shared(JoinSchemas(visible_schema_, SchemaOf(*run.batch)));
+  if (!Covers(*visible_schema_, *buffered.batch)) {
+    visible_schema_ = Shared(JoinSchemas(visible_schema_, SchemaOf(*buffered.batch)));
   }
   CHECK(visible_schema_ != nullptr, "a batch with a type that its measurement refuses");
-  const bool was_empty = runs_.empty();
-  runs_.push_back(std::move(run));  // may throw: counted afterwards
-  const auto& added = runs_.back();
+  const bool was_empty = batches_.empty();
+  batches_.push_back(std::move(buffered));  // may throw: counted afterwards
+  const auto& added = batches_.back();
   row_count_ += added.batch->row_count() - RowEnd(added.ends, trimmed_lsn_);
   CountBytesLocked(added.byte_count, 0);
-  if (first_lsn_ == kLsnZero) first_lsn_ = added.ends.front().first;
+  if (first_lsn_ == kLsnZero) first_lsn_ = added.ends.front().lsn;
   if (was_empty && totals_ != nullptr) totals_->SetOldest(id_, OldestLocked());
 }
 
-void LiveMeasurement::FoldTinyRunsLocked() {
-  while (const auto count = CountToFold(runs_)) {
-    const auto tiny = std::span(runs_).last(count);
+// Memory may run out up to the call of LetGo; nothing is changed before it.
+void LiveMeasurement::FoldTinyBatchesLocked() {
+  while (const auto count = CountToFold(batches_)) {
+    const auto tiny = std::span(batches_).last(count);
     auto folded = Fold(tiny);
     std::size_t bytes_before = 0;
-    for (const auto& run : tiny) bytes_before += run.byte_count;
-    CountBytesLocked(folded.byte_count, bytes_before);
+    for (const auto& buffered : tiny) bytes_before += buffered.byte_count;
     if (totals_ != nullptr) totals_->LetGo(tiny);
-    runs_.resize(runs_.size() - count);
-    runs_.push_back(std::move(folded));
+    CountBytesLocked(folded.byte_count, bytes_before);
+    batches_.resize(batches_.size() - count);
+    batches_.push_back(std::move(folded));
   }
 }
 
 void LiveMeasurement::CountBytesLocked(std::size_t added, std::size_t removed) {
+  CHECK(byte_count_ + added >= removed, "BUG: more bytes leave a buffer than are in it");
   byte_count_ = byte_count_ + added - removed;
   if (totals_ == nullptr) return;
   totals_->AddBytes(added);
   totals_->SubtractBytes(removed);
 }
 
-// A run of which some rows are trimmed stays as long as others are not: the last one is not.
+// A batch of which some rows are trimmed stays as long as others are not. One without any is there
+// only after memory ran out within TrimLocked.
 std::optional<Lsn> LiveMeasurement::OldestLocked() const {
-  if (runs_.empty()) return std::nullopt;
-  const auto& ends = runs_.front().ends;
-  return std::find_if(ends.begin(), ends.end(),
-                      [&](const auto& end) REQUIRES(mutex_) { return end.first > trimmed_lsn_; })
-      ->first;
+  for (const auto& buffered : batches_) {
+    for (const auto& [lsn, row_end] : buffered.ends) {
+      if (lsn > trimmed_lsn_) return lsn;
+    }
+  }
+  return std::nullopt;
 }
 
-std::vector<BatchSlice> LiveMeasurement::SlicesLocked(Lsn after, Lsn upto) const {
+std::vector<BatchSlice> LiveMeasurement::SlicesLocked(Lsn after, Lsn last_lsn) const {
   std::vector<BatchSlice> slices;
-  for (const auto& run : runs_) {
-    const auto begin = RowEnd(run.ends, after);
-    const auto end = RowEnd(run.ends, upto);
-    if (begin < end) slices.push_back({run.batch, begin, end});
+  for (const auto& buffered : batches_) {
+    const auto begin = RowEnd(buffered.ends, after);
+    const auto end = RowEnd(buffered.ends, last_lsn);
+    if (begin < end) slices.push_back({buffered.batch, begin, end});
   }
   return slices;
 }
 
-std::optional<LiveMeasurement::View> LiveMeasurement::Read(Lsn after, Lsn upto) const {
+std::optional<LiveMeasurement::View> LiveMeasurement::Read(Lsn after, Lsn last_lsn) const {
   MutexLock lock(mutex_);
   if (after < trimmed_lsn_) return std::nullopt;
-  return View{visible_schema_, SlicesLocked(after, upto)};
+  return View{visible_schema_, SlicesLocked(after, last_lsn)};
 }
 
 Lsn LiveMeasurement::first_lsn() const {
@@ -121,17 +125,17 @@ Lsn LiveMeasurement::first_lsn() const {
   return first_lsn_;
 }
 
-std::optional<LiveMeasurement::Prefix> LiveMeasurement::PeekPrefix(Lsn upto) const {
+std::optional<LiveMeasurement::Prefix> LiveMeasurement::PeekPrefix(Lsn last_lsn) const {
   MutexLock lock(mutex_);
   Prefix prefix;
   prefix.flushed_from = trimmed_lsn_;
   prefix.schema = visible_schema_;
-  prefix.slices = SlicesLocked(trimmed_lsn_, upto);
+  prefix.slices = SlicesLocked(trimmed_lsn_, last_lsn);
   if (prefix.slices.empty()) return std::nullopt;
-  for (const auto& slice : prefix.slices) prefix.row_count += slice.row_end - slice.row_begin;
-  for (const auto& run : runs_) {
-    for (const auto& [lsn, end] : run.ends) {
-      if (lsn <= upto) prefix.flushed_to = lsn;
+  for (const auto& slice : prefix.slices) prefix.row_count += slice.row_count();
+  for (const auto& buffered : batches_) {
+    for (const auto& [lsn, end] : buffered.ends) {
+      if (lsn <= last_lsn) prefix.flushed_to = lsn;
     }
   }
   return prefix;
@@ -142,53 +146,61 @@ std::optional<Lsn> LiveMeasurement::oldest_lsn() const {
   return OldestLocked();
 }
 
-std::vector<LiveMeasurement::Run> LiveMeasurement::PeekRuns(Lsn upto) const {
-  std::vector<Run> runs;
+std::vector<RequestSlice> LiveMeasurement::PeekRequests(Lsn last_lsn) const {
+  std::vector<RequestSlice> rows;
   MutexLock lock(mutex_);
-  for (const auto& run : runs_) {
-    const auto begin = RowEnd(run.ends, trimmed_lsn_);
-    const auto end = RowEnd(run.ends, upto);
+  for (const auto& buffered : batches_) {
+    const auto begin = RowEnd(buffered.ends, trimmed_lsn_);
+    const auto end = RowEnd(buffered.ends, last_lsn);
     if (begin >= end) continue;
     RequestEnds ends;
-    for (const auto& [lsn, row_end] : run.ends) {
-      if (row_end > begin && row_end <= end) ends.emplace_back(lsn, row_end - begin);
+    for (const auto& [lsn, row_end] : buffered.ends) {
+      if (row_end > begin && row_end <= end) ends.push_back({lsn, row_end - begin});
     }
-    runs.push_back({{run.batch, begin, end}, std::move(ends)});
+    rows.push_back({{buffered.batch, begin, end}, std::move(ends)});
   }
-  return runs;
+  return rows;
 }
 
 void LiveMeasurement::TrimFlushed(Lsn flushed_to) {
-  std::vector<RowRun> freed;  // destroyed outside the lock
+  std::vector<BufferedBatch> freed;  // destroyed outside the lock
   MutexLock lock(mutex_);
   TrimLocked(flushed_to, freed);
 }
 
 void LiveMeasurement::MarkDropped() {
-  std::vector<RowRun> freed;  // destroyed outside the lock
+  std::vector<BufferedBatch> freed;  // destroyed outside the lock
   MutexLock lock(mutex_);
   is_dropped_.store(true, std::memory_order_release);
   TrimLocked(Lsn{std::numeric_limits<std::uint64_t>::max()}, freed);
 }
 
-void LiveMeasurement::TrimLocked(Lsn flushed_to, std::vector<RowRun>& freed) {
+// The rows are gone with the first two assignments, which cannot fail: what is in files must not be
+// flushed again. Should memory run out afterwards, the next call frees their batches.
+void LiveMeasurement::TrimLocked(Lsn flushed_to, std::vector<BufferedBatch>& freed) {
   if (flushed_to <= trimmed_lsn_) return;
-  for (const auto& run : runs_) {
-    row_count_ -= RowEnd(run.ends, flushed_to) - RowEnd(run.ends, trimmed_lsn_);
+  std::size_t trimmed_count = 0;
+  for (const auto& buffered : batches_) {
+    trimmed_count += RowEnd(buffered.ends, flushed_to) - RowEnd(buffered.ends, trimmed_lsn_);
   }
+  CHECK(trimmed_count <= row_count_, "BUG: more rows leave a buffer than are in it");
+  row_count_ -= trimmed_count;
   trimmed_lsn_ = flushed_to;
-  if (runs_.empty()) return;
-  // A run that holds later rows too stays as it is: LSNs tell which of its rows still count.
-  const auto kept = std::find_if(runs_.begin(), runs_.end(),
-                                 [&](const RowRun& run) { return run.last_lsn() > flushed_to; });
-  const std::span flushed(runs_.begin(), kept);
+  if (batches_.empty()) return;
+  // A batch that holds later rows too stays as it is: LSNs tell which of its rows still count.
+  const auto kept =
+      std::find_if(batches_.begin(), batches_.end(),
+                   [&](const BufferedBatch& buffered) { return buffered.last_lsn() > flushed_to; });
+  const std::span flushed(batches_.begin(), kept);
   std::size_t bytes = 0;
-  for (const auto& run : flushed) bytes += run.byte_count;
-  CountBytesLocked(0, bytes);
+  for (const auto& buffered : flushed) bytes += buffered.byte_count;
   if (totals_ != nullptr) totals_->LetGo(flushed);
-  freed.assign(std::move_iterator(runs_.begin()), std::move_iterator(kept));
-  runs_.erase(runs_.begin(), kept);
-  if (runs_.empty()) runs_.shrink_to_fit();  // most measurements are idle most of the time
+  freed.reserve(flushed.size());
+  freed.assign(std::move_iterator(batches_.begin()), std::move_iterator(kept));
+  CountBytesLocked(0, bytes);
+  batches_.erase(batches_.begin(), kept);
+  CHECK(batches_.empty() == (row_count_ == 0), "BUG: a buffer has batches without rows");
+  if (batches_.empty()) batches_.shrink_to_fit();  // most measurements are idle most of the time
   if (totals_ != nullptr) totals_->SetOldest(id_, OldestLocked());
 }
 
@@ -197,7 +209,7 @@ LiveMeasurement::Usage LiveMeasurement::usage() const {
   Usage usage;
   usage.row_count = row_count_;
   usage.byte_count = byte_count_;
-  if (!runs_.empty()) usage.oldest = runs_.front().published;
+  if (row_count_ > 0) usage.oldest = batches_.front().published;
   return usage;
 }
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "data/buffer/buffer_totals.h"
-#include "data/buffer/row_run.h"
+#include "data/buffer/buffered_batch.h"
 #include "foundation/base/mutex.h"
 #include "foundation/base/result.h"
 #include "foundation/model/column_batch.h"
@@ -26,11 +26,9 @@
 namespace arc::buffer {
 
 // Lifetime: owned by LiveTables until it is dropped or the server ends; flushes and queries may
-// keep
-//           it longer.
-// Threads:  Publish and PublishRun are called by one thread at a time (the sequencer's; at start
-// the
-//           one that replays); everything else from any thread.
+//           keep it longer.
+// Threads:  Publish and PublishRequests are called by one thread at a time (the sequencer's; at
+//           start the one that replays); everything else from any thread.
 class LiveMeasurement {
  public:
   // `totals`, if given, is told of every change; it outlives this.
@@ -53,28 +51,28 @@ class LiveMeasurement {
   // (a query and a flush pay per batch), which keep the LSN of each of their rows.
   // Does nothing once the measurement is dropped.
   void Publish(Lsn lsn, std::shared_ptr<const ColumnBatch> batch, Clock::SteadyTime now);
-  // The same for the rows of many requests at once, as PeekRuns gave them. Rows that were flushed
-  // already are left out.
-  void PublishRun(std::shared_ptr<const ColumnBatch> batch, RequestEnds ends,
-                  Clock::SteadyTime now);
+  // The same for the rows of many requests at once, as PeekRequests gave them. Rows that were
+  // flushed already are left out.
+  void PublishRequests(std::shared_ptr<const ColumnBatch> batch, RequestEnds ends,
+                       Clock::SteadyTime now);
 
   // What a query sees.
   struct View {
     std::shared_ptr<const TableSchema> schema;  // visible schema: never null
     std::vector<BatchSlice> slices;             // in LSN order
   };
-  // The rows of requests with `after` < LSN <= `upto`. Nothing when rows after `after` have been
-  // trimmed already (they are in files): the caller starts over with a newer catalog snapshot.
-  std::optional<View> Read(Lsn after, Lsn upto) const;
+  // The rows of requests with `after` < LSN <= `last_lsn`. Nothing when rows after `after` have
+  // been trimmed already (they are in files): the caller starts over with a newer catalog snapshot.
+  std::optional<View> Read(Lsn after, Lsn last_lsn) const;
 
   // The LSN of the first request ever published since start, 0 when there was none: a measurement
-  // that the catalog does not hold yet exists for a query with `upto` >= this.
+  // that the catalog does not hold yet exists for a query with `last_lsn` >= this.
   Lsn first_lsn() const;
 
   // The LSN of the oldest row that is in no file; nothing when no row is buffered.
   std::optional<Lsn> oldest_lsn() const;
 
-  // What a flush takes: the longest prefix of the buffered batches with LSN <= `upto`.
+  // What a flush takes: the longest prefix of the buffered batches with LSN <= `last_lsn`.
   struct Prefix {
     Lsn flushed_from = kLsnZero;                // everything up to it is in files
     Lsn flushed_to = kLsnZero;                  // the LSN of the last row taken
@@ -83,17 +81,12 @@ class LiveMeasurement {
     std::size_t row_count = 0;
   };
   // Nothing when no row is buffered. Does not remove anything.
-  std::optional<Prefix> PeekPrefix(Lsn upto) const;
+  std::optional<Prefix> PeekPrefix(Lsn last_lsn) const;
   // Forgets the rows up to `flushed_to`: call after the catalog has committed them.
   void TrimFlushed(Lsn flushed_to);
 
-  // Rows of one batch, request by request, for a copy of what is buffered.
-  struct Run {
-    BatchSlice slice;
-    RequestEnds ends;  // counted from slice.row_begin
-  };
-  // All buffered rows with LSN <= `upto`, in LSN order.
-  std::vector<Run> PeekRuns(Lsn upto) const;
+  // All buffered rows with LSN <= `last_lsn`, in LSN order.
+  std::vector<RequestSlice> PeekRequests(Lsn last_lsn) const;
 
   // A drop of it has begun, and may still fail: no request may take its place in the order with
   // rows of it. LiveTables sets and clears it.
@@ -114,12 +107,12 @@ class LiveMeasurement {
  private:
   // The object that all measurements with such a schema have.
   std::shared_ptr<const TableSchema> Shared(std::shared_ptr<const TableSchema> schema) const;
-  void AddLocked(RowRun run) REQUIRES(mutex_);
-  void FoldTinyRunsLocked() REQUIRES(mutex_);
-  void TrimLocked(Lsn flushed_to, std::vector<RowRun>& freed) REQUIRES(mutex_);
+  void AddLocked(BufferedBatch batch) REQUIRES(mutex_);
+  void FoldTinyBatchesLocked() REQUIRES(mutex_);
+  void TrimLocked(Lsn flushed_to, std::vector<BufferedBatch>& freed) REQUIRES(mutex_);
   void CountBytesLocked(std::size_t added, std::size_t removed) REQUIRES(mutex_);
   std::optional<Lsn> OldestLocked() const REQUIRES(mutex_);
-  std::vector<BatchSlice> SlicesLocked(Lsn after, Lsn upto) const REQUIRES(mutex_);
+  std::vector<BatchSlice> SlicesLocked(Lsn after, Lsn last_lsn) const REQUIRES(mutex_);
 
   const MeasurementId id_;
   const TableName name_;
@@ -131,8 +124,8 @@ class LiveMeasurement {
   mutable Mutex mutex_;
   std::shared_ptr<const TableSchema> registered_schema_ GUARDED_BY(mutex_);
   std::shared_ptr<const TableSchema> visible_schema_ GUARDED_BY(mutex_);
-  std::vector<RowRun> runs_ GUARDED_BY(mutex_);  // in LSN order
-  Lsn trimmed_lsn_ GUARDED_BY(mutex_);           // rows up to it are not here any more
+  std::vector<BufferedBatch> batches_ GUARDED_BY(mutex_);  // in LSN order
+  Lsn trimmed_lsn_ GUARDED_BY(mutex_);                     // rows up to it are not here any more
   Lsn first_lsn_ GUARDED_BY(mutex_) = kLsnZero;
   std::size_t row_count_ GUARDED_BY(mutex_) = 0;
   std::size_t byte_count_ GUARDED_BY(mutex_) = 0;

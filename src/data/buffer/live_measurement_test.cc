@@ -36,11 +36,11 @@ TEST(LiveMeasurementTest, ReadsExactlyTheRequestsOfTheWindow) {
   for (std::int64_t i = 1; i <= 1000; i++)
     live.Publish(Lsn(static_cast<std::uint64_t>(i)), OneRow(i), kNow);
   for (std::uint64_t after = 0; after <= 1000; after += 37) {
-    for (std::uint64_t upto = after; upto <= 1000; upto += 41) {
-      const auto view = live.Read(Lsn{after}, Lsn{upto});
+    for (std::uint64_t last_lsn = after; last_lsn <= 1000; last_lsn += 41) {
+      const auto view = live.Read(Lsn{after}, Lsn{last_lsn});
       ASSERT_TRUE(view.has_value());
       const auto values = Values(view->slices);
-      ASSERT_EQ(values.size(), upto - after);
+      ASSERT_EQ(values.size(), last_lsn - after);
       for (std::size_t i = 0; i < values.size(); i++) {
         ASSERT_EQ(values[i], static_cast<std::int64_t>(after + 1 + i));
       }
@@ -189,20 +189,20 @@ TEST(LiveMeasurementTest, VisibleSchemaGrowsWithPublishedBatchesOnly) {
   EXPECT_EQ(live.registered_schema()->columns().size(), 2u);
 }
 
-// What PeekRuns gives makes a measurement that reads the same, request by request.
-void ExpectCopyReadsAlike(const LiveMeasurement& live, Lsn trimmed, Lsn upto) {
+// What PeekRequests gives makes a measurement that reads the same, request by request.
+void ExpectCopyReadsAlike(const LiveMeasurement& live, Lsn trimmed, Lsn last_lsn) {
   LiveMeasurement copy(MeasurementId{2}, {"db", "copy"}, NoColumns(), trimmed);
-  for (auto& [slice, ends] : live.PeekRuns(upto)) {
+  for (auto& [slice, ends] : live.PeekRequests(last_lsn)) {
     std::vector<bool> keep(slice.batch->row_count());
     std::fill(keep.begin() + static_cast<std::ptrdiff_t>(slice.row_begin),
               keep.begin() + static_cast<std::ptrdiff_t>(slice.row_end), true);
-    copy.PublishRun(std::make_shared<const ColumnBatch>(SelectRows(*slice.batch, keep)), ends,
-                    kNow);
+    copy.PublishRequests(std::make_shared<const ColumnBatch>(SelectRows(*slice.batch, keep)), ends,
+                         kNow);
   }
-  for (auto lsn = trimmed; lsn <= upto; lsn = Next(lsn)) {
+  for (auto lsn = trimmed; lsn <= last_lsn; lsn = Next(lsn)) {
     ASSERT_EQ(Values(copy.Read(trimmed, lsn)->slices), Values(live.Read(trimmed, lsn)->slices));
   }
-  ASSERT_EQ(copy.usage().row_count, Values(live.Read(trimmed, upto)->slices).size());
+  ASSERT_EQ(copy.usage().row_count, Values(live.Read(trimmed, last_lsn)->slices).size());
 }
 
 // Batches of random sizes, flushes of random prefixes, against a plain vector of (LSN, value).
@@ -230,19 +230,19 @@ TEST(LiveMeasurementTest, BehavesLikeAListOfRows) {
       live.TrimFlushed(prefix->flushed_to);
       trimmed = ToNumber(prefix->flushed_to);
     }
-    const auto upto = trimmed + random() % (lsn - trimmed + 2);
+    const auto last_lsn = trimmed + random() % (lsn - trimmed + 2);
     std::vector<std::int64_t> expected;
     for (const auto& [row_lsn, value] : rows) {
-      if (row_lsn > trimmed && row_lsn <= upto) expected.push_back(value);
+      if (row_lsn > trimmed && row_lsn <= last_lsn) expected.push_back(value);
     }
-    ASSERT_EQ(Values(live.Read(Lsn{trimmed}, Lsn{upto})->slices), expected);
+    ASSERT_EQ(Values(live.Read(Lsn{trimmed}, Lsn{last_lsn})->slices), expected);
 
     const auto oldest = std::find_if(rows.begin(), rows.end(),
                                      [&](const auto& row) { return row.first > trimmed; });
     ASSERT_EQ(live.oldest_lsn(),
               oldest == rows.end() ? std::nullopt : std::optional(Lsn{oldest->first}));
     ASSERT_EQ(totals.oldest_lsn(), live.oldest_lsn());
-    if (step % 50 == 0) ExpectCopyReadsAlike(live, Lsn{trimmed}, Lsn{upto});
+    if (step % 50 == 0) ExpectCopyReadsAlike(live, Lsn{trimmed}, Lsn{last_lsn});
   }
 }
 
@@ -250,12 +250,12 @@ TEST(LiveMeasurementTest, ACopyLeavesOutWhatWasFlushedSince) {
   LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), Lsn{5});
   const auto three = std::make_shared<const ColumnBatch>(
       BatchBuilder().Time({4, 5, 6}).Int64("v", {4, 5, 6}).Build());
-  live.PublishRun(three, {{Lsn{4}, 1}, {Lsn{5}, 2}, {Lsn{6}, 3}}, kNow);
+  live.PublishRequests(three, {{Lsn{4}, 1}, {Lsn{5}, 2}, {Lsn{6}, 3}}, kNow);
   EXPECT_EQ(live.usage().row_count, 1u);
   EXPECT_EQ(live.oldest_lsn(), Lsn{6});
   EXPECT_EQ(Values(live.PeekPrefix(Lsn{9})->slices), std::vector<std::int64_t>{6});
   live.TrimFlushed(Lsn{6});
-  live.PublishRun(three, {{Lsn{4}, 1}, {Lsn{5}, 2}, {Lsn{6}, 3}}, kNow);
+  live.PublishRequests(three, {{Lsn{4}, 1}, {Lsn{5}, 2}, {Lsn{6}, 3}}, kNow);
   EXPECT_EQ(live.usage().row_count, 0u);
   EXPECT_FALSE(live.oldest_lsn());
 }

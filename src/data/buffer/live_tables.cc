@@ -95,11 +95,11 @@ Result<std::shared_ptr<LiveMeasurement>> LiveTables::RestoreNew(MeasurementId id
                   static_cast<std::uint64_t>(id), static_cast<std::uint64_t>(entry->id()))};
 }
 
-std::vector<std::shared_ptr<LiveMeasurement>> LiveTables::ListUnflushed(Lsn upto) const {
+std::vector<std::shared_ptr<LiveMeasurement>> LiveTables::ListUnflushed(Lsn last_lsn) const {
   auto all = List("");
-  std::erase_if(all, [upto](const auto& live) {
+  std::erase_if(all, [last_lsn](const auto& live) {
     const auto oldest = live->oldest_lsn();
-    return !oldest || *oldest > upto;
+    return !oldest || *oldest > last_lsn;
   });
   return all;
 }

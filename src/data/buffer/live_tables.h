@@ -83,8 +83,8 @@ class LiveTables {
   Result<std::shared_ptr<LiveMeasurement>> RestoreNew(MeasurementId id, const TableName& name);
   // All of one database, in no order; all of all databases when it is empty. O(measurements).
   std::vector<std::shared_ptr<LiveMeasurement>> List(std::string_view database) const;
-  // Those with a buffered row of LSN <= `upto`. O(measurements).
-  std::vector<std::shared_ptr<LiveMeasurement>> ListUnflushed(Lsn upto) const;
+  // Those with a buffered row of LSN <= `last_lsn`. O(measurements).
+  std::vector<std::shared_ptr<LiveMeasurement>> ListUnflushed(Lsn last_lsn) const;
 
   // Marks one measurement, or a whole database and all that could be created in it, as being
   // dropped. Whether it exists is for the caller to see. Fails with kOverloaded when it, its

@@ -15,7 +15,7 @@ namespace arc::buffer {
 namespace {
 
 constexpr auto kAny = std::numeric_limits<std::size_t>::max();
-constexpr SchemaLimits kNoLimits{kAny, kAny, kAny};
+constexpr IngestLimits kNoLimits{kAny, kAny, kAny};
 
 // A column of the batch that cannot be stored, and why.
 struct Misfit {
@@ -25,7 +25,7 @@ struct Misfit {
 };
 
 // Which columns of the batch the schema cannot take. Spells the others as the schema does.
-std::vector<Misfit> FindMisfits(const TableSchema& schema, const SchemaLimits& limits,
+std::vector<Misfit> FindMisfits(const TableSchema& schema, const IngestLimits& limits,
                                 ColumnBatch& batch) {
   std::vector<Misfit> misfits;
   auto column_count = schema.columns().size();
@@ -145,7 +145,7 @@ void Remove(const std::vector<Misfit>& misfits, DecodedMeasurement& decoded,
 }  // namespace
 
 std::optional<std::string> ColumnProblem(std::string_view name, std::size_t column_count,
-                                         const SchemaLimits& limits) {
+                                         const IngestLimits& limits) {
   if (name.size() > limits.name_bytes_max) {
     constexpr std::size_t kShownMax = 32;
     auto shown = std::min(kShownMax, name.size());
@@ -172,7 +172,7 @@ std::size_t LongestAbove(const Column& column, std::size_t bytes_max) {
   return longest > bytes_max ? longest : 0;
 }
 
-void AdmitBatch(LiveMeasurement& live, const SchemaLimits& limits, DecodedMeasurement& decoded,
+void AdmitBatch(LiveMeasurement& live, const IngestLimits& limits, DecodedMeasurement& decoded,
                 RejectionReport& report) {
   if (decoded.batch.min_time < kTimeMin || decoded.batch.max_time > kTimeMax) {
     RemoveTimesOutOfRange(decoded, report);

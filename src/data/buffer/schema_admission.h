@@ -11,14 +11,9 @@
 #include "data/buffer/live_measurement.h"
 #include "foundation/base/result.h"
 #include "foundation/model/decoded_body.h"
+#include "foundation/model/ingest_limits.h"
 
 namespace arc::buffer {
-
-struct SchemaLimits {
-  std::size_t columns_max;                              // of a measurement, without `time`
-  std::size_t name_bytes_max = 1024;                    // of a column that is new
-  std::size_t value_bytes_max = std::size_t{16} << 20;  // of a string
-};
 
 // Widens the registered schema by the columns of `decoded` (new columns, int64 to double, field to
 // tag). Columns take the registered spelling of their names. Rows with a time outside kTimeMin to
@@ -26,13 +21,13 @@ struct SchemaLimits {
 // `limits`, are removed from `decoded` and reported; columns that only such rows filled go with
 // them.
 // Threads: any number at once, for the same measurement too.
-void AdmitBatch(LiveMeasurement& live, const SchemaLimits& limits, DecodedMeasurement& decoded,
+void AdmitBatch(LiveMeasurement& live, const IngestLimits& limits, DecodedMeasurement& decoded,
                 RejectionReport& report);
 
 // Why a column of this name is too much for a measurement that has `column_count` without it; or
 // nothing.
 std::optional<std::string> ColumnProblem(std::string_view name, std::size_t column_count,
-                                         const SchemaLimits& limits);
+                                         const IngestLimits& limits);
 // The length of the longest string of a column, in bytes. Free unless there is one that could pass
 // `bytes_max`.
 std::size_t LongestAbove(const Column& column, std::size_t bytes_max);

@@ -22,7 +22,8 @@ DecodedMeasurement Decoded(ColumnBatch batch) {
 class SchemaAdmissionTest : public ::testing::Test {
  protected:
   void Admit(DecodedMeasurement& decoded, std::size_t columns_max = 10) {
-    AdmitBatch(live_, {columns_max, /*name_bytes_max=*/8, /*value_bytes_max=*/8}, decoded, report_);
+    AdmitBatch(live_, {.columns_max = columns_max, .name_bytes_max = 8, .value_bytes_max = 8},
+               decoded, report_);
     EXPECT_EQ(FindBrokenRule(decoded.batch), "");
     EXPECT_EQ(decoded.lines.size(), decoded.batch.row_count());
   }
@@ -147,7 +148,7 @@ TEST_F(SchemaAdmissionTest, ConcurrentFirstWritesAgreeOnOneSchema) {
                         .Int64("w" + std::to_string(writer) + "_" + std::to_string(i), {1})
                         .Double("shared", {1.0})
                         .Build());
-        AdmitBatch(live_, {/*columns_max=*/1000}, decoded, report);
+        AdmitBatch(live_, {.columns_max = 1000}, decoded, report);
         ASSERT_EQ(report.count, 0u);
       }
     });

@@ -40,12 +40,12 @@ std::shared_ptr<const Snapshot> Catalog::snapshot() const {
 
 Lsn Catalog::greatest_lsn() const {
   MutexLock lock(mutex_);
-  return state_.high_water.lsn;
+  return state_.last_ids.lsn;
 }
 
 MeasurementId Catalog::greatest_measurement_id() const {
   MutexLock lock(mutex_);
-  return state_.high_water.measurement_id;
+  return state_.last_ids.measurement_id;
 }
 
 std::uint64_t Catalog::generation() const {
@@ -69,7 +69,7 @@ Result<void> Catalog::CreateDatabase(const std::string& name) {
 
 Result<DropCounts> Catalog::Drop(DropChange change) {
   DropCounts counts;
-  TRY(EnqueueAndWait(catalog::Drop{std::move(change), &counts}));
+  TRY(EnqueueAndWait(CountedDrop{std::move(change), &counts}));
   return counts;
 }
 
@@ -78,20 +78,21 @@ std::shared_ptr<const Tombstones> Catalog::tombstones() const {
   return state_.tombstones;
 }
 
-Result<void> Catalog::ForgetTombstones(Lsn upto) {
+Result<void> Catalog::ForgetTombstones(Lsn last_lsn) {
   const auto all = tombstones();
-  const bool has_any = std::any_of(all->begin(), all->end(),
-                                   [&](const auto& tombstone) { return tombstone.second <= upto; });
+  const bool has_any = std::any_of(all->begin(), all->end(), [&](const auto& tombstone) {
+    return tombstone.second <= last_lsn;
+  });
   if (!has_any) return {};
-  return EnqueueAndWait(ForgottenTombstones{upto});
+  return EnqueueAndWait(ForgottenTombstones{last_lsn});
 }
 
 Result<void> Catalog::ForgetRemovedFiles(std::vector<std::string> paths) {
   return EnqueueAndWait(ForgottenFiles{std::move(paths)});
 }
 
-Result<void> Catalog::RaiseHighWater(Lsn lsn, MeasurementId id) {
-  return EnqueueAndWait(HighWater{lsn, id});
+Result<void> Catalog::RaiseLastIds(Lsn lsn, MeasurementId id) {
+  return EnqueueAndWait(LastIds{lsn, id});
 }
 
 Result<void> Catalog::Close() {
@@ -107,16 +108,16 @@ void Catalog::CloseAsItIs() {
   committer_->CloseAsItIs();
 }
 
-void Catalog::Enqueue(Work work, Completion completion) {
-  CommitQueue::Entry entry{std::move(work), std::move(completion)};
+void Catalog::Enqueue(Change change, Completion completion) {
+  CommitQueue::Entry entry{std::move(change), std::move(completion)};
   if (auto pushed = queue_->Push(entry); !pushed.ok()) entry.completion(std::move(pushed));
 }
 
-Result<void> Catalog::EnqueueAndWait(Work work) {
+Result<void> Catalog::EnqueueAndWait(Change change) {
   // Shared: the committer may still be inside set_value() when the waiter is gone.
   const auto outcome = std::make_shared<std::promise<Result<void>>>();
   auto future = outcome->get_future();
-  Enqueue(std::move(work),
+  Enqueue(std::move(change),
           [outcome](Result<void> result) { outcome->set_value(std::move(result)); });
   return future.get();
 }
@@ -139,12 +140,12 @@ void Answer(const CommitQueue::Entry& entry, Result<void> outcome) noexcept {
 void Catalog::CommitterLoop() {
   while (true) {
     std::vector<CommitQueue::Entry> group;
-    std::vector<const Work*> works;
+    std::vector<const Change*> changes;
     std::vector<Result<void>> outcomes;
     try {
       group = queue_->TakeGroup(group_changes_max_);
       if (group.empty()) return;
-      works.reserve(group.size());
+      changes.reserve(group.size());
       outcomes.resize(group.size());
     } catch (...) {
       // None was begun. Those that were not taken wait for the next round.
@@ -153,15 +154,15 @@ void Catalog::CommitterLoop() {
       if (group.empty()) std::this_thread::sleep_for(kMemoryPause);
       continue;
     }
-    for (const auto& entry : group) works.push_back(&entry.work);
-    CommitGroup(works, outcomes);
+    for (const auto& entry : group) changes.push_back(&entry.change);
+    CommitGroup(changes, outcomes);
     Publish();
     TellCommitted();
     for (std::size_t i = 0; i < group.size(); i++) Answer(group[i], std::move(outcomes[i]));
   }
 }
 
-void Catalog::CommitGroup(const std::vector<const Work*>& works,
+void Catalog::CommitGroup(const std::vector<const Change*>& changes,
                           std::vector<Result<void>>& outcomes) {
   Result<void> allowed;
   try {
@@ -169,7 +170,7 @@ void Catalog::CommitGroup(const std::vector<const Work*>& works,
   } catch (...) {
     allowed = ErrorOfException();
   }
-  if (allowed.ok()) return committer_->CommitGroup(works, outcomes);
+  if (allowed.ok()) return committer_->CommitGroup(changes, outcomes);
   for (auto& outcome : outcomes) outcome = allowed.error();
 }
 

@@ -14,12 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "data/catalog/catalog_change.h"
-#include "data/catalog/catalog_state.h"
-#include "data/catalog/drop_change.h"
+#include "data/catalog/change.h"
 #include "data/catalog/removed_files.h"
 #include "data/catalog/snapshot.h"
-#include "data/catalog/work.h"
+#include "data/catalog/state.h"
 #include "foundation/base/mutex.h"
 #include "foundation/base/result.h"
 #include "foundation/base/thread.h"
@@ -94,9 +92,9 @@ class Catalog {
   Result<DropCounts> Drop(DropChange change);
   // Of the measurements that the WAL may still hold rows of: replay skips those.
   std::shared_ptr<const Tombstones> tombstones() const;
-  // The WAL holds no record up to `upto` any more: the tombstones up to it go. Their ids stay
+  // The WAL holds no record up to `last_lsn` any more: the tombstones up to it go. Their ids stay
   // refused until the catalog is closed. Free when there are none such; else waits.
-  Result<void> ForgetTombstones(Lsn upto);
+  Result<void> ForgetTombstones(Lsn last_lsn);
 
   // The files that changes and drops have removed from the catalog and that are not forgotten: all,
   // and those that no snapshot shows any more, for the one who unlinks them. It also knows what
@@ -110,7 +108,7 @@ class Catalog {
   MeasurementId greatest_measurement_id() const;
   // Stores a high-water mark for both, each only if it rises. Waits. Succeeds only while the
   // database can be read, also when neither rises: after a failure, then, snapshot() is the truth.
-  Result<void> RaiseHighWater(Lsn lsn, MeasurementId id);
+  Result<void> RaiseLastIds(Lsn lsn, MeasurementId id);
 
   // The number of the last transaction, of all that the database ever had: it only rises, so that
   // an older copy of the file can be told from this one. 0 before the first.
@@ -128,10 +126,10 @@ class Catalog {
 
  private:
   Catalog(const Options& options, std::unique_ptr<Committer> committer);
-  void Enqueue(Work work, Completion completion);
-  Result<void> EnqueueAndWait(Work work);
+  void Enqueue(Change change, Completion completion);
+  Result<void> EnqueueAndWait(Change change);
   void CommitterLoop();
-  void CommitGroup(const std::vector<const Work*>& works, std::vector<Result<void>>& outcomes);
+  void CommitGroup(const std::vector<const Change*>& changes, std::vector<Result<void>>& outcomes);
   void TellCommitted();
   void Publish();
 

@@ -46,7 +46,7 @@ class CatalogReader {
                     "the rows are not those that were written last: a bit has flipped, or the -wal "
                     "file and the catalog are not of the same day");
     }
-    return CatalogContents{{std::move(builder_).Build(), high_water_, generation_,
+    return CatalogContents{{std::move(builder_).Build(), last_ids_, generation_,
                             std::make_shared<const Tombstones>(std::move(tombstones_))},
                            std::move(removed_files),
                            digest_};
@@ -76,7 +76,7 @@ class CatalogReader {
 
   sqlite::SqliteConnection& connection_;
   SnapshotBuilder builder_;
-  HighWater high_water_;
+  LastIds last_ids_;
   std::uint64_t generation_ = 0;
   std::uint64_t digest_ = 0;
   std::optional<std::uint64_t> stored_digest_;  // catalogs of before have none
@@ -91,9 +91,9 @@ Result<void> CatalogReader::ReadMeta() {
   while (TRY(rows.Step())) {
     const auto key = rows.Text(0);
     if (key == kGreatestLsnKey) {
-      high_water_.lsn = Lsn{rows.Unsigned(1)};
+      last_ids_.lsn = Lsn{rows.Unsigned(1)};
     } else if (key == kGreatestMeasurementIdKey) {
-      high_water_.measurement_id = MeasurementId{rows.Unsigned(1)};
+      last_ids_.measurement_id = MeasurementId{rows.Unsigned(1)};
     } else if (key == kGenerationKey) {
       generation_ = rows.Unsigned(1);
     } else if (key == kDigestKey) {
@@ -128,7 +128,7 @@ Result<void> CatalogReader::ReadMeasurements() {
       return Damage("measurements", "no database " + name.database);
     }
     const Lsn flushed_lsn{rows.Unsigned(3)};
-    high_water_.Raise({flushed_lsn, id});
+    last_ids_.Raise({flushed_lsn, id});
     measurements_.emplace(id, Unfinished{std::move(name), flushed_lsn, {}, {}, {}});
   }
   return {};
@@ -190,7 +190,7 @@ Result<void> CatalogReader::ReadFile(const sqlite::SqliteStatement& row) {
     return Damage("files", "sort order of " + file->path);
   }
   if (file->min_time > file->max_time) return Damage("files", "times of " + file->path);
-  high_water_.Raise({file->max_lsn, id});
+  last_ids_.Raise({file->max_lsn, id});
   measurement->files.push_back(std::move(file));
   return {};
 }
@@ -203,7 +203,7 @@ Result<void> CatalogReader::ReadTombstones() {
     if (FindMeasurement(id) != nullptr) {
       return Damage("tombstones", "measurement " + std::to_string(rows.Unsigned(0)) + " exists");
     }
-    high_water_.Raise({lsn, id});
+    last_ids_.Raise({lsn, id});
     tombstones_.emplace(id, lsn);
     builder_.RememberDropped(id);
   }

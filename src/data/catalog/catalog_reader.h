@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/catalog/catalog_state.h"
+#include "data/catalog/state.h"
 #include "foundation/base/result.h"
 #include "foundation/sqlite/sqlite.h"
 

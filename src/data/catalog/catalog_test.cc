@@ -192,8 +192,8 @@ TEST_F(CatalogTest, ListsAreByName) {
 }
 
 TEST_F(CatalogTest, HighWaterOnlyRises) {
-  ASSERT_TRUE(catalog_->RaiseHighWater(Lsn{10}, MeasurementId{20}).ok());
-  ASSERT_TRUE(catalog_->RaiseHighWater(Lsn{5}, MeasurementId{25}).ok());
+  ASSERT_TRUE(catalog_->RaiseLastIds(Lsn{10}, MeasurementId{20}).ok());
+  ASSERT_TRUE(catalog_->RaiseLastIds(Lsn{5}, MeasurementId{25}).ok());
   Close();
   OpenOrDie();
   EXPECT_EQ(catalog_->greatest_lsn(), Lsn{10});

@@ -180,9 +180,9 @@ Result<void> CatalogWriter::WriteGeneration(std::uint64_t generation, std::uint6
   return put_meta_.Bind(kDigestKey).Bind(digest).Run();
 }
 
-Result<void> CatalogWriter::WriteHighWater(const HighWater& high_water) {
-  TRY(put_meta_.Bind(kGreatestLsnKey).Bind(arc::ToNumber(high_water.lsn)).Run());
-  return put_meta_.Bind(kGreatestMeasurementIdKey).Bind(ToNumber(high_water.measurement_id)).Run();
+Result<void> CatalogWriter::WriteLastIds(const LastIds& last_ids) {
+  TRY(put_meta_.Bind(kGreatestLsnKey).Bind(arc::ToNumber(last_ids.lsn)).Run());
+  return put_meta_.Bind(kGreatestMeasurementIdKey).Bind(ToNumber(last_ids.measurement_id)).Run();
 }
 
 }  // namespace arc::catalog

@@ -22,7 +22,7 @@ class CatalogWriter {
   // All of the change or nothing. Refuses with kAlreadyExists (an added path or a new id is in use)
   // or kNotFound (a removed path is not live); every other error is a failure.
   Result<void> Write(const ChangePlan& plan);
-  Result<void> WriteHighWater(const HighWater& high_water);
+  Result<void> WriteLastIds(const LastIds& last_ids);
   Result<void> WriteGeneration(std::uint64_t generation, std::uint64_t digest);
   Result<void> Commit() { return commit_.Run(); }
   Result<void> Rollback() { return rollback_.Run(); }

@@ -89,10 +89,10 @@ Result<MeasurementPlan> PlanMeasurement(const MeasurementChange& change,
   return MeasurementPlan{&change, std::move(before), std::move(schema), flushed_lsn};
 }
 
-HighWater HighWaterOf(const MeasurementChange& change) {
-  HighWater high_water{change.flushed ? change.flushed->to : kLsnZero, change.id};
-  for (const auto& file : change.added_files) high_water.Raise({file.max_lsn, change.id});
-  return high_water;
+LastIds LastIdsOf(const MeasurementChange& change) {
+  LastIds last_ids{change.flushed ? change.flushed->to : kLsnZero, change.id};
+  for (const auto& file : change.added_files) last_ids.Raise({file.max_lsn, change.id});
+  return last_ids;
 }
 
 Result<ChangePlan> Plan(const CatalogChange& change, const SnapshotBuilder& current,
@@ -107,7 +107,7 @@ Result<ChangePlan> Plan(const CatalogChange& change, const SnapshotBuilder& curr
       return Refusal(ErrorCode::kInvalidInput, name, "the change names it twice");
     }
     plan.measurements.push_back(TRY(PlanMeasurement(measurement, current)));
-    plan.high_water.Raise(HighWaterOf(measurement));
+    plan.last_ids.Raise(LastIdsOf(measurement));
     if (!current.FindDatabase(name.database) && new_databases.insert(name.database).second) {
       plan.new_databases.push_back(
           std::make_shared<const DatabaseState>(DatabaseState{name.database, now}));
@@ -128,9 +128,9 @@ Result<ChangePlan> Plan(const NewDatabase& database, const SnapshotBuilder& curr
   return plan;
 }
 
-Result<ChangePlan> Plan(const HighWater& high_water, const SnapshotBuilder&, std::int64_t) {
+Result<ChangePlan> Plan(const LastIds& last_ids, const SnapshotBuilder&, std::int64_t) {
   ChangePlan plan;
-  plan.high_water = high_water;
+  plan.last_ids = last_ids;
   return plan;
 }
 
@@ -147,7 +147,7 @@ Result<MeasurementDrop> PlanDropOf(const DropChange::Measurement& dropped,
   return MeasurementDrop{dropped, std::move(before)};
 }
 
-Result<ChangePlan> Plan(const Drop& drop, const SnapshotBuilder& current, std::int64_t) {
+Result<ChangePlan> Plan(const CountedDrop& drop, const SnapshotBuilder& current, std::int64_t) {
   const auto lsn = drop.change.lsn;
   const auto& database = drop.change.database;
   ChangePlan plan;
@@ -162,7 +162,7 @@ Result<ChangePlan> Plan(const Drop& drop, const SnapshotBuilder& current, std::i
       return Refusal(ErrorCode::kInvalidInput, dropped.name, "it is not in the dropped database");
     }
     plan.drops.push_back(TRY(PlanDropOf(dropped, current)));
-    plan.high_water.Raise({lsn, dropped.id});
+    plan.last_ids.Raise({lsn, dropped.id});
     return {};
   };
   for (const auto& dropped : drop.change.measurements) TRY(add(dropped));
@@ -179,7 +179,7 @@ Result<ChangePlan> Plan(const Drop& drop, const SnapshotBuilder& current, std::i
 Result<ChangePlan> Plan(const ForgottenTombstones& forgotten, const SnapshotBuilder&,
                         std::int64_t) {
   ChangePlan plan;
-  plan.forgotten_tombstones = forgotten.upto;
+  plan.forgotten_tombstones = forgotten.last_lsn;
   return plan;
 }
 
@@ -204,8 +204,9 @@ std::shared_ptr<const MeasurementState> MeasurementPlan::StateAfter() const {
       MeasurementState{change->id, change->name, schema, flushed_lsn, std::move(files)});
 }
 
-Result<ChangePlan> PlanWork(const Work& work, const SnapshotBuilder& current, std::int64_t now) {
-  return std::visit([&](const auto& wanted) { return Plan(wanted, current, now); }, work);
+Result<ChangePlan> PlanChange(const Change& change, const SnapshotBuilder& current,
+                              std::int64_t now) {
+  return std::visit([&](const auto& wanted) { return Plan(wanted, current, now); }, change);
 }
 
 }  // namespace arc::catalog

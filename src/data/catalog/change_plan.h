@@ -8,17 +8,16 @@
 #include <string>
 #include <vector>
 
-#include "data/catalog/catalog_change.h"
-#include "data/catalog/high_water.h"
+#include "data/catalog/change.h"
 #include "data/catalog/snapshot_builder.h"
-#include "data/catalog/work.h"
+#include "data/catalog/state.h"
 #include "foundation/base/result.h"
 
 namespace arc::catalog {
 
 // What becomes of one measurement.
 struct MeasurementPlan {
-  const MeasurementChange* change;                 // of the work planned
+  const MeasurementChange* change;                 // of the change planned
   std::shared_ptr<const MeasurementState> before;  // null when it is new
   std::shared_ptr<const TableSchema> schema;       // after
   Lsn flushed_lsn;                                 // after
@@ -32,7 +31,7 @@ struct MeasurementDrop {
   std::shared_ptr<const MeasurementState> before;  // null when the catalog does not hold it
 };
 
-// Lifetime: shorter than that of the work it was made from.
+// Lifetime: shorter than that of the change it was made from.
 struct ChangePlan {
   std::vector<std::shared_ptr<const DatabaseState>> new_databases;
   std::vector<MeasurementPlan> measurements;
@@ -41,11 +40,12 @@ struct ChangePlan {
   Lsn drop_lsn = kLsnZero;
   std::optional<Lsn> forgotten_tombstones;                    // up to which
   const std::vector<std::string>* forgotten_files = nullptr;  // null: none
-  HighWater high_water;                                       // of what the change records
+  LastIds last_ids;                                           // of what the change records
 };
 
 // Refuses what the names, ids, schemas, LSNs and files themselves tell to be wrong. Whether a path
 // is live is not known here: SQLite's index of paths tells (catalog_writer.h).
-Result<ChangePlan> PlanWork(const Work& work, const SnapshotBuilder& current, std::int64_t now);
+Result<ChangePlan> PlanChange(const Change& change, const SnapshotBuilder& current,
+                              std::int64_t now);
 
 }  // namespace arc::catalog

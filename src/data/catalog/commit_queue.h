@@ -2,12 +2,16 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <iterator>
+#include <string>
+#include <utility>
 #include <vector>
 
-#include "data/catalog/work.h"
+#include "data/catalog/change.h"
 #include "foundation/base/mutex.h"
 #include "foundation/base/result.h"
 
@@ -17,7 +21,7 @@ namespace arc::catalog {
 class CommitQueue {
  public:
   struct Entry {
-    Work work;
+    Change change;
     std::function<void(Result<void>)> completion;
   };
 
@@ -25,12 +29,35 @@ class CommitQueue {
 
   // Takes the entry, or leaves it untouched and fails: kOverloaded when full, kCancelled after
   // Close().
-  Result<void> Push(Entry& entry);
+  Result<void> Push(Entry& entry) {
+    MutexLock lock(mutex_);
+    if (is_closed_) return Error{ErrorCode::kCancelled, "the catalog is closed"};
+    if (entries_.size() >= entries_max_) {
+      return Error{ErrorCode::kOverloaded, "too many changes wait for the catalog: retry later",
+                   std::to_string(entries_max_) + " changes wait"};
+    }
+    entries_.push_back(std::move(entry));
+    changed_.NotifyOne();
+    return {};
+  }
   // Waits until there is something; at most `count_max` entries, oldest first. None when the queue
   // is closed and empty.
-  std::vector<Entry> TakeGroup(std::size_t count_max);
+  std::vector<Entry> TakeGroup(std::size_t count_max) {
+    MutexLock lock(mutex_);
+    while (entries_.empty() && !is_closed_) changed_.Wait(lock);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(entries_.size(), count_max));
+    const auto end = entries_.begin() + count;
+    std::vector<Entry> group(std::make_move_iterator(entries_.begin()),
+                             std::make_move_iterator(end));
+    entries_.erase(entries_.begin(), end);
+    return group;
+  }
   // Lets no more in. What is inside can still be taken.
-  void Close();
+  void Close() {
+    MutexLock lock(mutex_);
+    is_closed_ = true;
+    changed_.NotifyAll();
+  }
 
  private:
   const std::size_t entries_max_;

@@ -8,6 +8,7 @@
 #include "data/catalog/catalog_reader.h"
 #include "data/catalog/digest.h"
 #include "data/catalog/snapshot_builder.h"
+#include "foundation/base/check.h"
 #include "foundation/base/exception_error.h"
 #include "foundation/base/log.h"
 
@@ -17,7 +18,7 @@ namespace {
 // Where a group has come to: the state in memory if the transaction is committed.
 struct Progress {
   explicit Progress(const CatalogState& state)
-      : builder(*state.snapshot), high_water(state.high_water), tombstones(state.tombstones) {}
+      : builder(*state.snapshot), last_ids(state.last_ids), tombstones(state.tombstones) {}
 
   // Copied when it is first changed.
   Tombstones& TombstonesToChange() {
@@ -29,7 +30,7 @@ struct Progress {
   }
 
   SnapshotBuilder builder;
-  HighWater high_water;
+  LastIds last_ids;
   std::shared_ptr<const Tombstones> tombstones;
   std::shared_ptr<Tombstones> own_tombstones;
   std::vector<std::string> removed_paths;
@@ -75,8 +76,9 @@ DropCounts CountsOf(const ChangePlan& plan) {
   return counts;
 }
 
-Result<void> Apply(const Work& work, std::int64_t now, CatalogWriter& writer, Progress& progress) {
-  const auto plan = TRY(PlanWork(work, progress.builder, now));
+Result<void> Apply(const Change& change, std::int64_t now, CatalogWriter& writer,
+                   Progress& progress) {
+  const auto plan = TRY(PlanChange(change, progress.builder, now));
   TRY(writer.Write(plan));
   const auto dropped_database = progress.builder.FindDatabase(plan.dropped_database);
   progress.digest_change += DigestChangeOf(plan, dropped_database.get());
@@ -87,9 +89,9 @@ Result<void> Apply(const Work& work, std::int64_t now, CatalogWriter& writer, Pr
     progress.removed_paths.insert(progress.removed_paths.end(), removed.begin(), removed.end());
   }
   ApplyDrop(plan, progress);
-  if (const auto* drop = std::get_if<Drop>(&work)) *drop->counts = CountsOf(plan);
+  if (const auto* drop = std::get_if<CountedDrop>(&change)) *drop->counts = CountsOf(plan);
   ApplyForgotten(plan, progress);
-  progress.high_water.Raise(plan.high_water);
+  progress.last_ids.Raise(plan.last_ids);
   progress.applied_count++;
   return {};
 }
@@ -128,7 +130,7 @@ Result<void> Committer::ReadAnew() {
   return {};
 }
 
-void Committer::CommitGroup(const std::vector<const Work*>& group,
+void Committer::CommitGroup(const std::vector<const Change*>& group,
                             std::vector<Result<void>>& outcomes) noexcept {
   const auto written = WriteGroupOrCatch(group, outcomes);
   if (written.ok()) {
@@ -158,7 +160,7 @@ void Committer::ReadAnewOrLog() noexcept {
   }
 }
 
-Result<void> Committer::WriteGroupOrCatch(const std::vector<const Work*>& group,
+Result<void> Committer::WriteGroupOrCatch(const std::vector<const Change*>& group,
                                           std::vector<Result<void>>& outcomes) noexcept {
   try {
     return WriteGroup(group, outcomes);
@@ -168,7 +170,7 @@ Result<void> Committer::WriteGroupOrCatch(const std::vector<const Work*>& group,
   }
 }
 
-Result<void> Committer::WriteGroup(const std::vector<const Work*>& group,
+Result<void> Committer::WriteGroup(const std::vector<const Change*>& group,
                                    std::vector<Result<void>>& outcomes) {
   if (!writer_) TRY(ReadAnew());
   Progress progress(state_);
@@ -178,20 +180,24 @@ Result<void> Committer::WriteGroup(const std::vector<const Work*>& group,
     if (!outcomes[i].ok() && !IsRefusal(outcomes[i].error())) return outcomes[i].error();
   }
   if (progress.applied_count == 0) return writer_->Rollback();
-  if (progress.high_water != state_.high_water) {
-    TRY(writer_->WriteHighWater(progress.high_water));
+  if (progress.last_ids != state_.last_ids) {
+    TRY(writer_->WriteLastIds(progress.last_ids));
   }
   const auto generation = std::max(state_.generation + 1, generation_min_);
   const auto digest = digest_ + progress.digest_change;
   TRY(writer_->WriteGeneration(generation, digest));
   TRY(writer_->Commit());
+  CHECK(generation > state_.generation, "BUG: two transactions of the catalog have one number");
+  CHECK(progress.last_ids.lsn >= state_.last_ids.lsn &&
+            progress.last_ids.measurement_id >= state_.last_ids.measurement_id,
+        "BUG: an LSN or an id could be given out twice");
   transaction_count_++;
   digest_ = digest;
   if (!progress.removed_paths.empty()) {
     progress.builder.SetPin(removed_files_->Advance(std::move(progress.removed_paths)));
   }
   removed_files_->Forget(progress.forgotten_paths);
-  state_ = {std::move(progress.builder).Build(), progress.high_water, generation,
+  state_ = {std::move(progress.builder).Build(), progress.last_ids, generation,
             std::move(progress.tombstones)};
   return {};
 }

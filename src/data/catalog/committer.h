@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "data/catalog/catalog_state.h"
 #include "data/catalog/catalog_writer.h"
 #include "data/catalog/change_plan.h"
 #include "data/catalog/removed_files.h"
+#include "data/catalog/state.h"
 #include "foundation/base/result.h"
 #include "foundation/fs/file_system.h"
 #include "foundation/sqlite/sqlite.h"
@@ -27,12 +27,12 @@ class Committer {
                                                  const Clock& clock,
                                                  std::uint64_t generation_min = 0);
 
-  // Applies each work to the state that those before it left, all in one transaction. Returns the
+  // Applies each change to the state that those before it left, all in one transaction. Returns the
   // outcome of each; a refused one leaves the others alone. When SQLite or the disk fails, all
   // fail, and what is true is read from the file again. Should that fail too, the state stays as it
   // was, and every further group fails until one finds the file readable. An exception, which is
   // one for want of memory, is such a failure. `outcomes`: as many as `group`, all ok.
-  void CommitGroup(const std::vector<const Work*>& group,
+  void CommitGroup(const std::vector<const Change*>& group,
                    std::vector<Result<void>>& outcomes) noexcept;
 
   const CatalogState& state() const { return state_; }
@@ -54,9 +54,9 @@ class Committer {
         generation_min_(generation_min) {}
   Result<void> ReadAnew();
   void ReadAnewOrLog() noexcept;
-  Result<void> WriteGroupOrCatch(const std::vector<const Work*>& group,
+  Result<void> WriteGroupOrCatch(const std::vector<const Change*>& group,
                                  std::vector<Result<void>>& outcomes) noexcept;
-  Result<void> WriteGroup(const std::vector<const Work*>& group,
+  Result<void> WriteGroup(const std::vector<const Change*>& group,
                           std::vector<Result<void>>& outcomes);
 
   fs::FileSystem& file_system_;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/catalog/catalog_change.h"
+#include "data/catalog/change.h"
 #include "data/catalog/snapshot.h"
 
 namespace arc::catalog {

@@ -18,13 +18,13 @@ namespace {
 
 constexpr std::int32_t kNotMapped = -1;
 
-std::size_t RowCount(std::span<const RowRun> runs) {
+std::size_t RowCount(std::span<const RowRange> runs) {
   std::size_t count = 0;
   for (const auto& run : runs) count += run.row_count;
   return count;
 }
 
-void AppendValidity(const Column& column, const RowRun& run, BitBuilder& validity) {
+void AppendValidity(const Column& column, const RowRange& run, BitBuilder& validity) {
   if (column.validity.empty()) {
     validity.AppendRun(true, run.row_count);
   } else {
@@ -53,7 +53,7 @@ std::shared_ptr<arrow::Array> MakeArray(std::size_t row_count,
 
 // Copies the rows of a run to `target`; Target is std::int64_t or double.
 template <class Target>
-void CopyNumbers(const Column& column, const RowRun& run, Target* target) {
+void CopyNumbers(const Column& column, const RowRange& run, Target* target) {
   const auto copy = [&](const auto& values) {
     std::transform(values.begin() + run.row_begin, values.begin() + run.row_begin + run.row_count,
                    target, [](auto value) { return static_cast<Target>(value); });
@@ -69,7 +69,7 @@ void CopyNumbers(const Column& column, const RowRun& run, Target* target) {
 
 template <class Target, class ArrayType>
 std::shared_ptr<arrow::Array> GatherNumbers(std::span<const Column* const> sources,
-                                            std::span<const RowRun> runs) {
+                                            std::span<const RowRange> runs) {
   const auto row_count = RowCount(runs);
   std::vector<Target> values(row_count);
   BitBuilder validity(row_count);
@@ -87,7 +87,7 @@ std::shared_ptr<arrow::Array> GatherNumbers(std::span<const Column* const> sourc
 }
 
 std::shared_ptr<arrow::Array> GatherBools(std::span<const Column* const> sources,
-                                          std::span<const RowRun> runs) {
+                                          std::span<const RowRange> runs) {
   const auto row_count = RowCount(runs);
   BitBuilder values(row_count);
   BitBuilder validity(row_count);
@@ -117,7 +117,7 @@ class WordNumbers {
     numbers_.reserve(row_count);
   }
 
-  void Append(const RowRun& run) {
+  void Append(const RowRange& run) {
     const auto* column = sources_[run.slice];
     if (HasNoValues(column)) {
       numbers_.resize(numbers_.size() + run.row_count);
@@ -150,7 +150,7 @@ class WordNumbers {
     return entry->second;
   }
 
-  void AppendCoded(const DictionaryValues& coded, const RowRun& run) {
+  void AppendCoded(const DictionaryValues& coded, const RowRange& run) {
     auto& number_of_code = numbers_of_codes_[run.slice];
     if (number_of_code.empty()) number_of_code.assign(coded.dictionary.size(), kNotMapped);
     for (std::size_t i = 0; i < run.row_count; i++) {
@@ -166,7 +166,7 @@ class WordNumbers {
     }
   }
 
-  void AppendPlain(const Column& column, const RowRun& run) {
+  void AppendPlain(const Column& column, const RowRange& run) {
     const auto& strings = std::get<StringValues>(column.values);
     AppendValidity(column, run, validity_);
     for (std::size_t row = run.row_begin; row < run.row_begin + run.row_count; row++) {
@@ -198,7 +198,7 @@ class WordNumbers {
 
 // Null when the distinct words are more than a dictionary is good for.
 std::shared_ptr<arrow::Array> GatherWords(std::span<const Column* const> sources,
-                                          std::span<const RowRun> runs) {
+                                          std::span<const RowRange> runs) {
   WordNumbers numbers(sources, RowCount(runs));
   for (const auto& run : runs) {
     numbers.Append(run);
@@ -208,7 +208,7 @@ std::shared_ptr<arrow::Array> GatherWords(std::span<const Column* const> sources
 }
 
 std::shared_ptr<arrow::Array> GatherPlainStrings(std::span<const Column* const> sources,
-                                                 std::span<const RowRun> runs) {
+                                                 std::span<const RowRange> runs) {
   const auto row_count = RowCount(runs);
   std::vector<std::int64_t> offsets = {0};
   offsets.reserve(row_count + 1);
@@ -235,8 +235,8 @@ std::shared_ptr<arrow::Array> GatherPlainStrings(std::span<const Column* const> 
 
 std::shared_ptr<arrow::Array> GatherStrings(const SchemaColumn& column,
                                             std::span<const Column* const> sources,
-                                            std::span<const RowRun> runs) {
-  const bool is_coded = std::none_of(runs.begin(), runs.end(), [&](const RowRun& run) {
+                                            std::span<const RowRange> runs) {
+  const bool is_coded = std::none_of(runs.begin(), runs.end(), [&](const RowRange& run) {
     const auto* source = sources[run.slice];
     return source != nullptr && std::holds_alternative<StringValues>(source->values);
   });
@@ -248,8 +248,7 @@ std::shared_ptr<arrow::Array> GatherStrings(const SchemaColumn& column,
 
 }  // namespace
 
-SourceColumns::SourceColumns(const TableSchema& schema,
-                             const std::vector<buffer::BatchSlice>& slices)
+SourceColumns::SourceColumns(const TableSchema& schema, const std::vector<BatchSlice>& slices)
     : by_column_(schema.columns().size(), std::vector<const Column*>(slices.size())) {
   for (std::size_t s = 0; s < slices.size(); s++) {
     for (const auto& column : slices[s].batch->columns) {
@@ -260,8 +259,8 @@ SourceColumns::SourceColumns(const TableSchema& schema,
   }
 }
 
-std::vector<RowRun> RunsOf(std::span<const RowRef> rows) {
-  std::vector<RowRun> runs;
+std::vector<RowRange> RangesOf(std::span<const RowRef> rows) {
+  std::vector<RowRange> runs;
   for (const auto& row : rows) {
     if (!runs.empty() && runs.back().slice == row.slice &&
         runs.back().row_begin + runs.back().row_count == row.row) {
@@ -275,7 +274,7 @@ std::vector<RowRun> RunsOf(std::span<const RowRef> rows) {
 
 std::shared_ptr<arrow::Array> GatherColumn(const SchemaColumn& column,
                                            std::span<const Column* const> sources,
-                                           std::span<const RowRun> runs) {
+                                           std::span<const RowRange> runs) {
   switch (column.type) {
     case ColumnType::kBool:
       return GatherBools(sources, runs);

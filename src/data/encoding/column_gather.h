@@ -25,7 +25,7 @@ namespace arc::encoding {
 class SourceColumns {
  public:
   // Every column of the batches must be in `schema`, with a type that joins to the schema's.
-  SourceColumns(const TableSchema& schema, const std::vector<buffer::BatchSlice>& slices);
+  SourceColumns(const TableSchema& schema, const std::vector<BatchSlice>& slices);
 
   // The column of slice s is Of(column)[s]; null where the slice lacks it.
   std::span<const Column* const> Of(std::size_t column) const { return by_column_[column]; }
@@ -36,12 +36,12 @@ class SourceColumns {
 
 // Rows [row_begin, row_begin + row_count) of one slice: what consecutive rows of an order have in
 // common, so that the type of a column is looked at once a run and not once a row.
-struct RowRun {
+struct RowRange {
   std::uint32_t slice;
   std::uint32_t row_begin;
   std::uint32_t row_count;
 };
-std::vector<RowRun> RunsOf(std::span<const RowRef> rows);
+std::vector<RowRange> RangesOf(std::span<const RowRef> rows);
 
 // The values of `column` in the rows of `runs`, in order: integers are widened where the schema
 // says double, and NULL stands where a slice lacks the column. Strings come as an
@@ -51,6 +51,6 @@ std::vector<RowRun> RunsOf(std::span<const RowRef> rows);
 inline constexpr std::size_t kDictionaryBytesMax = std::size_t{1} << 20;
 std::shared_ptr<arrow::Array> GatherColumn(const SchemaColumn& column,
                                            std::span<const Column* const> sources,
-                                           std::span<const RowRun> runs);
+                                           std::span<const RowRange> runs);
 
 }  // namespace arc::encoding

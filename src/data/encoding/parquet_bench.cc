@@ -46,10 +46,10 @@ Column TagColumn(std::size_t index, std::size_t first_row, std::size_t row_count
 }
 
 // Rows in the order in which hosts send them, batch_rows at a time.
-std::vector<buffer::BatchSlice> CpuRows(std::size_t batch_rows, bool is_integer) {
+std::vector<BatchSlice> CpuRows(std::size_t batch_rows, bool is_integer) {
   std::mt19937_64 random(1);
   std::normal_distribution<double> step(0, 1);
-  std::vector<buffer::BatchSlice> slices;
+  std::vector<BatchSlice> slices;
   for (std::size_t first = 0; first < kRows; first += batch_rows) {
     auto batch = std::make_shared<ColumnBatch>();
     for (std::size_t row = first; row < first + batch_rows; row++) {
@@ -108,7 +108,7 @@ BENCHMARK_CAPTURE(WriteCpu, zstd, Compression::kZstd, 10'000, false)->Unit(bench
 
 // Rows of writers that take turns, so that nothing comes in order.
 void SortInterleaved(benchmark::State& state) {
-  std::vector<buffer::BatchSlice> slices;
+  std::vector<BatchSlice> slices;
   std::mt19937_64 random(1);
   for (std::size_t first = 0; first < kRows; first += 1'000) {
     auto batch = std::make_shared<ColumnBatch>();

@@ -253,7 +253,7 @@ arrow::Status WriteRowGroup(parquet::arrow::FileWriter& writer, const TableSchem
                             const SourceColumns& columns, const FileRows& rows) {
   ARROW_RETURN_NOT_OK(writer.NewRowGroup());
   ARROW_RETURN_NOT_OK(writer.WriteColumnChunk(*TimeArray(rows.times)));
-  const auto runs = RunsOf(rows.rows);
+  const auto runs = RangesOf(rows.rows);
   for (std::size_t c = 0; c < schema.columns().size(); c++) {
     const auto& column = schema.columns()[c];
     if (column.type == ColumnType::kNull) continue;

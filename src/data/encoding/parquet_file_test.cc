@@ -65,7 +65,7 @@ class ParquetFileTest : public ::testing::Test {
   }
 
   arc::testing::TempDirectory folder_;
-  std::vector<buffer::BatchSlice> slices_;
+  std::vector<BatchSlice> slices_;
   WrittenFile written_;
   int file_count_ = 0;
 };

@@ -57,7 +57,7 @@ void Sort(TimeOrder& order) {
 
 }  // namespace
 
-TimeOrder OrderByTime(const std::vector<buffer::BatchSlice>& slices) {
+TimeOrder OrderByTime(const std::vector<BatchSlice>& slices) {
   TimeOrder order;
   std::size_t row_count = 0;
   for (const auto& slice : slices) row_count += slice.row_end - slice.row_begin;

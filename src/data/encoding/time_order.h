@@ -25,6 +25,6 @@ struct TimeOrder {
 // Orders the rows of `slices` by time; equal times stay in the order of the slices. At most 2^32
 // slices of 2^32 rows. Needs 16 bytes a row, 48 while sorting; nothing is sorted when the rows come
 // in order.
-TimeOrder OrderByTime(const std::vector<buffer::BatchSlice>& slices);
+TimeOrder OrderByTime(const std::vector<BatchSlice>& slices);
 
 }  // namespace arc::encoding

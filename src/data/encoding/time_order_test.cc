@@ -10,7 +10,7 @@
 namespace arc::encoding {
 namespace {
 
-buffer::BatchSlice SliceOf(std::vector<std::int64_t> times) {
+BatchSlice SliceOf(std::vector<std::int64_t> times) {
   auto batch = std::make_shared<ColumnBatch>();
   batch->times = std::move(times);
   const auto count = batch->times.size();
@@ -18,7 +18,7 @@ buffer::BatchSlice SliceOf(std::vector<std::int64_t> times) {
 }
 
 // The obvious twin.
-void ExpectStablySorted(const std::vector<buffer::BatchSlice>& slices) {
+void ExpectStablySorted(const std::vector<BatchSlice>& slices) {
   struct Row {
     std::int64_t time;
     std::uint32_t slice, row;
@@ -66,7 +66,7 @@ TEST(TimeOrder, AgreesWithStableSort) {
   for (int round = 0; round < 200; round++) {
     const auto range = std::int64_t{1} << (random() % 60);
     const auto base = static_cast<std::int64_t>(random() % 1'000'000) - 500'000;
-    std::vector<buffer::BatchSlice> slices;
+    std::vector<BatchSlice> slices;
     for (std::uint64_t s = random() % 5; s > 0; s--) {
       std::vector<std::int64_t> times(random() % 50);
       for (auto& time : times) {

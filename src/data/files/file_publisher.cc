@@ -400,7 +400,7 @@ void FilePublisher::SettleFailed(Item& item) noexcept {
 FilePublisher::Fate FilePublisher::FateOf(const Item& item) {
   const auto& change = item.publication.changes.front();
   if (!item.was_offered || change.added_files.empty()) return Fate::kRefused;
-  if (!catalog_.RaiseHighWater(kLsnZero, MeasurementId{0}).ok()) return Fate::kUnknown;
+  if (!catalog_.RaiseLastIds(kLsnZero, MeasurementId{0}).ok()) return Fate::kUnknown;
   const auto state = catalog_.snapshot()->FindMeasurement(change.name);
   if (state == nullptr) return Fate::kRefused;
   for (const auto& placed : state->files.blocks()) {

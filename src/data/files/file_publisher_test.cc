@@ -27,7 +27,7 @@ class FilePublisherTest : public StorageTestBase {
   // A publication of one file an hour, of the measurement `table`.
   Result<Publication> Stage(const TableName& table, MeasurementId id,
                             const std::vector<std::int64_t>& times) {
-    std::vector<buffer::BatchSlice> slices;
+    std::vector<BatchSlice> slices;
     for (const auto time : times) {
       auto batch = BatchBuilder().Time({time}).Int64("v", {time / kHour}).Build();
       slices.push_back({std::make_shared<const ColumnBatch>(std::move(batch)), 0, 1});

@@ -34,7 +34,7 @@ struct StageRequest {
   TableName table;
   encoding::FileLabels labels;  // without the parts
   const TableSchema& schema;    // has every column of the slices
-  const std::vector<buffer::BatchSlice>& slices;
+  const std::vector<BatchSlice>& slices;
   AfterWriting after_writing = AfterWriting::kKeepOpen;
 };
 

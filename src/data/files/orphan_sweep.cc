@@ -53,8 +53,8 @@ std::optional<Claim> ReadClaim(fs::FileSystem& file_system, const std::string& p
 // The rows of one measurement that a replay has put back.
 class BufferedRows {
  public:
-  explicit BufferedRows(const buffer::LiveMeasurement& live, Lsn upto)
-      : id_(static_cast<std::uint64_t>(live.id())), runs_(live.PeekRuns(upto)) {}
+  explicit BufferedRows(const buffer::LiveMeasurement& live, Lsn last_lsn)
+      : id_(static_cast<std::uint64_t>(live.id())), requests_(live.PeekRequests(last_lsn)) {}
 
   std::set<std::int64_t> Days() const {
     std::set<std::int64_t> days;
@@ -78,16 +78,16 @@ class BufferedRows {
  private:
   template <class Visit>
   void ForEach(Visit visit) const {
-    for (const auto& [slice, ends] : runs_) {
+    for (const auto& [slice, ends] : requests_) {
       std::size_t row = 0;
-      for (const auto& [lsn, end] : ends) {
-        for (; row < end; row++) visit(lsn, slice.batch->times[slice.row_begin + row]);
+      for (const auto& [lsn, row_end] : ends) {
+        for (; row < row_end; row++) visit(lsn, slice.batch->times[slice.row_begin + row]);
       }
     }
   }
 
   const std::uint64_t id_;
-  const std::vector<buffer::LiveMeasurement::Run> runs_;
+  const std::vector<RequestSlice> requests_;
 };
 
 class Sweep {
@@ -100,14 +100,14 @@ class Sweep {
         removed_(catalog.removed_files().All()),
         ids_(ids) {}
 
-  Result<void> Visit(const buffer::LiveMeasurement& live, Lsn upto) {
+  Result<void> Visit(const buffer::LiveMeasurement& live, Lsn last_lsn) {
     known_ = Paths(removed_.begin(), removed_.end());
     if (const auto state = snapshot_->FindMeasurement(live.name())) {
       for (const auto& placed : state->files.blocks()) {
         for (const auto& file : placed.block->files) known_.insert(file->path);
       }
     }
-    const BufferedRows rows(live, upto);
+    const BufferedRows rows(live, last_lsn);
     for (const auto day : rows.Days()) {
       const Partition partition{Partition::Unit::kDay, day, 0, 0};
       TRY(VisitFolder(PartitionFolder(live.name(), partition), rows));
@@ -152,9 +152,9 @@ class Sweep {
 Result<std::uint64_t> SweepOrphans(fs::FileSystem& file_system, const std::string& root,
                                    const catalog::Catalog& catalog,
                                    const buffer::LiveTables& tables, const FileIdSource& ids) {
-  const auto upto = tables.visible_lsn();
+  const auto last_lsn = tables.visible_lsn();
   Sweep sweep(file_system, root, catalog, ids);
-  for (const auto& live : tables.ListUnflushed(upto)) TRY(sweep.Visit(*live, upto));
+  for (const auto& live : tables.ListUnflushed(last_lsn)) TRY(sweep.Visit(*live, last_lsn));
   return sweep.deleted_count();
 }
 

@@ -30,8 +30,7 @@ class PublicationListTest : public StorageTestBase {
   // An import: the log knows nothing of its rows.
   Publication Import(const std::string& measurement, MeasurementId id) {
     const auto batch = arc::testing::BatchBuilder().Time({0, 86'400'000'000}).Build();
-    const std::vector<buffer::BatchSlice> slices = {
-        {std::make_shared<const ColumnBatch>(batch), 0, 2}};
+    const std::vector<BatchSlice> slices = {{std::make_shared<const ColumnBatch>(batch), 0, 2}};
     const auto schema = std::make_shared<const TableSchema>();
     const TableName table{"db", measurement};
     Publication publication;

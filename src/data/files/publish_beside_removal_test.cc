@@ -27,7 +27,7 @@ void PublishWhileFoldersGo(std::size_t file_count, int removal_count) {
   const auto stager = FileStager::Open(kRoot, disk, encoding::Compression::kLz4).TakeValue();
   FilePublisher publisher(kRoot, disk, *catalog);
 
-  std::vector<buffer::BatchSlice> slices;
+  std::vector<BatchSlice> slices;
   for (std::size_t i = 0; i < file_count; i++) {
     auto batch = BatchBuilder().Time({static_cast<std::int64_t>(i) * 86'400'000'000}).Build();
     slices.push_back({std::make_shared<const ColumnBatch>(std::move(batch)), 0, 1});

@@ -22,8 +22,7 @@ class StartupSweepTest : public StorageTestBase {
   }
   void Publish(const std::string& measurement, MeasurementId id) {
     const auto batch = arc::testing::BatchBuilder().Time({0}).Build();
-    const std::vector<buffer::BatchSlice> slices = {
-        {std::make_shared<const ColumnBatch>(batch), 0, 1}};
+    const std::vector<BatchSlice> slices = {{std::make_shared<const ColumnBatch>(batch), 0, 1}};
     const auto schema = std::make_shared<const TableSchema>();
     Publication publication;
     const TableName table{"db", measurement};

@@ -20,19 +20,10 @@
 #include "data/files/file_stager.h"
 #include "foundation/base/metrics.h"
 #include "foundation/testing/failing_file_system.h"
+#include "foundation/testing/manual_clock.h"
 #include "foundation/testing/temp_directory.h"
 
 namespace arc::files {
-
-class MovableClock : public Clock {
- public:
-  std::int64_t NowMicros() const override { return 1'700'000'000'000'000; }
-  SteadyTime NowSteady() const override { return SteadyTime(std::chrono::seconds(seconds_)); }
-  void Advance(std::chrono::seconds by) { seconds_ += by.count(); }
-
- private:
-  std::atomic<std::int64_t> seconds_{1'000};
-};
 
 class StorageTestBase : public ::testing::Test {
  protected:
@@ -93,7 +84,7 @@ class StorageTestBase : public ::testing::Test {
   arc::testing::TempDirectory directory_;
   const std::string root_ = directory_.path() + "/data";
   arc::testing::FailingFileSystem file_system_{fs::FileSystem::Local()};
-  MovableClock clock_;
+  arc::testing::ManualClock clock_;
   Metrics metrics_;
   buffer::LiveTables tables_{MeasurementId{0}, kLsnZero};
   std::unique_ptr<catalog::Catalog> catalog_;

@@ -183,7 +183,7 @@ void MemoryOfMeasurement(benchmark::State& state) {
         const auto live = tables.FindOrCreate({"db", decoded.measurement});
         CHECK(live.ok(), "nothing is being dropped");
         RejectionReport report;
-        buffer::AdmitBatch(*live.value(), {/*columns_max=*/100}, decoded, report);
+        buffer::AdmitBatch(*live.value(), {.columns_max = 100}, decoded, report);
         lsn = Next(lsn);
         live.value()->Publish(lsn, std::make_shared<const ColumnBatch>(std::move(decoded.batch)),
                               Time());

@@ -27,7 +27,9 @@ class FlushMemoryFailureTest : public files::StorageTestBase {
     Flusher::Options options;
     options.policy = {/*rows_max=*/1'000, /*measurement_bytes_max=*/1 << 30, seconds(100)};
     options.worker_count = 1;
-    flusher_ = std::make_unique<Flusher>(options, *stager_, *publisher_, tables_, clock_, metrics_);
+    // The queue looks again a second after memory ran out: this test waits for that.
+    flusher_ = std::make_unique<Flusher>(options, *stager_, *publisher_, tables_, Clock::System(),
+                                         metrics_);
   }
   ~FlushMemoryFailureTest() override {
     flusher_->Close();
@@ -42,7 +44,7 @@ class FlushMemoryFailureTest : public files::StorageTestBase {
       live->Publish(lsn,
                     std::make_shared<const ColumnBatch>(
                         BatchBuilder().Time({time}).Tag("host", {"a"}).Double("v", {1}).Build()),
-                    clock_.NowSteady());
+                    Clock::System().NowSteady());
       flusher_->OnPublished(live);
     }
     tables_.AdvanceVisible(lsn);

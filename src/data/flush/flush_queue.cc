@@ -28,7 +28,7 @@ void FlushQueue::OrLookAgainLocked(const Change& change) noexcept {
     change();
   } catch (...) {
     LogExceptionOf("flush", "looks for what is due again");
-    look_again_at_ = std::chrono::steady_clock::now() + kLookAgainPause;
+    look_again_at_ = clock_.NowSteady() + kLookAgainPause;
     schedule_.NotifyAll();
   }
 }
@@ -39,6 +39,7 @@ std::shared_ptr<buffer::LiveMeasurement> FlushQueue::TakeDue() {
   if (is_closed_) return nullptr;
   auto& entry = entries_.at(ready_.front());
   ready_.pop_front();
+  CHECK(entry.state == State::kQueued, "BUG: a measurement is given out that is not queued");
   entry.state = State::kInFlight;
   return entry.live;
 }
@@ -51,6 +52,7 @@ void FlushQueue::Finished(const buffer::LiveMeasurement& live, Lsn flushed_to,
         "a flush ended that was not in flight");
   auto& entry = found->second;
   entry.state = State::kWaiting;
+  CHECK(due_bytes_ >= entry.due_bytes, "BUG: more bytes are flushed than were due");
   due_bytes_ -= std::exchange(entry.due_bytes, 0);
   SettleDemandsLocked(entry, flushed_to, outcome);
   OrLookAgainLocked([&]() REQUIRES(mutex_) { ScheduleFinishedLocked(entry, outcome); });
@@ -71,7 +73,7 @@ void FlushQueue::ScheduleFinishedLocked(Entry& entry, const Result<void>& outcom
 }
 
 Result<void> FlushQueue::FlushAll(std::chrono::milliseconds deadline) {
-  const auto until = std::chrono::steady_clock::now() + deadline;
+  const auto until = clock_.NowSteady() + deadline;
   const auto demand = std::make_shared<Demand>(Demand{live_tables_.visible_lsn(), 0, {}});
   const auto all = live_tables_.List("");
   MutexLock lock(mutex_);
@@ -84,12 +86,12 @@ Result<void> FlushQueue::FlushAll(std::chrono::milliseconds deadline) {
   }
   while (demand->measurement_count > 0) {
     if (is_closed_) return Error{ErrorCode::kCancelled, "the server is stopping"};
-    if (settled_.WaitUntil(lock, until) == std::cv_status::timeout &&
-        demand->measurement_count > 0) {
+    if (clock_.NowSteady() >= until) {
       return Error{ErrorCode::kDeadlinePassed,
                    std::to_string(demand->measurement_count) +
                        " measurements were not flushed in time; their rows are still in memory"};
     }
+    clock_.WaitUntil(settled_, lock, until);
   }
   if (demand->first_error) return *demand->first_error;
   return {};
@@ -109,7 +111,7 @@ void FlushQueue::RelieveMemory(std::size_t bytes) {
     if (entry.state != State::kWaiting || entry.failure_count > 0) continue;
     const auto usage = entry.live->usage();
     if (!usage.oldest) continue;
-    const bool is_large = usage.byte_count >= bytes / kLargeShare;
+    const bool is_large = usage.byte_count >= bytes / kLargeDivisor;
     candidates.push_back({is_large ? usage.byte_count : 0, *usage.oldest, &entry});
   }
   const auto is_later = [](const Candidate& a, const Candidate& b) {
@@ -126,12 +128,12 @@ void FlushQueue::RelieveMemory(std::size_t bytes) {
   if (due_bytes_ < bytes) no_relief_before_ = now + kReliefPause;
 }
 
-std::size_t FlushQueue::FlushOlderThan(Lsn upto, std::size_t rows_min) {
+std::size_t FlushQueue::FlushOlderThan(Lsn last_lsn, std::size_t rows_min) {
   std::size_t due_count = 0;
   MutexLock lock(mutex_);
   for (auto& [id, entry] : entries_) {
     const auto oldest = entry.live->oldest_lsn();
-    if (!oldest || *oldest > upto || entry.failure_count > 0) continue;
+    if (!oldest || *oldest > last_lsn || entry.failure_count > 0) continue;
     if (entry.state == State::kWaiting) {
       if (entry.live->usage().row_count < rows_min) continue;
       MakeDueLocked(entry);
@@ -155,27 +157,18 @@ void FlushQueue::ScheduleUntilClosed() {
   while (!is_closed_) {
     const auto now = clock_.NowSteady();
     OrLookAgainLocked([&]() REQUIRES(mutex_) {
-      if (look_again_at_) ScheduleLostLocked();
+      if (look_again_at_ && now >= *look_again_at_) ScheduleLostLocked();
       PassDeadlinesLocked(now);
     });
-    if (look_again_at_) {
-      schedule_.WaitUntil(lock, *look_again_at_);
-      continue;
-    }
-    const auto earliest = deadlines_.earliest();
-    sleeps_until_ = earliest.value_or(Clock::SteadyTime::max());
-    sleep_count_++;
-    if (earliest) {
-      schedule_.WaitUntil(lock, std::chrono::steady_clock::now() + (*earliest - now));
-    } else {
-      schedule_.Wait(lock);
-    }
+    // When memory has run out, deadlines that have passed are still there: not before the pause.
+    const auto earliest = look_again_at_ ? look_again_at_ : deadlines_.earliest();
+    wakes_at_ = earliest.value_or(Clock::SteadyTime::max());
+    clock_.WaitUntil(schedule_, lock, wakes_at_);
   }
 }
 
 // O(measurements).
 void FlushQueue::ScheduleLostLocked() {
-  if (std::chrono::steady_clock::now() < *look_again_at_) return;
   for (const auto& live : live_tables_.List("")) {
     if (live->usage().row_count == 0) continue;
     auto& entry = FindOrAddLocked(live);
@@ -187,12 +180,6 @@ void FlushQueue::ScheduleLostLocked() {
     }
   }
   look_again_at_.reset();
-}
-
-void FlushQueue::ClockMoved() {
-  MutexLock lock(mutex_);
-  PassDeadlinesLocked(clock_.NowSteady());
-  schedule_.NotifyAll();
 }
 
 void FlushQueue::Close() {
@@ -210,14 +197,6 @@ std::size_t FlushQueue::queued_count() const {
 std::size_t FlushQueue::failing_count() const {
   MutexLock lock(mutex_);
   return failing_count_;
-}
-std::size_t FlushQueue::entry_count() const {
-  MutexLock lock(mutex_);
-  return entries_.size();
-}
-std::size_t FlushQueue::sleep_count() const {
-  MutexLock lock(mutex_);
-  return sleep_count_;
 }
 
 FlushQueue::Entry& FlushQueue::FindOrAddLocked(
@@ -250,6 +229,7 @@ Clock::SteadyTime FlushQueue::DeadlineOf(const buffer::LiveMeasurement::Usage& u
 }
 
 void FlushQueue::MakeDueLocked(Entry& entry) {
+  CHECK(entry.state == State::kWaiting, "BUG: a measurement is made due twice");
   const auto id = entry.live->id();
   ready_.push_back(id);  // may throw: the rest is done afterwards
   deadlines_.Remove(id);
@@ -273,8 +253,8 @@ void FlushQueue::SetDeadlineLocked(Entry& entry, Clock::SteadyTime due) {
   if (entry.due == due) return;
   deadlines_.Set(entry.live->id(), due);
   entry.due = due;
-  if (due < sleeps_until_) {
-    sleeps_until_ = due;
+  if (due < wakes_at_) {
+    wakes_at_ = due;
     schedule_.NotifyAll();
   }
 }

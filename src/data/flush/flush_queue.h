@@ -26,6 +26,11 @@ namespace arc::flush {
 // Every measurement with buffered rows has one entry here, which is waiting for its deadline,
 // queued for a worker, or in flight; an empty one has none and costs nothing.
 //
+// An entry goes waiting -> queued (MakeDue) -> in flight (TakeDue) -> waiting (Finished), or away
+// when its rows are in files. Only Finished ends a flight, so a measurement is never flushed twice
+// at the same time. A crash loses nothing: the rows are in the log, and a start makes the entries
+// anew.
+//
 // Threads: any. ScheduleUntilClosed is for one thread of its own.
 // Memory:  when it runs out, no measurement is forgotten: the deadlines of all are made anew.
 class FlushQueue {
@@ -36,11 +41,11 @@ class FlushQueue {
     // Else when its oldest row is so old and it has at least file_rows_min rows,
     std::chrono::milliseconds age_max;
     std::size_t file_rows_min = 0;
-    // or, whatever it has, when its oldest row is so old. Less than age_max is no less.
+    // or, whatever it has, when its oldest row is so old. Values below age_max count as age_max.
     std::chrono::milliseconds small_age_max{0};
   };
-  // What holds this share of the memory to be freed is flushed for its size, all else for its age.
-  static constexpr std::size_t kLargeShare = 16;
+  // A measurement is large when it holds 1/kLargeDivisor of the memory to be freed.
+  static constexpr std::size_t kLargeDivisor = 16;
   // After all was made due and it was not enough, nobody looks again for so long.
   static constexpr std::chrono::seconds kReliefPause{1};
   // A failed flush is repeated after 1 s, 2 s, 4 s, ... and at last every minute.
@@ -67,33 +72,30 @@ class FlushQueue {
   // error of a flush, with kDeadlinePassed, or with kCancelled when the queue closes.
   Result<void> FlushAll(std::chrono::milliseconds deadline);
   // Makes measurements due until those that are queued or in flight hold `bytes`: first, by size,
-  // those with at least 1/kLargeShare of it, which free the most for a file, then the others by
+  // those with at least 1/kLargeDivisor of it, which free the most for a file, then the others by
   // age. So a hundred thousand small ones give way too when there is nothing else. Failing ones are
   // left to their retries. O(measurements) when there are not enough already, else cheap.
   void RelieveMemory(std::size_t bytes);
-  // Makes every measurement due that has a row of LSN <= `upto` and at least `rows_min` rows, but
-  // for failing ones, so that the log can let go of what holds those rows. Returns how many of
+  // Makes every measurement due that has a row of LSN <= `last_lsn` and at least `rows_min` rows,
+  // but for failing ones, so that the log can let go of what holds those rows. Returns how many of
   // them are under way. O(measurements).
-  std::size_t FlushOlderThan(Lsn upto, std::size_t rows_min);
-  // The measurement was dropped and its rows are gone: no deadline, no failure is left of it. One
-  // that is queued or in flight lands by itself.
+  std::size_t FlushOlderThan(Lsn last_lsn, std::size_t rows_min);
+  // The measurement was dropped and its rows are gone: no deadline, no failure is left of it. A
+  // flush that is queued or in flight ends by itself.
   void Forget(MeasurementId id);
 
   // Makes measurements due at their deadlines, until closed. Sleeps in between: until the earliest
   // deadline, or until there is an earlier one; for ever when there is none.
   void ScheduleUntilClosed();
-  // Looks at the deadlines at once, after an injected clock was moved.
-  void ClockMoved();
   // No measurement is given out any more.
   void Close();
 
   std::size_t queued_count() const;   // waiting for a worker
   std::size_t failing_count() const;  // whose last flush failed
-  std::size_t entry_count() const;    // all
-  // How often ScheduleUntilClosed went to sleep so far.
-  std::size_t sleep_count() const;
 
  private:
+  friend class FlushQueueTest;  // counts the entries
+
   // One FlushAll that waits.
   struct Demand {
     Lsn target;
@@ -132,18 +134,17 @@ class FlushQueue {
   // Taken before a LiveMeasurement's own lock, never after it.
   mutable Mutex mutex_;
   Condition work_;      // ready_ or is_closed_ changed
-  Condition schedule_;  // there is a deadline before sleeps_until_, or is_closed_ changed
+  Condition schedule_;  // there is a deadline before wakes_at_, or is_closed_ changed
   Condition settled_;   // some demand was settled
   std::unordered_map<MeasurementId, Entry> entries_ GUARDED_BY(mutex_);
-  FlushDeadlines deadlines_ GUARDED_BY(mutex_);  // of the waiting entries
-  std::deque<MeasurementId> ready_ GUARDED_BY(mutex_);   // the queued entries
-  std::size_t due_bytes_ GUARDED_BY(mutex_) = 0;         // of the queued and flying entries
+  FlushDeadlines deadlines_ GUARDED_BY(mutex_);         // of the waiting entries
+  std::deque<MeasurementId> ready_ GUARDED_BY(mutex_);  // the queued entries
+  std::size_t due_bytes_ GUARDED_BY(mutex_) = 0;        // of the queued and flying entries
   std::size_t failing_count_ GUARDED_BY(mutex_) = 0;
   // After memory ran out within a change.
   std::optional<Clock::SteadyTime> look_again_at_ GUARDED_BY(mutex_);
   Clock::SteadyTime no_relief_before_ GUARDED_BY(mutex_) = Clock::SteadyTime::min();
-  Clock::SteadyTime sleeps_until_ GUARDED_BY(mutex_) = Clock::SteadyTime::max();
-  std::size_t sleep_count_ GUARDED_BY(mutex_) = 0;
+  Clock::SteadyTime wakes_at_ GUARDED_BY(mutex_) = Clock::SteadyTime::max();
   bool is_closed_ GUARDED_BY(mutex_) = false;
 };
 

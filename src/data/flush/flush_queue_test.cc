@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "data/files/storage_test_base.h"
+#include "foundation/testing/manual_clock.h"
 
 namespace arc::flush {
-namespace {
 
 using std::chrono::seconds;
 
@@ -33,15 +33,22 @@ class FlushQueueTest : public ::testing::Test {
   }
   std::size_t QueuedAfter(seconds time) {
     clock_.Advance(time);
-    queue_.ClockMoved();
-    return queue_.queued_count();
+    MutexLock lock(queue_.mutex_);
+    queue_.PassDeadlinesLocked(clock_.NowSteady());
+    return queue_.ready_.size();
+  }
+  std::size_t EntryCount() {
+    MutexLock lock(queue_.mutex_);
+    return queue_.entries_.size();
   }
   static Error Failure() { return {ErrorCode::kStorageFailed, "the disk failed"}; }
 
-  files::MovableClock clock_;
+  arc::testing::ManualClock clock_;
   buffer::LiveTables tables_{MeasurementId{0}, kLsnZero};
   FlushQueue queue_;
 };
+
+namespace {
 
 TEST_F(FlushQueueTest, AgeDecidesToTheSecond) {
   const auto live = Write("cpu", 1);
@@ -86,9 +93,9 @@ TEST_F(FlushQueueTest, AnEmptyMeasurementCostsNothing) {
   ASSERT_EQ(queue_.TakeDue(), live);
   live->TrimFlushed(tables_.visible_lsn());
   queue_.Finished(*live, tables_.visible_lsn(), {});
-  EXPECT_EQ(queue_.entry_count(), 0u);
+  EXPECT_EQ(EntryCount(), 0u);
   queue_.OnPublished(live);  // of rows that are flushed by now
-  EXPECT_EQ(queue_.entry_count(), 0u);
+  EXPECT_EQ(EntryCount(), 0u);
 }
 
 TEST_F(FlushQueueTest, FailuresAreRepeatedWithGrowingDelay) {
@@ -169,13 +176,13 @@ TEST_F(FlushQueueTest, OfADroppedMeasurementNothingIsLeft) {
     live->MarkDropped();
     queue_.Forget(live->id());
   }
-  EXPECT_EQ(queue_.entry_count(), 1u);
+  EXPECT_EQ(EntryCount(), 1u);
   EXPECT_EQ(queue_.failing_count(), 0u);
   EXPECT_EQ(QueuedAfter(2 * kAge), 1u);  // the one that was queued
   ASSERT_EQ(queue_.TakeDue(), queued);
   queue_.Forget(queued->id());
   queue_.Finished(*queued, tables_.visible_lsn(), {});
-  EXPECT_EQ(queue_.entry_count(), 0u);
+  EXPECT_EQ(EntryCount(), 0u);
 }
 
 // Measurements with fewer than four rows wait for a thousand seconds.
@@ -211,8 +218,8 @@ TEST_F(SmallBufferTest, TheDeadlineMovesWhenThereAreEnoughRows) {
 // The thread of the schedule sleeps while there is nothing to do, whatever is written meanwhile.
 TEST_F(SmallBufferTest, TheScheduleWakesOnlyForEarlierDeadlines) {
   std::thread schedule([this] { queue_.ScheduleUntilClosed(); });
-  const auto await_sleeps = [this](std::size_t count) {
-    while (queue_.sleep_count() < count) std::this_thread::yield();
+  const auto await_sleeps = [this](std::uint64_t count) {
+    while (clock_.deadline_count() < count) std::this_thread::yield();
   };
   await_sleeps(1);
   Write("first", 1);  // due after kSmallAge
@@ -221,7 +228,7 @@ TEST_F(SmallBufferTest, TheScheduleWakesOnlyForEarlierDeadlines) {
   Write("m0", 1);  // due after kAge
   await_sleeps(3);
   for (int i = 0; i < 1'000; i++) Write("m" + std::to_string(i), 1);
-  EXPECT_EQ(queue_.sleep_count(), 3u);
+  EXPECT_EQ(clock_.deadline_count(), 3u);
   queue_.Close();
   schedule.join();
   EXPECT_EQ(queue_.queued_count(), 0u);

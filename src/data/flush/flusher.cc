@@ -44,7 +44,7 @@ void Flusher::Close() {
     if (worker.joinable()) worker.Join();
   }
   MutexLock lock(mutex_);
-  while (in_flight_count_ > 0) landed_.Wait(lock);
+  while (in_flight_count_ > 0) finished_.Wait(lock);
 }
 
 void Flusher::WorkUntilClosed() {
@@ -79,7 +79,7 @@ void Flusher::StageOrLand(const Live& live) {
   try {
     Stage(live);
   } catch (...) {
-    Land(live, kLsnZero, ErrorOfException());
+    Finish(live, kLsnZero, ErrorOfException());
   }
 }
 
@@ -92,22 +92,22 @@ void Flusher::Stage(const Live& live) {
       after_writing = files::AfterWriting::kClose;
   }
   live->TrimFlushed(publisher_.CommittedLsn(live->name(), live->id()));
-  const auto upto = live_tables_.visible_lsn();
-  auto prefix = live->PeekPrefix(upto);
+  const auto last_lsn = live_tables_.visible_lsn();
+  auto prefix = live->PeekPrefix(last_lsn);
   if (!prefix) {
     if (on_trimmed_) on_trimmed_();
-    return Land(live, upto, {});
+    return Finish(live, last_lsn, {});
   }
   PrepareLog(live, prefix->flushed_to);
   const encoding::FileLabels labels{live->id(), Next(prefix->flushed_from), prefix->flushed_to};
   auto files =
       stager_.Stage({live->name(), labels, *prefix->schema, prefix->slices, after_writing});
-  if (!files.ok()) return Land(live, prefix->flushed_to, std::move(files).TakeError());
+  if (!files.ok()) return Finish(live, prefix->flushed_to, std::move(files).TakeError());
 
   files::Publication publication;
   publication.files = std::move(files).TakeValue();
   try {
-    Queue(live, upto, *prefix, publication);
+    Queue(live, last_lsn, *prefix, publication);
   } catch (...) {
     stager_.Discard(publication.files);
     throw;
@@ -115,7 +115,7 @@ void Flusher::Stage(const Live& live) {
 }
 
 // When it throws, `publication` has its files still.
-void Flusher::Queue(const Live& live, Lsn upto, const buffer::LiveMeasurement::Prefix& prefix,
+void Flusher::Queue(const Live& live, Lsn last_lsn, const buffer::LiveMeasurement::Prefix& prefix,
                     files::Publication& publication) {
   auto& change = publication.changes.emplace_back();
   change.id = live->id();
@@ -123,14 +123,14 @@ void Flusher::Queue(const Live& live, Lsn upto, const buffer::LiveMeasurement::P
   change.schema = prefix.schema;
   change.added_files = files::EntriesOf(publication.files);
   change.flushed = {prefix.flushed_from, prefix.flushed_to};
-  publication.completion = [this, live, upto, flushed_to = prefix.flushed_to,
+  publication.completion = [this, live, last_lsn, flushed_to = prefix.flushed_to,
                             row_count = prefix.row_count](Result<void> outcome) {
     if (outcome.ok()) {
       rows_written_.Add(row_count);
       flushes_.Add();
       TrimAndTell(live, flushed_to);
     }
-    Land(live, upto, std::move(outcome));
+    Finish(live, last_lsn, std::move(outcome));
   };
   MutexLock lock(mutex_);
   for (const auto& file : publication.files) staged_bytes_ += file.entry.byte_count;
@@ -147,15 +147,15 @@ void Flusher::TrimAndTell(const Live& live, Lsn flushed_to) noexcept {
   }
 }
 
-void Flusher::PrepareLog(const Live& live, Lsn upto) {
+void Flusher::PrepareLog(const Live& live, Lsn last_lsn) {
   if (!before_flush_) return;
-  const auto prepared = before_flush_(upto);
+  const auto prepared = before_flush_(last_lsn);
   if (prepared.ok()) return;
   LogError("flush: {} goes on, but the log is not known to have its rows: {}",
            live->name().ToString(), LogText(prepared.error()));
 }
 
-void Flusher::Land(const Live& live, Lsn flushed_to, Result<void> outcome) noexcept {
+void Flusher::Finish(const Live& live, Lsn flushed_to, Result<void> outcome) noexcept {
   // The catalog refuses what it has dropped, a moment before the buffers know that it succeeded.
   const bool is_gone = !outcome.ok() && outcome.error().code == ErrorCode::kNotFound &&
                        (live->is_dropping() || live->is_dropped());
@@ -169,7 +169,7 @@ void Flusher::Land(const Live& live, Lsn flushed_to, Result<void> outcome) noexc
   queue_.Finished(*live, flushed_to, outcome);
   MutexLock lock(mutex_);
   in_flight_count_--;
-  landed_.NotifyAll();
+  finished_.NotifyAll();
 }
 
 }  // namespace arc::flush

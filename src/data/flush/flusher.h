@@ -35,7 +35,7 @@ class Flusher {
     std::size_t worker_count = 2;
     // Asked by a worker before the rows up to an LSN become files, so that the log has them first;
     // may block on the disk. When it fails the flush goes on: a file is as good as the log.
-    std::function<Result<void>(Lsn upto)> before_flush = {};
+    std::function<Result<void>(Lsn last_lsn)> before_flush = {};
     // Told after rows became files and left the buffers, without locks; must not block.
     std::function<void()> on_trimmed = {};
   };
@@ -57,10 +57,10 @@ class Flusher {
   // counting what is being flushed already. Does not wait. For a memory budget that is nearly used
   // up.
   void RelieveMemory(std::size_t bytes) { queue_.RelieveMemory(bytes); }
-  // Starts to flush what holds rows of LSN <= `upto`, of measurements with at least `rows_min`
+  // Starts to flush what holds rows of LSN <= `last_lsn`, of measurements with at least `rows_min`
   // rows, and returns how many are under way. Does not wait. For a log that is nearly full.
-  std::size_t FlushOlderThan(Lsn upto, std::size_t rows_min) {
-    return queue_.FlushOlderThan(upto, rows_min);
+  std::size_t FlushOlderThan(Lsn last_lsn, std::size_t rows_min) {
+    return queue_.FlushOlderThan(last_lsn, rows_min);
   }
   // After the measurement was dropped.
   void Forget(MeasurementId id) { queue_.Forget(id); }
@@ -74,21 +74,18 @@ class Flusher {
   // memory: call FlushAll first.
   void Close();
 
-  // For tests that inject a clock.
-  void ClockMoved() { queue_.ClockMoved(); }
-
  private:
   using Live = std::shared_ptr<buffer::LiveMeasurement>;
 
   void WorkUntilClosed();
   void StageOrLand(const Live& live);
   void Stage(const Live& live);
-  void Queue(const Live& live, Lsn upto, const buffer::LiveMeasurement::Prefix& prefix,
+  void Queue(const Live& live, Lsn last_lsn, const buffer::LiveMeasurement::Prefix& prefix,
              files::Publication& publication);
   void TrimAndTell(const Live& live, Lsn flushed_to) noexcept;
-  void PrepareLog(const Live& live, Lsn upto);
+  void PrepareLog(const Live& live, Lsn last_lsn);
   void HandOver(std::vector<files::Publication> staged);
-  void Land(const Live& live, Lsn flushed_to, Result<void> outcome) noexcept;
+  void Finish(const Live& live, Lsn flushed_to, Result<void> outcome) noexcept;
 
   // Constant after construction.
   files::FileStager& stager_;
@@ -107,7 +104,7 @@ class Flusher {
   std::vector<files::Publication> staged_ GUARDED_BY(mutex_);
   std::uint64_t staged_bytes_ GUARDED_BY(mutex_) = 0;
   std::size_t in_flight_count_ GUARDED_BY(mutex_) = 0;
-  Condition landed_;
+  Condition finished_;
 
   std::vector<Thread> workers_;
   Thread scheduler_;

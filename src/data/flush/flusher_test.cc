@@ -26,8 +26,8 @@ class FlusherTest : public files::StorageTestBase {
     Flusher::Options options;
     options.policy = {/*rows_max=*/1'000, /*measurement_bytes_max=*/std::size_t{1} << 30, kAge};
     options.worker_count = 2;
-    options.before_flush = [this](Lsn upto) -> Result<void> {
-      prepared_upto_ = ToNumber(upto);
+    options.before_flush = [this](Lsn last_lsn) -> Result<void> {
+      prepared_lsn_ = ToNumber(last_lsn);
       if (log_fails_) return Error{ErrorCode::kStorageFailed, "the log failed"};
       return {};
     };
@@ -42,7 +42,7 @@ class FlusherTest : public files::StorageTestBase {
     DecodedMeasurement decoded{measurement, std::move(batch), {}};
     decoded.lines.resize(decoded.batch.row_count());
     RejectionReport report;
-    buffer::AdmitBatch(*live, {/*columns_max=*/1'000}, decoded, report);
+    buffer::AdmitBatch(*live, {.columns_max = 1'000}, decoded, report);
     EXPECT_EQ(report.count, 0u);
     const auto lsn = Next(tables_.visible_lsn());
     live->Publish(lsn, std::make_shared<const ColumnBatch>(std::move(decoded.batch)),
@@ -71,7 +71,7 @@ class FlusherTest : public files::StorageTestBase {
     }
   }
 
-  std::atomic<std::uint64_t> prepared_upto_{0};
+  std::atomic<std::uint64_t> prepared_lsn_{0};
   std::atomic<std::size_t> trimmed_count_{0};
   std::atomic<bool> log_fails_{false};
   std::unique_ptr<Flusher> flusher_;
@@ -107,14 +107,11 @@ TEST_F(FlusherTest, AFullMeasurementIsDueAtOnce) {
 TEST_F(FlusherTest, AnOldMeasurementIsDueAtItsDeadlineAndNotBefore) {
   const auto cpu = Write("cpu", Row(1));
   clock_.Advance(kAge - seconds(1));
-  flusher_->ClockMoved();
   const auto mem = Write("mem", Row(1));
   clock_.Advance(seconds(1));
-  flusher_->ClockMoved();
   AwaitEmpty(*cpu);
   EXPECT_EQ(mem->usage().row_count, 1u);
   clock_.Advance(kAge);
-  flusher_->ClockMoved();
   AwaitEmpty(*mem);
 }
 
@@ -131,7 +128,6 @@ TEST_F(FlusherTest, AFailedFlushKeepsRowsAndIsRepeated) {
   file_system_.FailAfter(-1);
   Write("cpu", Row(2));
   clock_.Advance(FlushQueue::kFirstRetry);
-  flusher_->ClockMoved();
   AwaitEmpty(*cpu);
   AwaitFailures(*flusher_, 0);
   EXPECT_THAT(PublishedRows({"db", "cpu"}), ElementsAre("1 1", "2 1"));
@@ -152,7 +148,7 @@ TEST_F(FlusherTest, TheLogIsToldBeforeAndAfterAFlush) {
   Write("cpu", Row(1));
   Write("cpu", Row(2));
   ASSERT_TRUE(flusher_->FlushAll(kPatience).ok());
-  EXPECT_EQ(prepared_upto_, 2u);
+  EXPECT_EQ(prepared_lsn_, 2u);
   EXPECT_GE(trimmed_count_, 1u);
 }
 

@@ -19,8 +19,8 @@ using ::testing::IsEmpty;
 class ImportTest : public files::StorageTestBase {
  protected:
   ImportTest()
-      : importer_({{/*columns_max=*/20}, /*measurements_max=*/3}, file_system_, *stager_,
-                  *publisher_, tables_) {}
+      : importer_({{.columns_max = 20, .measurements_max = 3}}, file_system_, *stager_, *publisher_,
+                  tables_) {}
 
   ImportRequest RequestOf(const std::string& content, ImportFormat format = ImportFormat::kCsv) {
     ImportRequest request;

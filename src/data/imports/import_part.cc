@@ -31,7 +31,7 @@ Error Misfit(const TableName& name, const TableSchema& known,
 Result<std::shared_ptr<const TableSchema>> Join(const TableName& name,
                                                 const std::shared_ptr<const TableSchema>& known,
                                                 const TableSchema& offered,
-                                                const buffer::SchemaLimits& limits) {
+                                                const IngestLimits& limits) {
   auto joined = JoinSchemas(known, offered);
   if (joined == nullptr) return Misfit(name, *known, offered.columns());
   for (auto i = known->columns().size(); i < joined->columns().size(); i++) {
@@ -56,7 +56,7 @@ Error TooManyMeasurements(const TableName& name, const ImportLimits& limits) {
   return Invalid(
       fmt::format("measurement \"{}\" would be one more than the {} measurements a database may "
                   "have (ingest.max_measurements)",
-                  name.measurement, limits.measurements_max));
+                  name.measurement, limits.ingest.measurements_max));
 }
 
 ImportPart::ImportPart(TableName name, const ImportLimits& limits, buffer::LiveTables& tables,
@@ -76,18 +76,18 @@ ImportPart::ImportPart(TableName name, const ImportLimits& limits, buffer::LiveT
 ImportPart::~ImportPart() { files::DiscardStaged(file_system_, files_); }
 
 Result<void> ImportPart::Offer(const std::vector<SchemaColumn>& columns) {
-  schema_ = TRY(Join(name_, schema_, TableSchema(columns), limits_.schema));
+  schema_ = TRY(Join(name_, schema_, TableSchema(columns), limits_.ingest));
   return {};
 }
 
 Result<void> ImportPart::Add(ColumnBatch batch) {
   for (const auto& column : batch.columns) {
-    const auto longest = buffer::LongestAbove(column, limits_.schema.value_bytes_max);
+    const auto longest = buffer::LongestAbove(column, limits_.ingest.value_bytes_max);
     if (longest == 0) continue;
     return Invalid(
         fmt::format("measurement \"{}\", column \"{}\": a value has {} bytes, more than the {} it "
                     "may have (ingest.max_value_size)",
-                    name_.measurement, column.name, longest, limits_.schema.value_bytes_max));
+                    name_.measurement, column.name, longest, limits_.ingest.value_bytes_max));
   }
   row_count_ += batch.row_count();
   byte_count_ += MemoryBytes(batch);
@@ -115,13 +115,13 @@ std::vector<files::StagedFile> ImportPart::TakeFiles() { return std::exchange(fi
 
 Result<catalog::MeasurementChange> ImportPart::Register() {
   if (tables_.Find(name_.database, name_.measurement) == nullptr &&
-      tables_.measurement_count(name_.database) >= limits_.measurements_max) {
+      tables_.measurement_count(name_.database) >= limits_.ingest.measurements_max) {
     return TooManyMeasurements(name_, limits_);
   }
   const auto live = TRY(tables_.FindOrCreate(name_, id_));
   while (true) {
     const auto registered = live->registered_schema();
-    auto joined = TRY(Join(name_, registered, *schema_, limits_.schema));
+    auto joined = TRY(Join(name_, registered, *schema_, limits_.ingest));
     if (joined != registered && !live->ReplaceRegisteredSchema(registered, joined)) continue;
     catalog::MeasurementChange change;
     change.id = id_;

@@ -9,19 +9,19 @@
 
 #include "data/buffer/live_tables.h"
 #include "data/buffer/schema_admission.h"
-#include "data/catalog/catalog_change.h"
+#include "data/catalog/change.h"
 #include "data/files/file_stager.h"
 #include "foundation/base/result.h"
 #include "foundation/fs/file_system.h"
 #include "foundation/model/column_batch.h"
+#include "foundation/model/ingest_limits.h"
 #include "foundation/model/names.h"
 #include "foundation/model/schema.h"
 
 namespace arc::imports {
 
 struct ImportLimits {
-  buffer::SchemaLimits schema;
-  std::size_t measurements_max;  // of a database
+  IngestLimits ingest;
   // Rows that are sorted and cut into files together, of all measurements of one import.
   std::size_t chunk_rows_max = 500'000;
   std::size_t chunk_bytes_max = std::size_t{64} << 20;
@@ -78,7 +78,7 @@ class ImportPart {
   MeasurementId id_;
   std::shared_ptr<const TableSchema> schema_;
 
-  std::vector<buffer::BatchSlice> slices_;
+  std::vector<BatchSlice> slices_;
   std::shared_ptr<const TableSchema> slices_schema_;  // the columns of the slices alone
   std::size_t row_count_ = 0;
   std::size_t byte_count_ = 0;

@@ -101,7 +101,7 @@ class RowImporter::Run : public SchemaSource {
     if (!added.first->second.is_known()) new_count_++;
     const auto& limits = importer_.limits_;
     const auto there = importer_.live_tables_.measurement_count(request_.database);
-    if (new_count_ == 0 || there + new_count_ <= limits.measurements_max) return added.first;
+    if (new_count_ == 0 || there + new_count_ <= limits.ingest.measurements_max) return added.first;
     return TooManyMeasurements(name, limits);
   }
 

@@ -65,7 +65,7 @@ class RowImportTest : public files::StorageTestBase {
     EXPECT_EQ(tables_.measurement_count("db"), 0u);
   }
 
-  ImportLimits limits_{{/*columns_max=*/3}, /*measurements_max=*/3};
+  ImportLimits limits_{{.columns_max = 3, .measurements_max = 3}};
 };
 
 TEST_F(RowImportTest, RowsOfSeveralMeasurementsAppearTogether) {

@@ -23,8 +23,8 @@ Result<adoption::AdoptReport> AdoptFolder(const store::Store::Options& options,
   const auto store = TRY(store::Store::Open(options, file_system, Clock::System(), metrics));
   const auto run = [&]() -> Result<adoption::AdoptReport> {
     TRY(store->Recover());
-    adoption::Adopter adopter({options.columns_max, options.measurements_max}, options.files_root,
-                              file_system, store->catalog(), store->tables());
+    adoption::Adopter adopter({options.limits}, options.files_root, file_system, store->catalog(),
+                              store->tables());
     return adopter.Adopt(folder, listener);
   };
   auto report = run();

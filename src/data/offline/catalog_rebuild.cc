@@ -123,9 +123,9 @@ Result<void> Rebuild::AddLog(offline::RebuildPlan& plan, Lsn known_durable) {
   const auto add = [&](const wal::RecoveredRecord& record) -> Result<void> {
     for (const auto& part : TRY(wal::DecodeRows(record.payload))) {
       const std::span<const std::int64_t> times = part.batch.times;
-      if (part.runs.empty()) plan.AddLogged(part.name, part.id, record.lsn, times);
+      if (part.ends.empty()) plan.AddLogged(part.name, part.id, record.lsn, times);
       std::size_t begin = 0;
-      for (const auto& [lsn, end] : part.runs) {
+      for (const auto& [lsn, end] : part.ends) {
         plan.AddLogged(part.name, part.id, lsn, times.subspan(begin, end - begin));
         begin = end;
       }
@@ -185,7 +185,7 @@ Result<void> Rebuild::Fill(catalog::Catalog& catalog, const offline::RebuiltCata
     TRY(catalog.CommitAndWait(std::exchange(change, {})));
   }
   if (!change.measurements.empty()) TRY(catalog.CommitAndWait(std::move(change)));
-  return catalog.RaiseHighWater(greatest, rebuilt.greatest_id);
+  return catalog.RaiseLastIds(greatest, rebuilt.greatest_id);
 }
 
 Result<void> Rebuild::RemoveIfThere(const std::string& path) {

@@ -112,11 +112,11 @@ class Verification {
   // What a start tells as a loss.
   Result<void> CheckLogIsWhole() {
     const auto expected = state_.state ? std::optional(state_.state->log) : std::nullopt;
-    for (const auto& [from, upto] : TRY(wal::SurveyLog(disk_, paths_.log, expected))) {
+    for (const auto& [first, last] : TRY(wal::SurveyLog(disk_, paths_.log, expected))) {
       Tell(paths_.log,
            fmt::format("lacks requests {} to {}: their rows that were in no file are lost, unless "
                        "its files are put back before the next start",
-                       ToNumber(from), ToNumber(upto)));
+                       ToNumber(first), ToNumber(last)));
     }
     return {};
   }

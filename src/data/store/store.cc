@@ -142,9 +142,7 @@ void Store::BuildFlushing() {
   remover_ =
       std::make_unique<files::FileRemover>(options_.files_root, file_system_, *catalog_, clock_);
   publisher_ = std::make_unique<files::FilePublisher>(options_.files_root, file_system_, *catalog_);
-  const imports::ImportLimits limits{
-      {options_.columns_max, options_.name_bytes_max, options_.value_bytes_max},
-      options_.measurements_max};
+  const imports::ImportLimits limits{.ingest = options_.limits};
   importer_ =
       std::make_unique<imports::Importer>(limits, file_system_, *stager_, *publisher_, *tables_);
   row_importer_ =
@@ -153,9 +151,9 @@ void Store::BuildFlushing() {
   options.policy = options_.flush_policy;
   options.policy.measurement_bytes_max = options_.memory_budget / kMeasurementShare;
   options.worker_count = options_.flush_workers;
-  options.before_flush = [this](Lsn upto) -> Result<void> {
+  options.before_flush = [this](Lsn last_lsn) -> Result<void> {
     auto* log = open_log_.load(std::memory_order_acquire);
-    return log == nullptr ? Result<void>() : log->SyncTo(upto);
+    return log == nullptr ? Result<void>() : log->SyncTo(last_lsn);
   };
   options.on_trimmed = [this] { OnTrimmed(); };
   flusher_ = std::make_unique<flush::Flusher>(std::move(options), *stager_, *publisher_, *tables_,
@@ -189,17 +187,17 @@ Result<void> Store::NoteMissingRecords(const wal::Recovered& recovered) {
   }
   const auto missing = wal::FindMissing(recovered, state_->state().log);
   if (missing.empty()) return {};
-  for (const auto& [from, upto] : missing) {
+  for (const auto& [first, last] : missing) {
     const auto added = losses_->Add(
         fmt::format("the write-ahead log in {} lacks requests {} to {}: their rows that were in no "
                     "file are lost",
-                    options_.wal_directory, ToNumber(from), ToNumber(upto)));
+                    options_.wal_directory, ToNumber(first), ToNumber(last)));
     if (added.ok()) continue;
     // The disk is full, perhaps: this start lists it, and the next one finds it again.
     LogError("start: {} cannot be written: {}", paths_.losses(), LogText(added.error()));
     return {};
   }
-  return state_->Record({.log = {.needed_from = Next(missing.back().upto)}});
+  return state_->Record({.log = {.needed_from = Next(missing.back().last)}});
 }
 
 Result<void> Store::StartWatch() {
@@ -328,8 +326,8 @@ Result<void> Store::OpenLog(wal::Recovered recovered) {
   if (options_.durability == Durability::kInterval) keeping.sync_interval = options_.sync_interval;
   keeping.log_bytes_max = options_.log_bytes_max;
   write::WalKeeper::Hooks hooks;
-  hooks.flush_older_than = [this](Lsn upto, std::size_t rows_min) {
-    return flusher_->FlushOlderThan(upto, rows_min);
+  hooks.flush_older_than = [this](Lsn last_lsn, std::size_t rows_min) {
+    return flusher_->FlushOlderThan(last_lsn, rows_min);
   };
   hooks.on_released = [this](Lsn first) {
     const auto forgotten = catalog_->ForgetTombstones(Lsn{ToNumber(first) - 1});
@@ -352,9 +350,7 @@ void Store::BuildWriting(Lsn last_lsn) {
   sequencer_ =
       std::make_unique<write::Sequencer>(options, log, *tables_, clock_, std::move(listeners));
   open_sequencer_ = sequencer_.get();
-  const write::WriteLimits limits{options_.columns_max, options_.measurements_max,
-                                  options_.memory_budget, options_.name_bytes_max,
-                                  options_.value_bytes_max};
+  const write::WriteLimits limits{options_.limits, options_.memory_budget};
   write::Writer::MemoryHooks memory{
       .relieve = [this] { flusher_->RelieveMemory(options_.memory_budget / kReliefShare); },
       .is_out = options_.is_out_of_memory};

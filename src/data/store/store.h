@@ -35,6 +35,7 @@
 #include "foundation/base/metrics.h"
 #include "foundation/base/result.h"
 #include "foundation/fs/file_system.h"
+#include "foundation/model/ingest_limits.h"
 #include "foundation/time/clock.h"
 
 namespace arc::store {
@@ -57,10 +58,7 @@ class Store {
     std::uint64_t log_bytes_max = std::uint64_t{4} << 30;
     std::uint64_t record_bytes_max = std::uint64_t{1} << 30;
     std::size_t memory_budget = std::size_t{1} << 30;  // of rows in memory
-    std::size_t columns_max = 4096;
-    std::size_t measurements_max = 1'000'000;
-    std::size_t name_bytes_max = 1024;                    // of a column
-    std::size_t value_bytes_max = std::size_t{16} << 20;  // of a string
+    IngestLimits limits;
     flush::FlushQueue::Policy flush_policy;
     std::size_t flush_workers = 2;
     // Told after rows left the buffers, because they became files or were dropped: readers may keep

@@ -39,7 +39,7 @@ DecodedMeasurement Decode(const RowsOf& rows) {
   return decoded;
 }
 
-void ReadSlice(const buffer::BatchSlice& slice, std::multiset<std::int64_t>& ids) {
+void ReadSlice(const BatchSlice& slice, std::multiset<std::int64_t>& ids) {
   for (const auto& column : slice.batch->columns) {
     if (column.name != "id") continue;
     const auto& values = std::get<std::vector<std::int64_t>>(column.values);

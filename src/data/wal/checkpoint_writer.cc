@@ -11,12 +11,12 @@ constexpr std::size_t kGroupBytes = std::size_t{1} << 20;  // enough for one wri
 
 }  // namespace
 
-CheckpointWriter::CheckpointWriter(std::unique_ptr<fs::AppendFile> file, Lsn upto)
+CheckpointWriter::CheckpointWriter(std::unique_ptr<fs::AppendFile> file, Lsn last_lsn)
     : file_(std::move(file)),
       header_{.kind = FileKind::kCheckpoint,
-              .number = ToNumber(upto),
+              .number = ToNumber(last_lsn),
               .mark = DrawMark(),
-              .previous = upto},
+              .previous = last_lsn},
       bytes_(EncodeFileStart(header_)),
       group_begin_(bytes_.size()) {
   bytes_.append(kGroupHeaderBytes, '\0');

@@ -15,7 +15,7 @@ namespace arc::wal {
 // Threads: one. Gathers small records into groups, so it holds about a mebibyte.
 class CheckpointWriter : public Log::CheckpointSink {
  public:
-  CheckpointWriter(std::unique_ptr<fs::AppendFile> file, Lsn upto);
+  CheckpointWriter(std::unique_ptr<fs::AppendFile> file, Lsn last_lsn);
 
   Result<void> Add(const LogRecord& record) override;
   // Closes and syncs the file. Returns its length.

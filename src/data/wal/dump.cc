@@ -100,9 +100,9 @@ Result<void> Dump(fs::FileSystem& file_system, const std::string& path, const Du
                     sink, payload);
   }
   const auto files = TRY(ListLogFiles(file_system, path));
-  for (const auto upto : files.checkpoints) {
-    TRY(DumpFile(file_system, path + "/" + CheckpointName(Lsn{upto}), FileKind::kCheckpoint, upto,
-                 sink, payload));
+  for (const auto last_lsn : files.checkpoints) {
+    TRY(DumpFile(file_system, path + "/" + CheckpointName(Lsn{last_lsn}), FileKind::kCheckpoint,
+                 last_lsn, sink, payload));
   }
   for (const auto number : files.segments) {
     TRY(DumpFile(file_system, path + "/" + SegmentName(number), FileKind::kSegment, number, sink,

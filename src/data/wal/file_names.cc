@@ -35,15 +35,18 @@ std::optional<std::uint64_t> NumberOf(std::string_view name, std::string_view ki
 }  // namespace
 
 std::string SegmentName(std::uint64_t number) { return Name(kSegment, number, kFinished); }
-std::string CheckpointName(Lsn upto) { return Name(kCheckpoint, ToNumber(upto), kFinished); }
+std::string CheckpointName(Lsn last_lsn) {
+  return Name(kCheckpoint, ToNumber(last_lsn), kFinished);
+}
 std::string SpareName(std::uint64_t number) { return Name(kSpare, number, kTemporary); }
-std::string CheckpointTemporaryName(Lsn upto) {
-  return Name(kCheckpoint, ToNumber(upto), kTemporary);
+std::string CheckpointTemporaryName(Lsn last_lsn) {
+  return Name(kCheckpoint, ToNumber(last_lsn), kTemporary);
 }
 
 std::optional<LogFileName> ParseLogFileName(std::string_view name) {
   if (const auto number = NumberOf(name, kSegment, kFinished)) return LogFileName{true, *number};
-  if (const auto upto = NumberOf(name, kCheckpoint, kFinished)) return LogFileName{false, *upto};
+  if (const auto last_lsn = NumberOf(name, kCheckpoint, kFinished))
+    return LogFileName{false, *last_lsn};
   return std::nullopt;
 }
 

@@ -14,10 +14,10 @@
 namespace arc::wal {
 
 std::string SegmentName(std::uint64_t number);
-std::string CheckpointName(Lsn upto);
+std::string CheckpointName(Lsn last_lsn);
 std::string SpareName(std::uint64_t number);
 // While it is written.
-std::string CheckpointTemporaryName(Lsn upto);
+std::string CheckpointTemporaryName(Lsn last_lsn);
 
 inline constexpr std::string_view kQuarantine = "quarantine";
 

@@ -74,7 +74,7 @@ Result<FileRecovery::Damage> FileRecovery::DamageOfGroup(const GroupHeader& grou
   Damage damage{.records_begin = offset_ + kGroupHeaderBytes,
                 .end = file_.byte_count(),
                 .first_missing = Next(last_),
-                .upto = group.last};
+                .last_lsn = group.last};
   damage.records_begin = std::min(damage.records_begin, file_.byte_count());
   if (group.byte_count <= damage.end - damage.records_begin) {
     damage.end = damage.records_begin + group.byte_count;
@@ -90,8 +90,8 @@ Result<FileRecovery::Damage> FileRecovery::DamageUpToNextGroup() {
   Damage damage{.records_begin = offset_,
                 .end = std::max(offset_, file_.byte_count()),
                 .first_missing = Next(last_),
-                .upto = next_previous_};
-  if (is_checkpoint()) damage.upto = header_.previous;
+                .last_lsn = next_previous_};
+  if (is_checkpoint()) damage.last_lsn = header_.previous;
   for (auto begin = offset_;;) {
     const auto next = TRY(reader_.NextGroup(begin, file_.byte_count()));
     if (!next) return damage;
@@ -99,7 +99,7 @@ Result<FileRecovery::Damage> FileRecovery::DamageUpToNextGroup() {
     if (is_checkpoint() || group->previous >= last_) {
       damage.end = *next;
       damage.ends_at_group = true;
-      if (!is_checkpoint()) damage.upto = group->previous;
+      if (!is_checkpoint()) damage.last_lsn = group->previous;
       return damage;
     }
     begin = *next + kAlignment;  // older than what was read: never written by us, passed over
@@ -140,13 +140,13 @@ Result<void> FileRecovery::SetAside(const Damage& damage) {
   auto gap_begin = damage.records_begin;
   auto above = last_;
   TRY(ApplySoundRecords(damage, gap_begin, above));
-  const auto upto = damage.upto.value_or(above);
+  const auto last_lsn = damage.last_lsn.value_or(above);
   const bool is_missing = damage.records_begin == damage.end;  // not one byte of it is there
   if (is_missing || (gap_begin < damage.end && !TRY(IsRest(damage, gap_begin, above)))) {
-    TRY(SetAsideBytes(gap_begin, damage.end, above, upto));
+    TRY(SetAsideBytes(gap_begin, damage.end, above, last_lsn));
   }
   if (is_checkpoint() && damage.end >= file_.byte_count()) is_closed_ = true;
-  last_ = std::max(last_, upto);
+  last_ = std::max(last_, last_lsn);
   MoveTo(damage.end);
   return {};
 }
@@ -154,7 +154,7 @@ Result<void> FileRecovery::SetAside(const Damage& damage) {
 // What follows the last record of a segment means nothing.
 Result<bool> FileRecovery::IsRest(const Damage& damage, std::uint64_t begin, Lsn last_found) {
   if (is_checkpoint() || damage.ends_at_group) return false;
-  if (damage.upto) return last_found >= *damage.upto;
+  if (damage.last_lsn) return last_found >= *damage.last_lsn;
   return !TRY(reader_.HasMark(begin));
 }
 
@@ -165,7 +165,7 @@ Result<void> FileRecovery::ApplySoundRecords(const Damage& damage, std::uint64_t
     const auto offset = TRY(reader_.NextRecord(begin, damage.end));
     if (!offset) return {};
     const auto lsn = TRY(reader_.RecordAt(*offset))->header.lsn;
-    if (!is_checkpoint() && (lsn <= above || (damage.upto && lsn > *damage.upto))) {
+    if (!is_checkpoint() && (lsn <= above || (damage.last_lsn && lsn > *damage.last_lsn))) {
       begin = *offset + kAlignment;
       continue;
     }
@@ -178,14 +178,14 @@ Result<void> FileRecovery::ApplySoundRecords(const Damage& damage, std::uint64_t
 }
 
 Result<void> FileRecovery::SetAsideBytes(std::uint64_t begin, std::uint64_t end, Lsn above,
-                                         Lsn upto) {
+                                         Lsn last_lsn) {
   const auto path =
       TRY(SaveToQuarantine(state_.file_system, state_.directory, place(), file_, begin, end));
   state_.found.quarantined_count++;
   LogError(
       "wal: {} is corrupt from offset {} to {}: records between LSN {} and {} may be lost; the "
       "bytes are in {}",
-      place(), begin, end, ToNumber(above), ToNumber(upto), path.empty() ? "no file" : path);
+      place(), begin, end, ToNumber(above), ToNumber(last_lsn), path.empty() ? "no file" : path);
   return {};
 }
 

@@ -54,7 +54,7 @@ class FileRecovery {
     std::uint64_t records_begin = 0;  // where records may begin: behind a sound group header
     std::uint64_t end = 0;            // where a group begins, or the file ends
     Lsn first_missing{};              // no record below it is missing
-    std::optional<Lsn> upto;          // nor one above it; unknown at the end of the last segment
+    std::optional<Lsn> last_lsn;      // nor one above it; unknown at the end of the last segment
     bool ends_at_group = false;
   };
 
@@ -68,7 +68,7 @@ class FileRecovery {
   Result<void> LookAhead();
   Result<void> SetAside(const Damage& damage);
   Result<bool> IsRest(const Damage& damage, std::uint64_t begin, Lsn last_found);
-  Result<void> SetAsideBytes(std::uint64_t begin, std::uint64_t end, Lsn above, Lsn upto);
+  Result<void> SetAsideBytes(std::uint64_t begin, std::uint64_t end, Lsn above, Lsn last_lsn);
   Result<void> NoteTornTail();
   Result<void> ApplySoundRecords(const Damage& damage, std::uint64_t& gap_begin, Lsn& above);
   // Returns whether the record could be decoded.

@@ -231,7 +231,7 @@ void Log::Refuse(const Error& why) {
 LogExtent Log::extent() const {
   const auto durable = durable_lsn();
   MutexLock lock(mutex_);
-  LogExtent extent{0, checkpoint_ ? checkpoint_->upto : kLsnZero, durable, needed_from_};
+  LogExtent extent{0, checkpoint_ ? checkpoint_->last_lsn : kLsnZero, durable, needed_from_};
   for (const auto& segment : segments_) {
     if (segment.first <= durable) extent.last_segment = segment.number;
   }
@@ -242,7 +242,7 @@ std::vector<std::string> Log::NeededFiles() const {
   MutexLock lock(mutex_);
   std::vector<std::string> names;
   for (const auto& segment : segments_) names.push_back(SegmentName(segment.number));
-  if (checkpoint_) names.push_back(CheckpointName(checkpoint_->upto));
+  if (checkpoint_) names.push_back(CheckpointName(checkpoint_->last_lsn));
   std::erase(names, freeing_);
   return names;
 }

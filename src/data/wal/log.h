@@ -96,11 +96,11 @@ class Log {
     // `record.lsn`: the greatest LSN of its rows, at most the checkpoint's.
     virtual Result<void> Add(const LogRecord& record) = 0;
   };
-  // Writes a checkpoint that takes the place of every record with LSN <= `upto`: `write_rows` adds
-  // those that are still needed. When it is durable under its name, the older checkpoint and the
-  // closed segments that end at or below `upto` are freed. On failure nothing has changed; when the
-  // freeing fails, the next Release tries again.
-  Result<void> WriteCheckpoint(Lsn upto,
+  // Writes a checkpoint that takes the place of every record with LSN <= `last_lsn`: `write_rows`
+  // adds those that are still needed. When it is durable under its name, the older checkpoint and
+  // the closed segments that end at or below `last_lsn` are freed. On failure nothing has changed;
+  // when the freeing fails, the next Release tries again.
+  Result<void> WriteCheckpoint(Lsn last_lsn,
                                const std::function<Result<void>(CheckpointSink&)>& write_rows);
 
   // Of segments and checkpoint, as far as they are written.
@@ -141,12 +141,12 @@ class Log {
   // Of the keeper.
   std::optional<SegmentInfo> OldestFree(Lsn smallest_unflushed) const;
   bool IsCheckpointFree(Lsn smallest_unflushed) const;
-  Result<void> FreeCheckpoint(Lsn upto);
+  Result<void> FreeCheckpoint(Lsn last_lsn);
   Result<void> FreeFile(const SegmentInfo& segment);
   Result<void> FillSpare(const std::string& path);
   Result<void> FillWithZeros(const std::string& path);
   Result<std::uint64_t> WriteCheckpointFile(
-      const std::string& path, Lsn upto,
+      const std::string& path, Lsn last_lsn,
       const std::function<Result<void>(CheckpointSink&)>& write_rows);
 
   // Remembers the first failure; returns it.

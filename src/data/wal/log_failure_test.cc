@@ -28,13 +28,13 @@ struct Heard {
   Lsn released{};
 };
 
-Result<void> Checkpoint(Log& log, const Rows& rows, Lsn upto) {
+Result<void> Checkpoint(Log& log, const Rows& rows, Lsn last_lsn) {
   Rows kept;
   for (const auto& [lsn, payload] : rows) {
-    if (lsn <= ToNumber(upto)) kept[lsn] = payload;
+    if (lsn <= ToNumber(last_lsn)) kept[lsn] = payload;
   }
   const Group group(kept);
-  return log.WriteCheckpoint(upto, [&](Log::CheckpointSink& sink) -> Result<void> {
+  return log.WriteCheckpoint(last_lsn, [&](Log::CheckpointSink& sink) -> Result<void> {
     for (const auto& record : group.records()) TRY(sink.Add(record));
     return {};
   });

@@ -42,7 +42,7 @@ Result<void> Log::Release(Lsn smallest_unflushed) {
     freeing_.clear();
   }
   if (!IsCheckpointFree(smallest_unflushed)) return {};
-  TRY(FreeCheckpoint(checkpoint()->upto));
+  TRY(FreeCheckpoint(checkpoint()->last_lsn));
   MutexLock lock(mutex_);
   checkpoint_.reset();
   freeing_.clear();
@@ -51,11 +51,11 @@ Result<void> Log::Release(Lsn smallest_unflushed) {
 
 bool Log::IsCheckpointFree(Lsn smallest_unflushed) const {
   const auto there = checkpoint();
-  return there && smallest_unflushed > there->upto;
+  return there && smallest_unflushed > there->last_lsn;
 }
 
-Result<void> Log::FreeCheckpoint(Lsn upto) {
-  const auto name = CheckpointName(upto);
+Result<void> Log::FreeCheckpoint(Lsn last_lsn) {
+  const auto name = CheckpointName(last_lsn);
   {
     MutexLock lock(mutex_);
     freeing_ = name;
@@ -69,7 +69,7 @@ std::optional<SegmentInfo> Log::OldestFree(Lsn smallest_unflushed) const {
   const auto closed_count = segments_.size() - (last_is_open_ ? 1 : 0);
   if (closed_count == 0) return std::nullopt;
   const auto& oldest = segments_.front();
-  const bool is_in_checkpoint = checkpoint_ && oldest.last <= checkpoint_->upto;
+  const bool is_in_checkpoint = checkpoint_ && oldest.last <= checkpoint_->last_lsn;
   if (oldest.last < smallest_unflushed || is_in_checkpoint) return oldest;
   return std::nullopt;
 }
@@ -130,14 +130,14 @@ Result<void> Log::FillWithZeros(const std::string& path) {
   return file->Sync();
 }
 
-Result<void> Log::WriteCheckpoint(Lsn upto,
+Result<void> Log::WriteCheckpoint(Lsn last_lsn,
                                   const std::function<Result<void>(CheckpointSink&)>& write_rows) {
   const auto older = checkpoint();
-  CHECK(!older || older->upto <= upto, "BUG: a checkpoint below the one before");
-  const auto aside = PathOf(CheckpointTemporaryName(upto));
-  auto written = WriteCheckpointFile(aside, upto, write_rows);
+  CHECK(!older || older->last_lsn <= last_lsn, "BUG: a checkpoint below the one before");
+  const auto aside = PathOf(CheckpointTemporaryName(last_lsn));
+  auto written = WriteCheckpointFile(aside, last_lsn, write_rows);
   if (written.ok()) {
-    const auto renamed = file_system_.Rename(aside, PathOf(CheckpointName(upto)));
+    const auto renamed = file_system_.Rename(aside, PathOf(CheckpointName(last_lsn)));
     if (!renamed.ok()) written = renamed.error();
   }
   if (!written.ok()) {
@@ -147,20 +147,20 @@ Result<void> Log::WriteCheckpoint(Lsn upto,
   TRY(file_system_.SyncDirectory(options_.directory));
   {
     MutexLock lock(mutex_);
-    checkpoint_ = CheckpointInfo{upto, written.value()};
+    checkpoint_ = CheckpointInfo{last_lsn, written.value()};
   }
   TRY(options_.record_extent(extent()));
-  if (older && older->upto != upto) {
-    TRY(UnlessGone(file_system_.Remove(PathOf(CheckpointName(older->upto)))));
+  if (older && older->last_lsn != last_lsn) {
+    TRY(UnlessGone(file_system_.Remove(PathOf(CheckpointName(older->last_lsn)))));
   }
   return Release(kLsnZero);
 }
 
 Result<std::uint64_t> Log::WriteCheckpointFile(
-    const std::string& path, Lsn upto,
+    const std::string& path, Lsn last_lsn,
     const std::function<Result<void>(CheckpointSink&)>& write_rows) {
   if (TRY(file_system_.Exists(path))) TRY(file_system_.Remove(path));
-  CheckpointWriter writer(TRY(file_system_.Create(path)), upto);
+  CheckpointWriter writer(TRY(file_system_.Create(path)), last_lsn);
   TRY(write_rows(writer));
   return writer.Finish();
 }

@@ -65,8 +65,8 @@ Result<std::vector<MissingRecords>> SurveyLog(fs::FileSystem& file_system,
   if (TRY(file_system.Exists(directory))) files = TRY(ListLogFiles(file_system, directory));
   Recovered found;
   if (!files.checkpoints.empty()) {
-    found.checkpoint = CheckpointInfo{.upto = Lsn{files.checkpoints.back()}, .byte_count = 0};
-    found.last_lsn = found.checkpoint->upto;
+    found.checkpoint = CheckpointInfo{.last_lsn = Lsn{files.checkpoints.back()}, .byte_count = 0};
+    found.last_lsn = found.checkpoint->last_lsn;
   }
   auto segments = TRY(ReadSegments(file_system, directory, files));
   ForgetCovered(segments, found.last_lsn);
@@ -81,7 +81,7 @@ Result<std::vector<MissingRecords>> SurveyLog(fs::FileSystem& file_system,
   if (expected) missing = FindMissing(found, *expected);
   missing.insert(missing.end(), between.begin(), between.end());
   std::sort(missing.begin(), missing.end(),
-            [](const auto& a, const auto& b) { return a.from < b.from; });
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   return missing;
 }
 

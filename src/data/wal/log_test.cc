@@ -16,18 +16,18 @@ Log::Options SmallSegments(std::uint64_t segment_bytes = 8192) {
   return {.directory = {}, .segment_bytes = segment_bytes};
 }
 
-Rows CheckpointRows(const Rows& rows, Lsn upto) {
+Rows CheckpointRows(const Rows& rows, Lsn last_lsn) {
   Rows kept;
   for (const auto& [lsn, payload] : rows) {
-    if (lsn <= ToNumber(upto) && lsn % 2 == 0) kept[lsn] = payload;
+    if (lsn <= ToNumber(last_lsn) && lsn % 2 == 0) kept[lsn] = payload;
   }
   return kept;
 }
 
-Result<void> WriteCheckpoint(Log& log, const Rows& rows, Lsn upto) {
-  const auto kept = CheckpointRows(rows, upto);
+Result<void> WriteCheckpoint(Log& log, const Rows& rows, Lsn last_lsn) {
+  const auto kept = CheckpointRows(rows, last_lsn);
   const Group group(kept);
-  return log.WriteCheckpoint(upto, [&](Log::CheckpointSink& sink) -> Result<void> {
+  return log.WriteCheckpoint(last_lsn, [&](Log::CheckpointSink& sink) -> Result<void> {
     for (const auto& record : group.records()) TRY(sink.Add(record));
     return {};
   });
@@ -120,7 +120,7 @@ TEST(LogTest, ACheckpointTakesThePlaceOfSegments) {
   auto back = MustReadBack(disk);
   EXPECT_EQ(back.rows, expected);
   ASSERT_TRUE(back.recovered.checkpoint.has_value());
-  EXPECT_EQ(back.recovered.checkpoint->upto, Lsn{14});
+  EXPECT_EQ(back.recovered.checkpoint->last_lsn, Lsn{14});
 
   auto again = OpenLog(disk, std::move(back.recovered));
   ASSERT_TRUE(again->Release(Lsn{15}).ok());

@@ -75,8 +75,8 @@ Result<void> Recovery::FindCheckpoint(const LogFiles& files) {
   checkpoint_ = Lsn{files.checkpoints.back()};
   state_.checkpoint_upto = *checkpoint_;
   state_.found.last_lsn = *checkpoint_;
-  for (const auto upto : files.checkpoints) {
-    if (Lsn{upto} != *checkpoint_) TRY(Remove(PathOf(CheckpointName(Lsn{upto}))));
+  for (const auto last_lsn : files.checkpoints) {
+    if (Lsn{last_lsn} != *checkpoint_) TRY(Remove(PathOf(CheckpointName(Lsn{last_lsn}))));
   }
   return {};
 }
@@ -197,10 +197,10 @@ Result<void> Recovery::SkipUnreadable(const SegmentFile& segment,
       TRY(SaveToQuarantine(state_.file_system, state_.directory, name.substr(0, name.rfind('.')),
                            window, 0, segment.byte_count));
   found.quarantined_count++;
-  const auto upto = next_previous.value_or(last);
+  const auto last_lsn = next_previous.value_or(last);
   LogError("wal: {} cannot be read: records between LSN {} and {} may be lost; its bytes are in {}",
-           segment.path, ToNumber(last), ToNumber(upto), saved.empty() ? "no file" : saved);
-  Keep({segment.number, upto, upto, segment.byte_count});
+           segment.path, ToNumber(last), ToNumber(last_lsn), saved.empty() ? "no file" : saved);
+  Keep({segment.number, last_lsn, last_lsn, segment.byte_count});
   return {};
 }
 
@@ -209,7 +209,7 @@ Result<void> Recovery::Remove(const std::string& path) { return state_.file_syst
 }  // namespace
 
 std::vector<MissingRecords> FindMissing(const Recovered& found, const LogExtent& expected) {
-  const auto found_checkpoint = found.checkpoint ? found.checkpoint->upto : kLsnZero;
+  const auto found_checkpoint = found.checkpoint ? found.checkpoint->last_lsn : kLsnZero;
   // Up to here nothing is missing: it is in files, or in the checkpoint.
   auto covered = found_checkpoint;
   if (expected.needed_from > covered) covered = Lsn{ToNumber(expected.needed_from) - 1};

@@ -27,7 +27,7 @@ struct SegmentInfo {
 };
 
 struct CheckpointInfo {
-  Lsn upto{};
+  Lsn last_lsn{};
   std::uint64_t byte_count = 0;
 };
 
@@ -49,8 +49,8 @@ struct Recovered {
 // Records from the first to the last LSN that a log must have and has not, as far as anybody can
 // know: some of the LSNs may never have been given to a record.
 struct MissingRecords {
-  Lsn from{};
-  Lsn upto{};
+  Lsn first{};
+  Lsn last{};
 
   bool operator==(const MissingRecords&) const = default;
 };

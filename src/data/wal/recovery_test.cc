@@ -224,8 +224,8 @@ class MissingRecordsTest : public ::testing::Test {
     EXPECT_EQ(surveyed, missing);
     return missing;
   }
-  static std::vector<MissingRecords> From(std::uint64_t from, std::uint64_t upto) {
-    return {{Lsn{from}, Lsn{upto}}};
+  static std::vector<MissingRecords> From(std::uint64_t from, std::uint64_t last_lsn) {
+    return {{Lsn{from}, Lsn{last_lsn}}};
   }
 
   FaultyFileSystem disk_;

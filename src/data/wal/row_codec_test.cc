@@ -58,17 +58,17 @@ TEST(RowCodecTest, KeepsEveryKindOfValue) {
   EXPECT_EQ(decoded.value()[0].id, MeasurementId{300});
   EXPECT_EQ(decoded.value()[0].name, kCpu);
   EXPECT_EQ(Describe(decoded.value()[0].batch), Describe(batch));
-  EXPECT_TRUE(decoded.value()[0].runs.empty());
+  EXPECT_TRUE(decoded.value()[0].ends.empty());
   EXPECT_EQ(decoded.value()[1].name, kMemory);
   EXPECT_EQ(Describe(decoded.value()[1].batch), Describe(other));
 }
 
 TEST(RowCodecTest, KeepsTheLsnsOfRuns) {
   const auto batch = EveryKind();
-  const RowRuns runs = {{Lsn{5}, 1}, {Lsn{900}, 3}};
-  const auto decoded = DecodeRows(Encode({{MeasurementId{1}, &kCpu, &batch, &runs}}));
+  const RequestEnds ends = {{Lsn{5}, 1}, {Lsn{900}, 3}};
+  const auto decoded = DecodeRows(Encode({{MeasurementId{1}, &kCpu, &batch, &ends}}));
   ASSERT_TRUE(decoded.ok()) << LogText(decoded.error());
-  EXPECT_EQ(decoded.value()[0].runs, runs);
+  EXPECT_EQ(decoded.value()[0].ends, ends);
 }
 
 TEST(RowCodecTest, PointsIntoLargeColumnsInsteadOfCopyingThem) {
@@ -93,8 +93,8 @@ TEST(RowCodecTest, PointsIntoLargeColumnsInsteadOfCopyingThem) {
 
 TEST(RowCodecTest, RefusesEveryPrefix) {
   const auto batch = EveryKind();
-  const RowRuns runs = {{Lsn{5}, 1}, {Lsn{900}, 3}};
-  const auto payload = Encode({{MeasurementId{1}, &kCpu, &batch, &runs}});
+  const RequestEnds ends = {{Lsn{5}, 1}, {Lsn{900}, 3}};
+  const auto payload = Encode({{MeasurementId{1}, &kCpu, &batch, &ends}});
   for (std::size_t size = 0; size < payload.size(); size++) {
     const auto decoded = DecodeRows(std::string_view(payload).substr(0, size));
     ASSERT_FALSE(decoded.ok()) << size;

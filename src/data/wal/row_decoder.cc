@@ -86,7 +86,7 @@ class RowDecoder {
     }
     const auto row_count = TRY(TakeNumber(left() / sizeof(std::int64_t)));
     if (row_count == 0) return Broken("a measurement without rows");
-    TRY(TakeRuns(row_count, rows.runs));
+    TRY(TakeEnds(row_count, rows.ends));
     const auto column_count = TRY(TakeNumber(left() / kColumnBytesMin));
     TRY(TakeArray(row_count, rows.batch.times));
     rows.batch.columns.resize(column_count);
@@ -97,18 +97,18 @@ class RowDecoder {
     return rows;
   }
 
-  Result<void> TakeRuns(std::uint64_t row_count, RowRuns& runs) {
+  Result<void> TakeEnds(std::uint64_t row_count, RequestEnds& ends) {
     const auto run_count = TRY(TakeNumber(row_count));
-    runs.reserve(run_count);
+    ends.reserve(run_count);
     for (std::uint64_t i = 0; i < run_count; i++) {
       const Lsn lsn{TRY(TakeNumber(UINT64_MAX))};
       const auto end = TRY(TakeNumber(row_count));
       const bool rises =
-          runs.empty() ? end > 0 : lsn > runs.back().first && end > runs.back().second;
+          ends.empty() ? end > 0 : lsn > ends.back().lsn && end > ends.back().row_end;
       if (!rises) return Broken("runs of rows that do not rise");
-      runs.emplace_back(lsn, end);
+      ends.push_back({lsn, end});
     }
-    if (!runs.empty() && runs.back().second != row_count) return Broken("rows without an LSN");
+    if (!ends.empty() && ends.back().row_end != row_count) return Broken("rows without an LSN");
     return {};
   }
 

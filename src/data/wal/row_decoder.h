@@ -16,7 +16,7 @@ struct DecodedRows {
   MeasurementId id{};
   TableName name;
   ColumnBatch batch;  // at least one row; obeys every rule of ColumnBatch; time range set
-  RowRuns runs;       // empty: all rows have the record's LSN; else they cover all rows
+  RequestEnds ends;   // empty: all rows have the record's LSN; else they cover all rows
 };
 
 // Fails with kCorruptData when the bytes are not such a payload: `detail` says where and why. No

@@ -38,9 +38,9 @@ void EncodedRows::Add(const RowsOfMeasurement& part) {
   AddText(part.name->database);
   AddText(part.name->measurement);
   AddNumber(part.batch->row_count());
-  AddNumber(part.runs == nullptr ? 0 : part.runs->size());
-  if (part.runs != nullptr) {
-    for (const auto& [lsn, end] : *part.runs) {
+  AddNumber(part.ends == nullptr ? 0 : part.ends->size());
+  if (part.ends != nullptr) {
+    for (const auto& [lsn, end] : *part.ends) {
       AddNumber(ToNumber(lsn));
       AddNumber(end);
     }

@@ -13,18 +13,16 @@
 #include "foundation/model/column_batch.h"
 #include "foundation/model/lsn.h"
 #include "foundation/model/names.h"
+#include "foundation/model/request_rows.h"
 
 namespace arc::wal {
-
-// The LSN of each run of rows, and where the run ends: both rise.
-using RowRuns = std::vector<std::pair<Lsn, std::size_t>>;
 
 // The rows of one measurement in a record.
 struct RowsOfMeasurement {
   MeasurementId id{};
   const TableName* name = nullptr;
   const ColumnBatch* batch = nullptr;
-  const RowRuns* runs = nullptr;  // null: all rows have the record's LSN
+  const RequestEnds* ends = nullptr;  // null: all rows have the record's LSN
 };
 
 // An encoded payload that does not copy the columns: it points into the batches, which must outlive

@@ -88,7 +88,7 @@ class DropTest : public ::testing::Test {
     return live == nullptr ? 0 : RowsIn(*live, kLsnZero, tables.visible_lsn());
   }
 
-  MovableClock clock_;
+  ManualClock clock_;
   arc::testing::FaultyFileSystem disk_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<WritePath> path_;
@@ -305,7 +305,7 @@ class OneDrop : public DropTest {
     operation_count_ = disk_.operation_count() - before;
     disk_.Repair();
     // Reads the file again if it has to: then the snapshot is the truth.
-    ASSERT_TRUE(catalog_->RaiseHighWater(kLsnZero, MeasurementId{0}).ok());
+    ASSERT_TRUE(catalog_->RaiseLastIds(kLsnZero, MeasurementId{0}).ok());
     EXPECT_EQ(IsInCatalog(kCpu), !dropped.ok()) << disk_.Describe(before + failing);
     EXPECT_EQ(path_->VisibleRows(kCpu), dropped.ok() ? 0u : 2u);
     EXPECT_EQ(catalog_->tombstones()->size(), dropped.ok() ? 1u : 0u);

@@ -69,7 +69,7 @@ struct Seen {
 // need fewer.
 bool WriteWithFailure(std::uint64_t nth, MemoryFailure::Lasts lasts, Seen& seen) {
   FaultyFileSystem disk;
-  MovableClock clock;
+  ManualClock clock;
   bool has_come = false;
   std::optional<Result<Lsn>> outcome;
   {
@@ -147,11 +147,11 @@ TEST(MemoryFailureTest, ARequestThatCannotBeAdmittedLeavesNothing) {
   std::uint64_t nth = 0;
   for (bool has_come = true; has_come && nth < kAllocationsMax; nth++) {
     FaultyFileSystem disk;
-    MovableClock clock;
+    ManualClock clock;
     WritePath path(disk, clock);
     Metrics metrics;
-    Writer writer({.columns_max = 100, .measurements_max = 100, .buffered_bytes_max = 1 << 30},
-                  path.tables(), path.sequencer(), metrics, {[] {}, nullptr});
+    Writer writer({{.columns_max = 100, .measurements_max = 100}, 1 << 30}, path.tables(),
+                  path.sequencer(), metrics, {[] {}, nullptr});
     const auto body = [] {
       DecodedBody decoded;
       for (const auto& name : {kCpu, kMem}) {

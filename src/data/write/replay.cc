@@ -38,10 +38,11 @@ Result<void> Replay::Apply(const wal::RecoveredRecord& record) {
   for (std::size_t i = 0; i < parts.size(); i++) {
     const auto& live = measurements[i];
     if (live == nullptr) continue;
-    auto& [id, name, rows, runs] = parts[i];
-    if (runs.empty()) runs = {{record.lsn, rows.row_count()}};
+    auto& [id, name, rows, ends] = parts[i];
+    if (ends.empty()) ends = {{record.lsn, rows.row_count()}};
     const auto rows_before = live->usage().row_count;
-    live->PublishRun(std::make_shared<const ColumnBatch>(std::move(rows)), std::move(runs), now);
+    live->PublishRequests(std::make_shared<const ColumnBatch>(std::move(rows)), std::move(ends),
+                          now);
     row_count_ += live->usage().row_count - rows_before;
     on_published_(live);
   }

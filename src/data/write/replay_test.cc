@@ -37,9 +37,9 @@ class ReplayTest : public ::testing::Test {
     return replay().Apply({Lsn{lsn}, wal::RecordType::kRows, payload});
   }
   static std::string RowsOf(MeasurementId id, const TableName& name, std::size_t count,
-                            const wal::RowRuns* runs = nullptr) {
+                            const RequestEnds* ends = nullptr) {
     const auto batch = CountedRows(count);
-    return PayloadOf({{id, &name, batch.get(), runs}});
+    return PayloadOf({{id, &name, batch.get(), ends}});
   }
   // Times of the rows that a query would see.
   std::vector<std::int64_t> Times(const TableName& name, Lsn flushed = kLsnZero) {
@@ -87,8 +87,8 @@ TEST_F(ReplayTest, LeavesOutWhatIsInFiles) {
 }
 
 TEST_F(ReplayTest, LeavesOutTheFlushedPartOfRowsThatACheckpointTookTogether) {
-  const wal::RowRuns runs{{Lsn{8}, 2}, {Lsn{10}, 3}, {Lsn{12}, 4}, {Lsn{15}, 6}};
-  ASSERT_TRUE(Apply(15, RowsOf(kCpuId, kCpu, 6, &runs)).ok());
+  const RequestEnds ends{{Lsn{8}, 2}, {Lsn{10}, 3}, {Lsn{12}, 4}, {Lsn{15}, 6}};
+  ASSERT_TRUE(Apply(15, RowsOf(kCpuId, kCpu, 6, &ends)).ok());
   EXPECT_THAT(Times(kCpu, Lsn{10}), ElementsAre(4, 5, 6));
   EXPECT_EQ(replay().row_count(), 3u);
   EXPECT_EQ(tables_.oldest_unflushed_lsn(), Lsn{12});

@@ -42,7 +42,7 @@ Error HalfDoneError() noexcept {
 }
 
 // One client that cannot be told is no reason not to tell the others.
-void Answer(const Sequencer::Completion& completion, Result<Lsn> outcome) noexcept {
+void Tell(const Sequencer::Completion& completion, Result<Lsn> outcome) noexcept {
   try {
     completion(std::move(outcome));
   } catch (...) {
@@ -78,42 +78,43 @@ Sequencer::Sequencer(Options options, wal::Log* log, buffer::LiveTables& tables,
 Sequencer::~Sequencer() { CHECK(!thread_.joinable(), "a sequencer is destroyed before Close"); }
 
 Result<void> Sequencer::Append(WriteRecord record, Completion completion) {
-  Sequenced sequenced{kLsnZero, std::move(record), {}, std::move(completion)};
-  if (log_ != nullptr) sequenced.encoded = Encode(sequenced.record);
-  if (sequenced.encoded.byte_count() > options_.record_bytes_max) {
+  CHECK(!record.parts.empty(), "BUG: a write without rows asks for a place in the order");
+  EncodedRecord rows{std::move(record), {}};
+  if (log_ != nullptr) rows.encoded = Encode(rows.record);
+  if (rows.encoded.byte_count() > options_.record_bytes_max) {
     return Error{ErrorCode::kTooLarge,
                  fmt::format("the rows of this request are {} bytes in the write-ahead log, more "
                              "than the {} of wal.max_record_size: send them in smaller requests",
-                             sequenced.encoded.byte_count(), options_.record_bytes_max)};
+                             rows.encoded.byte_count(), options_.record_bytes_max)};
   }
   MutexLock lock(mutex_);
   if (is_broken_) return BrokenError();
-  for (const auto& part : sequenced.record.parts) {
-    // A drop marks its measurements before it asks for its place in the order: whoever passes here
-    // afterwards would otherwise write to what is gone.
+  for (const auto& part : rows.record.parts) {
+    // A drop marks its measurements before it asks for its place in the order. So a write that is
+    // not refused here comes before the drop.
     if (!part.measurement->is_dropping()) continue;
     return Error{ErrorCode::kOverloaded,
                  "measurement " + part.measurement->name().ToString() + " is being dropped: retry"};
   }
-  return PushLocked(std::move(sequenced));
+  return EnqueueLocked({kLsnZero, std::move(rows), std::move(completion)});
 }
 
 Result<void> Sequencer::Barrier(Completion reached) {
   MutexLock lock(mutex_);
-  return PushLocked({kLsnZero, {}, {}, std::move(reached)});
+  return EnqueueLocked({kLsnZero, Marker{}, std::move(reached)});
 }
 
 Result<void> Sequencer::CheckOpenLocked() const {
   if (is_closed_) {
     return Error{ErrorCode::kCancelled, "the server is shutting down: send the request again"};
   }
-  if (is_stalled_) return StalledError();
+  if (IsStalledLocked()) return StalledError();
   return {};
 }
 
-Result<void> Sequencer::PushLocked(Sequenced sequenced) {
+Result<void> Sequencer::EnqueueLocked(Request request) {
   TRY(CheckOpenLocked());
-  const auto byte_count = sequenced.record.byte_count;
+  const auto byte_count = request.byte_count();
   // A record larger than the whole queue may pass when it is alone, or it never could. A barrier
   // holds no memory.
   const bool is_over = byte_count > 0 && queued_bytes_ + byte_count > options_.queue_bytes_max;
@@ -121,8 +122,8 @@ Result<void> Sequencer::PushLocked(Sequenced sequenced) {
     refused_count_++;
     return Error{ErrorCode::kOverloaded, "too many writes are waiting: retry later"};
   }
-  sequenced.lsn = Next(last_lsn_);
-  queue_.push_back(std::move(sequenced));  // may throw: the place is taken afterwards
+  request.lsn = Next(last_lsn_);
+  queue_.push_back(std::move(request));  // may throw: the LSN counts as given out afterwards
   last_lsn_ = queue_.back().lsn;
   queued_bytes_ += byte_count;
   if (queue_.size() == 1) queue_changed_.NotifyOne();
@@ -146,7 +147,7 @@ std::uint64_t Sequencer::refused_count() const {
 
 void Sequencer::Loop() {
   for (;;) {
-    std::vector<Sequenced> group;
+    Group group;
     try {
       group = TakeGroup();
     } catch (...) {
@@ -154,30 +155,35 @@ void Sequencer::Loop() {
       continue;
     }
     if (group.empty()) return;
-    Complete(group, Carry(group));
+    Answer(group, Store(group));
   }
 }
 
 // Waits for requests. Empty when closed and all are taken. When it throws, nothing was taken.
-std::vector<Sequencer::Sequenced> Sequencer::TakeGroup() {
-  std::vector<Sequenced> group;
+Sequencer::Group Sequencer::TakeGroup() {
+  Group group;
+  Flight flight;
   std::size_t byte_count = 0;
   MutexLock lock(mutex_);
+  CHECK(!flight_, "BUG: a group is taken before the one before it is answered");
   while (queue_.empty() && !is_closed_) queue_changed_.Wait(lock);
   std::size_t count = 0;
   for (; count < queue_.size() && byte_count < kGroupBytesMax; count++) {
-    byte_count += queue_[count].record.byte_count;
+    byte_count += queue_[count].byte_count();
   }
+  if (count == 0) return group;
+  // The last two steps that may throw.
   group.reserve(count);
-  in_flight_.reserve(count);
+  flight.completions.reserve(count);
   for (std::size_t i = 0; i < count; i++) {
-    in_flight_.push_back(std::move(queue_.front().completion));
+    flight.completions.push_back(std::move(queue_.front().completion));
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  CHECK(queued_bytes_ >= byte_count, "BUG: more bytes leave the queue than are in it");
   queued_bytes_ -= byte_count;
-  if (group.empty() || log_ == nullptr) return group;
-  in_flight_since_ = clock_.NowSteady();
+  flight.since = clock_.NowSteady();
+  flight_ = std::move(flight);
   flight_changed_.NotifyOne();
   return group;
 }
@@ -190,12 +196,12 @@ void Sequencer::RefuseOldest(Error why) noexcept {
     if (queue_.empty()) return;
     completion = TakeOldestLocked();
   }
-  Answer(completion, std::move(why));
+  Tell(completion, std::move(why));
 }
 
 Sequencer::Completion Sequencer::TakeOldestLocked() {
   auto completion = std::move(queue_.front().completion);
-  queued_bytes_ -= queue_.front().record.byte_count;
+  queued_bytes_ -= queue_.front().byte_count();
   queue_.pop_front();
   refused_count_++;
   return completion;
@@ -204,7 +210,7 @@ Sequencer::Completion Sequencer::TakeOldestLocked() {
 // From the first byte in the log on, an exception leaves a group of which nobody knows how far it
 // came: rows may be in the log and in some of the buffers. `visible_lsn` stays below it for ever,
 // so that no query and no file gets half of it, until a restart reads what the log holds.
-std::optional<Error> Sequencer::Carry(std::vector<Sequenced>& group) noexcept {
+std::optional<Error> Sequencer::Store(const Group& group) noexcept {
   if (is_broken()) return BrokenError();
   std::vector<wal::LogRecord> records;
   try {
@@ -228,82 +234,92 @@ std::optional<Error> Sequencer::Carry(std::vector<Sequenced>& group) noexcept {
   }
 }
 
-std::vector<wal::LogRecord> Sequencer::RecordsOf(const std::vector<Sequenced>& group) {
+std::vector<wal::LogRecord> Sequencer::RecordsOf(const Group& group) {
   std::vector<wal::LogRecord> records;
   records.reserve(group.size());
-  for (const auto& [lsn, record, encoded, completion] : group) {
-    if (record.parts.empty()) continue;
-    records.push_back(
-        {lsn, wal::RecordType::kRows, encoded.Pieces(), encoded.byte_count(), encoded.checksum()});
+  for (const auto& request : group) {
+    const auto* rows = request.rows();
+    if (rows == nullptr) continue;
+    const auto& encoded = rows->encoded;
+    records.push_back({request.lsn, wal::RecordType::kRows, encoded.Pieces(), encoded.byte_count(),
+                       encoded.checksum()});
   }
   return records;
 }
 
-void Sequencer::Publish(std::vector<Sequenced>& group) {
+void Sequencer::Publish(const Group& group) {
+  CHECK(tables_.visible_lsn() < group.front().lsn, "BUG: a group becomes visible out of order");
   const auto now = clock_.NowSteady();
-  for (auto& [lsn, record, encoded, completion] : group) {
-    for (auto& part : record.parts) part.measurement->Publish(lsn, std::move(part.batch), now);
+  for (const auto& request : group) {
+    const auto* rows = request.rows();
+    if (rows == nullptr) continue;
+    for (const auto& [measurement, batch] : rows->record.parts) {
+      measurement->Publish(request.lsn, batch, now);
+    }
   }
   tables_.AdvanceVisible(group.back().lsn);
-  for (const auto& sequenced : group) {
-    for (const auto& part : sequenced.record.parts) listeners_.published(part.measurement);
+  for (const auto& request : group) {
+    const auto* rows = request.rows();
+    if (rows == nullptr) continue;
+    for (const auto& part : rows->record.parts) listeners_.published(part.measurement);
   }
 }
 
-void Sequencer::Complete(const std::vector<Sequenced>& group,
-                         const std::optional<Error>& failure) noexcept {
-  // A barrier needs no disk.
-  const auto is_refused = [&](const Sequenced& sequenced) {
-    return failure && !sequenced.record.parts.empty();
+// Ends the flight. A barrier needs no disk: it is reached whatever became of the rows.
+void Sequencer::Answer(const Group& group, const std::optional<Error>& failure) noexcept {
+  const auto is_refused = [&](const Request& request) {
+    return failure && request.rows() != nullptr;
   };
-  std::vector<Completion> completions;
-  bool is_over = false;
+  std::optional<Flight> flight;
   {
     MutexLock lock(mutex_);
-    completions.swap(in_flight_);
-    is_over = std::exchange(is_stalled_, false);
-    // Else they were refused, and counted, when the disk did not answer.
-    if (!completions.empty()) {
+    flight.swap(flight_);
+    CHECK(flight, "BUG: a group is answered twice");
+    // One that was given up is counted already.
+    if (!flight->is_given_up) {
       refused_count_ += std::count_if(group.begin(), group.end(), is_refused);
     }
     flight_changed_.NotifyOne();
   }
-  if (is_over) LogInfo("wal: the disk answers again");
-  for (std::size_t i = 0; i < completions.size(); i++) {
+  if (flight->is_given_up) return LogInfo("wal: the disk answers again");
+  CHECK(flight->completions.size() == group.size(), "BUG: an answer of a group is missing");
+  for (std::size_t i = 0; i < group.size(); i++) {
     if (is_refused(group[i])) {
-      Answer(completions[i], CopyOf(*failure));
+      Tell(flight->completions[i], CopyOf(*failure));
     } else {
-      Answer(completions[i], group[i].lsn);
+      Tell(flight->completions[i], group[i].lsn);
     }
   }
 }
 
 void Sequencer::WatchDeadline() {
-  for (auto late = AwaitDeadline(); !late.empty(); late = AwaitDeadline()) {
+  for (auto late = GiveUpLateFlight(); !late.empty(); late = GiveUpLateFlight()) {
     LogError("wal: the disk has not answered for {} ms", options_.acknowledge_timeout.count());
-    for (const auto& completion : late) Answer(completion, UnansweredError());
+    for (const auto& completion : late) Tell(completion, UnansweredError());
     RefuseWhileStalled();
   }
 }
 
-// What the disk has not taken in time: the group itself goes on when the disk does, and its rows,
-// durable then, become visible. None when closed and nothing is in flight.
-// One lock from the look at the clock to the decision: a disk that answers in between would be
-// given up for ever, because only its next answer takes that back.
-std::vector<Sequencer::Completion> Sequencer::AwaitDeadline() {
-  std::vector<Completion> late;
+// Waits for a flight that the disk has not taken in time, and gives it up. Empty when closed and
+// nothing is in flight.
+//
+// It holds the lock from the look at the clock to the decision. If the disk could answer in
+// between, the flight would be given up after its end, and no later answer would take that back.
+std::vector<Sequencer::Completion> Sequencer::GiveUpLateFlight() {
   MutexLock lock(mutex_);
   for (;;) {
-    while (in_flight_.empty() && !is_closed_) flight_changed_.Wait(lock);
-    if (in_flight_.empty()) return late;
-    const auto deadline = in_flight_since_ + options_.acknowledge_timeout;
+    if (!flight_ || flight_->is_given_up) {
+      if (is_closed_) return {};
+      flight_changed_.Wait(lock);
+      continue;
+    }
+    const auto deadline = flight_->since + options_.acknowledge_timeout;
     if (clock_.NowSteady() >= deadline) break;
-    flight_changed_.WaitUntil(lock, deadline);
+    clock_.WaitUntil(flight_changed_, lock, deadline);
   }
-  is_stalled_ = true;
-  late.swap(in_flight_);
-  refused_count_ += late.size();
-  return late;
+  flight_->is_given_up = true;
+  refused_count_ += flight_->completions.size();
+  return std::exchange(flight_->completions, {});
 }
 
 // What waits behind it. Once the disk answers, the rest goes on.
@@ -312,10 +328,10 @@ void Sequencer::RefuseWhileStalled() {
     Completion completion;
     {
       MutexLock lock(mutex_);
-      if (!is_stalled_ || queue_.empty()) return;
+      if (!IsStalledLocked() || queue_.empty()) return;
       completion = TakeOldestLocked();
     }
-    Answer(completion, StalledError());
+    Tell(completion, StalledError());
   }
 }
 

@@ -1,7 +1,18 @@
-// The one order of all accepted write requests. Append gives a request its LSN; one thread then
-// logs requests in that order, publishes them to their measurements' buffers, moves `visible_lsn`
-// forward once for all that it took together, and completes them. So what a query can see is as
-// durable as what is acknowledged.
+// The one order of all accepted write requests.
+//
+// A request goes through five states. Whatever stops it, its completion is called exactly once.
+//   waiting    Append gave it an LSN and put it into the queue. Nothing of it is stored.
+//   in flight  The sequencer's thread took it with all that waited (one group). It may be in the
+//   log. logged     The log has the group and, if it syncs each group, has made it durable. visible
+//   Its rows are in the buffers and `visible_lsn` has passed it: queries see it. This is
+//              one step for the whole group, so nobody sees half a request.
+//   answered   Its completion was called.
+// So what a query can see is as durable as what is acknowledged. A crash before `logged` loses
+// requests that nobody acknowledged; after it, replay brings the group back.
+//
+// A disk that does not answer: the thread "ack-deadline" gives the flight up, which answers its
+// clients ("outcome unknown") and those that wait behind it ("retry later"). The flight itself goes
+// on when the disk does, and its rows become visible then.
 
 #pragma once
 
@@ -12,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "data/buffer/live_tables.h"
@@ -83,37 +95,53 @@ class Sequencer {
   std::size_t queued_bytes() const;
   // Of the requests that were refused after they had their place in the order.
   std::uint64_t refused_count() const;
-  // An exception (no memory, say) came when a group was half way: nothing is logged or shown any
-  // more, writes fail with kUnavailable, until a restart reads what the log holds. Barriers, which
-  // show nothing, go on.
+  // An exception (no memory, say) came while a group was being stored: from then on nothing is
+  // logged or made visible and writes fail with kUnavailable, until a restart reads what the log
+  // holds. Barriers, which store nothing, go on.
   bool is_broken() const;
 
   // Publishes and completes what is queued, then joins the threads.
   void Close();
 
  private:
-  struct Sequenced {
+  // Takes a place in the order and stores nothing.
+  struct Marker {};
+  struct EncodedRecord {
+    WriteRecord record;
+    wal::EncodedRows encoded;  // points into the record's batches; empty without a log
+  };
+  struct Request {
     Lsn lsn;
-    WriteRecord record;        // without parts: a barrier
-    wal::EncodedRows encoded;  // points into the record's batches
+    std::variant<EncodedRecord, Marker> content;
     Completion completion;
+
+    const EncodedRecord* rows() const { return std::get_if<EncodedRecord>(&content); }
+    std::size_t byte_count() const { return rows() == nullptr ? 0 : rows()->record.byte_count; }
+  };
+  using Group = std::vector<Request>;
+  // The group that the sequencer's thread has taken and not answered yet.
+  struct Flight {
+    Clock::SteadyTime since{};
+    std::vector<Completion> completions;  // as in the group; empty when it is given up
+    bool is_given_up = false;             // its disk has not answered in time
   };
 
+  bool IsStalledLocked() const REQUIRES(mutex_) { return flight_ && flight_->is_given_up; }
   Result<void> CheckOpenLocked() const REQUIRES(mutex_);
-  Result<void> PushLocked(Sequenced sequenced) REQUIRES(mutex_);
+  Result<void> EnqueueLocked(Request request) REQUIRES(mutex_);
   Completion TakeOldestLocked() REQUIRES(mutex_);
   // Of the thread "sequencer".
   void Loop();
-  std::vector<Sequenced> TakeGroup();
+  Group TakeGroup();
   void RefuseOldest(Error why) noexcept;
-  // What became of it: nothing when it is logged and visible.
-  std::optional<Error> Carry(std::vector<Sequenced>& group) noexcept;
-  static std::vector<wal::LogRecord> RecordsOf(const std::vector<Sequenced>& group);
-  void Publish(std::vector<Sequenced>& group);
-  void Complete(const std::vector<Sequenced>& group, const std::optional<Error>& failure) noexcept;
+  // Why the rows of the group are not stored; nothing when they are logged and visible.
+  std::optional<Error> Store(const Group& group) noexcept;
+  static std::vector<wal::LogRecord> RecordsOf(const Group& group);
+  void Publish(const Group& group);
+  void Answer(const Group& group, const std::optional<Error>& failure) noexcept;
   // Of the thread "ack-deadline".
   void WatchDeadline();
-  std::vector<Completion> AwaitDeadline();
+  std::vector<Completion> GiveUpLateFlight();
   void RefuseWhileStalled();
 
   const Options options_;
@@ -124,16 +152,13 @@ class Sequencer {
 
   mutable Mutex mutex_;
   Condition queue_changed_;
-  Condition flight_changed_;  // in_flight_since_ or is_closed_
-  std::deque<Sequenced> queue_ GUARDED_BY(mutex_);
+  Condition flight_changed_;  // or is_closed_
+  std::deque<Request> queue_ GUARDED_BY(mutex_);
   std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
-  Lsn last_lsn_ GUARDED_BY(mutex_);
+  Lsn last_lsn_ GUARDED_BY(mutex_);  // that was given out
+  std::optional<Flight> flight_ GUARDED_BY(mutex_);
+  bool is_broken_ GUARDED_BY(mutex_) = false;  // for ever: see Store
   bool is_closed_ GUARDED_BY(mutex_) = false;
-  // Of the group that is being logged. Empty once its requests were answered in its stead.
-  std::vector<Completion> in_flight_ GUARDED_BY(mutex_);
-  Clock::SteadyTime in_flight_since_ GUARDED_BY(mutex_){};
-  bool is_stalled_ GUARDED_BY(mutex_) = false;  // its disk has not answered in time
-  bool is_broken_ GUARDED_BY(mutex_) = false;   // for ever: see Carry
   std::uint64_t refused_count_ GUARDED_BY(mutex_) = 0;
 
   Thread thread_;

@@ -28,7 +28,7 @@ class SequencerTest : public ::testing::Test {
     return result.ok() ? ErrorCode::kInternal : result.error().code;
   }
 
-  MovableClock clock_;
+  ManualClock clock_;
   Gate gate_;
   arc::testing::FaultyFileSystem disk_;
 };

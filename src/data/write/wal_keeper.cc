@@ -12,40 +12,40 @@
 namespace arc::write {
 namespace {
 
-// A log that must shrink is brought down to this part of its limit.
-constexpr std::uint64_t kRelievedShare = 4;
-// Rows are copied out of old segments when that writes at most this part of what it frees: so each
-// byte logged is copied once on average, at most.
-constexpr std::uint64_t kCopyShare = 2;
+// A log that must shrink is brought down to 1/kRelievedDivisor of its limit.
+constexpr std::uint64_t kRelievedDivisor = 4;
+// Rows are copied out of old segments when that writes at most 1/kCopyDivisor of what it frees. So
+// each byte logged is copied once on average, at most.
+constexpr std::uint64_t kCopyDivisor = 2;
 constexpr std::chrono::seconds kReliefInterval{1};
 // Segments that are used up faster are filled by large groups: writing their zeros first would cost
 // more than it saves each sync.
 constexpr std::chrono::seconds kSpareInterval{10};
 // After an exception: memory may be there again.
 constexpr std::chrono::seconds kRetryInterval{1};
-constexpr std::uint64_t kReliefGrowthShare = 16;
+constexpr std::uint64_t kReliefGrowthDivisor = 16;
 // A flush for the sake of the log prefers measurements that fill a file.
 constexpr std::size_t kWorthAFileRows = 10'000;
 
-// What a copy of the rows up to `upto` needs, at most.
+// What a copy of the rows up to `last_lsn` needs, at most.
 std::uint64_t BytesOf(const std::vector<std::shared_ptr<buffer::LiveMeasurement>>& measurements) {
   std::uint64_t bytes = 0;
   for (const auto& live : measurements) bytes += live->usage().byte_count;
   return bytes;
 }
 
-Result<void> CopyRun(const buffer::LiveMeasurement& live, buffer::LiveMeasurement::Run run,
-                     wal::Log::CheckpointSink& sink) {
-  auto batch = run.slice.batch;
-  if (run.slice.row_begin > 0 || run.slice.row_end < batch->row_count()) {
+Result<void> CopyRequests(const buffer::LiveMeasurement& live, RequestSlice rows,
+                          wal::Log::CheckpointSink& sink) {
+  auto batch = rows.slice.batch;
+  if (rows.slice.row_begin > 0 || rows.slice.row_end < batch->row_count()) {
     std::vector<bool> keep(batch->row_count());
-    std::fill(keep.begin() + static_cast<std::ptrdiff_t>(run.slice.row_begin),
-              keep.begin() + static_cast<std::ptrdiff_t>(run.slice.row_end), true);
+    std::fill(keep.begin() + static_cast<std::ptrdiff_t>(rows.slice.row_begin),
+              keep.begin() + static_cast<std::ptrdiff_t>(rows.slice.row_end), true);
     batch = std::make_shared<const ColumnBatch>(SelectRows(*batch, keep));
   }
-  const wal::RowsOfMeasurement rows{live.id(), &live.name(), batch.get(), &run.ends};
-  const wal::EncodedRows encoded({&rows, 1});
-  return sink.Add({run.ends.back().first, wal::RecordType::kCheckpointRows, encoded.Pieces(),
+  const wal::RowsOfMeasurement part{live.id(), &live.name(), batch.get(), &rows.ends};
+  const wal::EncodedRows encoded({&part, 1});
+  return sink.Add({rows.ends.back().lsn, wal::RecordType::kCheckpointRows, encoded.Pieces(),
                    encoded.byte_count(), encoded.checksum()});
 }
 
@@ -103,7 +103,7 @@ void WalKeeper::Loop() {
         if (!due) {
           changed_.Wait(lock);
         } else if (clock_.NowSteady() < *due) {
-          changed_.WaitUntil(lock, *due);
+          clock_.WaitUntil(changed_, lock, *due);
         } else {
           break;
         }
@@ -178,7 +178,7 @@ bool WalKeeper::IsReliefDue() {
   const auto bytes = log_.total_bytes();
   if (bytes <= options_.log_bytes_max / 2) return false;
   const auto now = clock_.NowSteady();
-  const bool has_grown = bytes >= relieved_bytes_ + options_.log_bytes_max / kReliefGrowthShare;
+  const bool has_grown = bytes >= relieved_bytes_ + options_.log_bytes_max / kReliefGrowthDivisor;
   if (!has_grown && now < relieved_at_ + kReliefInterval) return false;
   relieved_at_ = now;
   relieved_bytes_ = bytes;
@@ -191,28 +191,30 @@ void WalKeeper::RelievePressure() {
   const auto segments = log_.segments();
   auto left = log_.total_bytes();
   std::uint64_t freed = 0;
-  auto upto = kLsnZero;
+  auto last_lsn = kLsnZero;
   for (std::size_t i = 0; i + 1 < segments.size(); i++) {
-    if (left <= options_.log_bytes_max / kRelievedShare) break;
+    if (left <= options_.log_bytes_max / kRelievedDivisor) break;
     if (segments[i].last > tables_.visible_lsn()) break;
     left -= segments[i].byte_count;
     freed += segments[i].byte_count;
-    upto = std::max(upto, segments[i].last);
+    last_lsn = std::max(last_lsn, segments[i].last);
   }
-  if (upto == kLsnZero) return;
-  if (BytesOf(tables_.ListUnflushed(upto)) <= freed / kCopyShare) {
-    const auto copied = CopyRows(upto);
+  if (last_lsn == kLsnZero) return;
+  if (BytesOf(tables_.ListUnflushed(last_lsn)) <= freed / kCopyDivisor) {
+    const auto copied = CopyRows(last_lsn);
     if (!copied.ok()) LogWarning("wal: no checkpoint: {}", LogText(copied.error()));
     return;
   }
-  if (hooks_.flush_older_than(upto, kWorthAFileRows) == 0) hooks_.flush_older_than(upto, 1);
+  if (hooks_.flush_older_than(last_lsn, kWorthAFileRows) == 0) hooks_.flush_older_than(last_lsn, 1);
 }
 
-Result<void> WalKeeper::CopyRows(Lsn upto) {
-  const auto measurements = tables_.ListUnflushed(upto);
-  return log_.WriteCheckpoint(upto, [&](wal::Log::CheckpointSink& sink) -> Result<void> {
+Result<void> WalKeeper::CopyRows(Lsn last_lsn) {
+  const auto measurements = tables_.ListUnflushed(last_lsn);
+  return log_.WriteCheckpoint(last_lsn, [&](wal::Log::CheckpointSink& sink) -> Result<void> {
     for (const auto& live : measurements) {
-      for (auto& run : live->PeekRuns(upto)) TRY(CopyRun(*live, std::move(run), sink));
+      for (auto& rows : live->PeekRequests(last_lsn)) {
+        TRY(CopyRequests(*live, std::move(rows), sink));
+      }
     }
     return {};
   });

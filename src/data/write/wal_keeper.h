@@ -36,7 +36,7 @@ class WalKeeper {
   struct Hooks {
     // Makes due the measurements that hold rows up to this LSN, and at least so many rows. Returns
     // how many flushes of such rows are under way.
-    std::function<std::size_t(Lsn upto, std::size_t rows_min)> flush_older_than;
+    std::function<std::size_t(Lsn last_lsn, std::size_t rows_min)> flush_older_than;
     // Nothing with an LSN below it is in the log any more.
     std::function<void(Lsn)> on_released;
   };
@@ -65,7 +65,7 @@ class WalKeeper {
   bool IsSpareDue() const;
   bool IsReliefDue();
   void RelievePressure();
-  Result<void> CopyRows(Lsn upto);
+  Result<void> CopyRows(Lsn last_lsn);
 
   const Options options_;
   wal::Log& log_;

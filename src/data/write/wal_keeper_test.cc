@@ -25,7 +25,7 @@ const TableName kIdle{"db", "idle"};
 class WalKeeperTest : public ::testing::Test {
  protected:
   struct FlushRequest {
-    Lsn upto;
+    Lsn last_lsn;
     std::size_t rows_min;
     bool operator==(const FlushRequest&) const = default;
   };
@@ -39,14 +39,14 @@ class WalKeeperTest : public ::testing::Test {
     ASSERT_TRUE(written.ok()) << LogText(written.error());
     last_lsn_ = written.value();
   }
-  // What a flush of everything up to `upto` does to memory.
-  void TrimFlushed(const TableName& name, Lsn upto) {
-    path_.tables().Find(name.database, name.measurement)->TrimFlushed(upto);
+  // What a flush of everything up to `last_lsn` does to memory.
+  void TrimFlushed(const TableName& name, Lsn last_lsn) {
+    path_.tables().Find(name.database, name.measurement)->TrimFlushed(last_lsn);
   }
   void Start(WalKeeper::Options options) {
     WalKeeper::Hooks hooks;
-    hooks.flush_older_than = [this](Lsn upto, std::size_t rows_min) {
-      flush_requests_.push_back({upto, rows_min});
+    hooks.flush_older_than = [this](Lsn last_lsn, std::size_t rows_min) {
+      flush_requests_.push_back({last_lsn, rows_min});
       return flushes_of_large_;
     };
     hooks.on_released = [this](Lsn lsn) {
@@ -83,7 +83,7 @@ class WalKeeperTest : public ::testing::Test {
 
   static constexpr std::uint64_t kNeverFull = std::uint64_t{1} << 40;
 
-  MovableClock clock_;
+  ManualClock clock_;
   arc::testing::FaultyFileSystem disk_;
   WritePath path_{disk_, clock_};
   Lsn last_lsn_ = kLsnZero;
@@ -159,7 +159,7 @@ TEST_F(WalKeeperTest, FewRowsLeftInAGrownLogAreCopiedTogether) {
   EXPECT_THAT(flush_requests_, IsEmpty());
   const auto after = path_.log().segments();
   EXPECT_LT(after.size(), before.size());
-  EXPECT_GT(after.front().first, checkpoint->upto);
+  EXPECT_GT(after.front().first, checkpoint->last_lsn);
   EXPECT_LE(path_.log().total_bytes(), before.size() * (std::uint64_t{64} << 10) / 2);
   EXPECT_EQ(RowsInLog()[kIdle], 5u);
 }
@@ -171,7 +171,7 @@ TEST_F(WalKeeperTest, ACopyLeavesOutWhatIsInFiles) {
   for (int i = 0; i < 20; i++) Write(kCpu, 1'000);
   TrimFlushed(kCpu, last_lsn_);
   TrimFlushed(kIdle, half);
-  const auto runs = path_.tables().Find("db", "idle")->PeekRuns(last_lsn_);
+  const auto runs = path_.tables().Find("db", "idle")->PeekRequests(last_lsn_);
   ASSERT_GT(runs.front().slice.row_begin, 0u) << "the cut is to be within a batch";
   Start({.log_bytes_max = path_.log().total_bytes()});
   Finish();
@@ -187,8 +187,8 @@ TEST_F(WalKeeperTest, ManyRowsLeftInAGrownLogAreFlushed) {
   EXPECT_FALSE(path_.log().checkpoint());
   ASSERT_EQ(flush_requests_.size(), 1u);
   EXPECT_GT(flush_requests_[0].rows_min, 1'000u) << "those that fill a file first";
-  EXPECT_GE(flush_requests_[0].upto, segments[segments.size() / 2].last);
-  EXPECT_LT(flush_requests_[0].upto, segments.back().first);
+  EXPECT_GE(flush_requests_[0].last_lsn, segments[segments.size() / 2].last);
+  EXPECT_LT(flush_requests_[0].last_lsn, segments.back().first);
 }
 
 TEST_F(WalKeeperTest, SmallMeasurementsAreFlushedWhenThereIsNoLargeOne) {
@@ -197,7 +197,7 @@ TEST_F(WalKeeperTest, SmallMeasurementsAreFlushedWhenThereIsNoLargeOne) {
   Start({.log_bytes_max = path_.log().total_bytes()});
   Finish();
   ASSERT_EQ(flush_requests_.size(), 2u);
-  EXPECT_EQ(flush_requests_[1], (FlushRequest{flush_requests_[0].upto, 1}));
+  EXPECT_EQ(flush_requests_[1], (FlushRequest{flush_requests_[0].last_lsn, 1}));
 }
 
 TEST_F(WalKeeperTest, ALogThatIsHalfEmptyIsLeftAlone) {

@@ -17,20 +17,12 @@
 #include "foundation/base/mutex.h"
 #include "foundation/testing/batch_builder.h"
 #include "foundation/testing/faulty_file_system.h"
+#include "foundation/testing/manual_clock.h"
 #include "foundation/time/clock.h"
 
 namespace arc::write {
 
-// Stands still until it is moved. Far in the past for the machine: waits for it end at once.
-class MovableClock : public Clock {
- public:
-  std::int64_t NowMicros() const override { return 1'700'000'000'000'000; }
-  SteadyTime NowSteady() const override { return SteadyTime(std::chrono::seconds(seconds_)); }
-  void Advance(std::chrono::seconds by) { seconds_ += by.count(); }
-
- private:
-  std::atomic<std::int64_t> seconds_{-1'000'000};
-};
+using arc::testing::ManualClock;
 
 // Holds up whoever comes to it, until it is opened.
 class Gate {
@@ -78,11 +70,11 @@ inline std::string PayloadOf(std::vector<wal::RowsOfMeasurement> parts) {
   return payload;
 }
 
-inline std::size_t RowsIn(const buffer::LiveMeasurement& live, Lsn after, Lsn upto) {
+inline std::size_t RowsIn(const buffer::LiveMeasurement& live, Lsn after, Lsn last_lsn) {
   std::size_t rows = 0;
-  for (const auto& run : live.PeekRuns(upto)) {
-    for (std::size_t i = 0, begin = 0; i < run.ends.size(); begin = run.ends[i++].second) {
-      if (run.ends[i].first > after) rows += run.ends[i].second - begin;
+  for (const auto& run : live.PeekRequests(last_lsn)) {
+    for (std::size_t i = 0, begin = 0; i < run.ends.size(); begin = run.ends[i++].row_end) {
+      if (run.ends[i].lsn > after) rows += run.ends[i].row_end - begin;
     }
   }
   return rows;

@@ -86,13 +86,13 @@ Result<std::shared_ptr<buffer::LiveMeasurement>> Writer::FindOrCreate(
     const std::string& database, const DecodedMeasurement& decoded, RejectionReport& report) {
   auto live = tables_.Find(database, decoded.measurement);
   if (live != nullptr) return live;
-  if (tables_.measurement_count(database) < limits_.measurements_max) {
+  if (tables_.measurement_count(database) < limits_.ingest.measurements_max) {
     return tables_.FindOrCreate({database, decoded.measurement});
   }
   const auto reason = fmt::format(
       "measurement \"{}\" would be one more than the {} measurements a database may have "
       "(ingest.max_measurements)",
-      decoded.measurement, limits_.measurements_max);
+      decoded.measurement, limits_.ingest.measurements_max);
   for (std::size_t row = 0; row < decoded.lines.size(); row++) {
     Refusal refusal(RefusalKind::kLimit, reason);
     refusal.measurement = decoded.measurement;
@@ -109,9 +109,7 @@ Result<WriteRecord> Writer::Admit(const std::string& database, DecodedBody& body
   for (auto& decoded : body.measurements) {
     auto live = TRY(FindOrCreate(database, decoded, body.rejections));
     if (live == nullptr) continue;
-    buffer::AdmitBatch(*live,
-                       {limits_.columns_max, limits_.name_bytes_max, limits_.value_bytes_max},
-                       decoded, body.rejections);
+    buffer::AdmitBatch(*live, limits_.ingest, decoded, body.rejections);
     if (decoded.batch.row_count() == 0) continue;
     auto batch = std::make_shared<const ColumnBatch>(std::move(decoded.batch));
     record.byte_count += MemoryBytes(*batch);

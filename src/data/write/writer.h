@@ -13,15 +13,13 @@
 #include "foundation/base/metrics.h"
 #include "foundation/base/result.h"
 #include "foundation/model/decoded_body.h"
+#include "foundation/model/ingest_limits.h"
 
 namespace arc::write {
 
 struct WriteLimits {
-  std::size_t columns_max;                              // of a measurement, without `time`
-  std::size_t measurements_max;                         // of a database
-  std::size_t buffered_bytes_max;                       // of rows in memory, waiting ones included
-  std::size_t name_bytes_max = 1024;                    // of a column
-  std::size_t value_bytes_max = std::size_t{16} << 20;  // of a string
+  IngestLimits ingest;
+  std::size_t buffered_bytes_max;  // of rows in memory, waiting ones included
 };
 
 struct WriteOutcome {

@@ -23,7 +23,7 @@ DecodedMeasurement Decoded(const std::string& measurement, ColumnBatch batch) {
 
 class WriterTest : public ::testing::Test {
  protected:
-  static constexpr WriteLimits kLimits{10, 3, 1 << 20};
+  static constexpr WriteLimits kLimits{{10, 3}, 1 << 20};
 
   void TearDown() override { sequencer_.Close(); }
 
@@ -102,7 +102,7 @@ TEST_F(WriterTest, MeasurementsBeyondTheLimitAreRefused) {
 
 TEST_F(WriterTest, OverTheMemoryBudgetNothingIsStored) {
   const auto row = [] { return BatchBuilder().Time({1}).Int64("v", {1}).Build(); };
-  const WriteLimits limits{10, 3, MemoryBytes(row()) * 3 / 2};
+  const WriteLimits limits{{10, 3}, MemoryBytes(row()) * 3 / 2};
   ASSERT_TRUE(Write({Decoded("cpu", row())}, limits).ok());
   const auto outcome = Write({Decoded("mem", row())}, limits);
   ASSERT_FALSE(outcome.ok());
@@ -126,7 +126,7 @@ TEST_F(WriterTest, WhileTheProcessIsOverItsLimitNothingIsStoredAndRoomIsMade) {
 
 TEST_F(WriterTest, ARequestThatNeverFitsIsNotAskedToBeRepeated) {
   const auto outcome =
-      Write({Decoded("cpu", BatchBuilder().Time({1}).Int64("v", {1}).Build())}, {10, 3, 16});
+      Write({Decoded("cpu", BatchBuilder().Time({1}).Int64("v", {1}).Build())}, {{10, 3}, 16});
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().code, ErrorCode::kTooLarge);
   EXPECT_EQ(tables_.Find("db", "cpu"), nullptr);
@@ -141,7 +141,7 @@ TEST_F(WriterTest, AfterCloseWritesAreRefused) {
 
 // Writers on several threads: every request of two measurements is seen in both or in neither.
 TEST_F(WriterTest, RequestsAppearWhole) {
-  const WriteLimits limits{10, 3, std::size_t{1} << 30};
+  const WriteLimits limits{{10, 3}, std::size_t{1} << 30};
   std::atomic<bool> stop{false};
   std::vector<std::thread> writers;
   for (int i = 0; i < 3; i++) {

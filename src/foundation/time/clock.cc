@@ -14,6 +14,14 @@ class SystemClock : public Clock {
 
 }  // namespace
 
+void Clock::WaitUntil(Condition& condition, MutexLock& lock, SteadyTime deadline) const {
+  if (deadline == SteadyTime::max()) {
+    condition.Wait(lock);
+  } else {
+    condition.WaitUntil(lock, deadline);
+  }
+}
+
 const Clock& Clock::System() {
   static const SystemClock clock;
   return clock;

@@ -1,9 +1,12 @@
-// The two clocks of the server, injected so that tests decide what time it is.
+// The two clocks of the server, injected so that tests decide what time it is. Whoever waits for a
+// time waits by the clock as well.
 
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+
+#include "foundation/base/mutex.h"
 
 namespace arc {
 
@@ -17,6 +20,9 @@ class Clock {
   virtual std::int64_t NowMicros() const = 0;
   // For deadlines and durations. Never goes back.
   virtual SteadyTime NowSteady() const = 0;
+  // Waits until `condition` is notified or this clock has come to `deadline` (SteadyTime::max():
+  // never). May return early, as every wait does: look at what you wait for in a loop.
+  virtual void WaitUntil(Condition& condition, MutexLock& lock, SteadyTime deadline) const;
 
   // The machine's clocks. Lives for ever.
   static const Clock& System();

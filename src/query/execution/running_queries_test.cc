@@ -59,13 +59,13 @@ class RunningQueriesTest : public ::testing::Test {
       return batches;
     }
 
-    const std::vector<buffer::BatchSlice> slices_;
+    const std::vector<BatchSlice> slices_;
     int cancel_count_ = 0;
     const RunningQueries::Entry entry_;
   };
 
-  std::vector<buffer::BatchSlice> Read(const std::vector<std::string>& names) {
-    std::vector<buffer::BatchSlice> slices;
+  std::vector<BatchSlice> Read(const std::vector<std::string>& names) {
+    std::vector<BatchSlice> slices;
     for (const auto& name : names) {
       const auto view = Measurement(name).Read(kLsnZero, tables_.visible_lsn());
       slices.insert(slices.end(), view->slices.begin(), view->slices.end());

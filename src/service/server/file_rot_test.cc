@@ -93,7 +93,7 @@ class FileRotTest : public ::testing::Test {
       columns.push_back({column.name, column.type(), column.role});
     }
     const auto schema = std::make_shared<const TableSchema>(std::move(columns));
-    const std::vector<buffer::BatchSlice> slices = {{batch, 0, kRows}};
+    const std::vector<BatchSlice> slices = {{batch, 0, kRows}};
     files::Publication publication;
     publication.files =
         Value(stager_->Stage({kTable, {live->id(), kLsnZero, kLsnZero}, *schema, slices}));

@@ -27,10 +27,10 @@ Result<store::Store::Options> StoreOptionsOf(const config::Config& config) {
   options.log_bytes_max = config.wal.max_size;
   options.record_bytes_max = config.wal.max_record_size;
   options.memory_budget = config.ingest.memory_budget;
-  options.columns_max = config.ingest.max_columns;
-  options.measurements_max = config.ingest.max_measurements;
-  options.name_bytes_max = config.ingest.max_name_size;
-  options.value_bytes_max = config.ingest.max_value_size;
+  options.limits.columns_max = config.ingest.max_columns;
+  options.limits.measurements_max = config.ingest.max_measurements;
+  options.limits.name_bytes_max = config.ingest.max_name_size;
+  options.limits.value_bytes_max = config.ingest.max_value_size;
   options.flush_policy.rows_max = config.ingest.max_buffer_size;
   options.flush_policy.age_max = config.ingest.max_buffer_age_ms;
   options.flush_policy.file_rows_min = config.ingest.min_file_rows;

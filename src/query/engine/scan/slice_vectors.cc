@@ -77,7 +77,7 @@ SliceColumn SliceColumn::Time(const ColumnBatch& batch) {
   return result;
 }
 
-SliceColumn SliceColumn::Find(const buffer::BatchSlice& slice, const SchemaColumn& wanted) {
+SliceColumn SliceColumn::Find(const BatchSlice& slice, const SchemaColumn& wanted) {
   SliceColumn result;
   for (const auto& column : slice.batch->columns) {
     if (!EqualIgnoringCase(column.name, wanted.name)) continue;

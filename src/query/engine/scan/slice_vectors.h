@@ -21,7 +21,7 @@ class SliceColumn {
  public:
   static SliceColumn Time(const ColumnBatch& batch);
   // NULL in every row when the batch has no such column. The batch's type must join to `wanted`'s.
-  static SliceColumn Find(const buffer::BatchSlice& slice, const SchemaColumn& wanted);
+  static SliceColumn Find(const BatchSlice& slice, const SchemaColumn& wanted);
 
   // Rows [row, row + count) of the batch; count is at most STANDARD_VECTOR_SIZE.
   void Fill(std::size_t row, duckdb::idx_t count, duckdb::Vector& result) const;

@@ -85,7 +85,7 @@ TEST(SliceVectorsTest, ShowsEachRowAsItIs) {
   for (const auto& [wanted, text] : WantedColumns()) {
     for (const std::size_t begin : {0, 1, 31, 63, 64, 65, 127, 128, 200}) {
       for (const std::size_t count : {1, 2, 63, 64, 65, 128, 1000, 2048}) {
-        const buffer::BatchSlice slice{batch, begin, begin + count};
+        const BatchSlice slice{batch, begin, begin + count};
         duckdb::Vector vector(SqlTypeOf(wanted.type));
         SliceColumn::Find(slice, wanted).Fill(begin, count, vector);
         for (std::size_t row = 0; row < count; row++) {

@@ -120,7 +120,7 @@ bool SnapshotView::IsOutdated(const catalog::MeasurementState& state,
 std::shared_ptr<const TableView> SnapshotView::Load(const PinnedMeasurement& measurement,
                                                     const PathSet& left_out) const {
   if (measurement.is_outdated) return nullptr;
-  std::vector<buffer::BatchSlice> slices;
+  std::vector<BatchSlice> slices;
   if (measurement.live) {
     const auto after = measurement.state ? measurement.state->flushed_lsn : kLsnZero;
     auto view = measurement.live->Read(after, visible_lsn_);

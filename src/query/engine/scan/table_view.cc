@@ -5,7 +5,7 @@
 namespace arc::engine {
 namespace {
 
-TimeSpan TimesOfSlice(const buffer::BatchSlice& slice) {
+TimeSpan TimesOfSlice(const BatchSlice& slice) {
   const auto& batch = *slice.batch;
   if (slice.row_begin == 0 && slice.row_end == batch.row_count()) {
     return {batch.min_time, batch.max_time};
@@ -20,7 +20,7 @@ TimeSpan TimesOfSlice(const buffer::BatchSlice& slice) {
 
 }  // namespace
 
-std::vector<BufferGroup> GroupSlices(const std::vector<buffer::BatchSlice>& slices) {
+std::vector<BufferGroup> GroupSlices(const std::vector<BatchSlice>& slices) {
   std::vector<BufferGroup> groups;
   for (const auto& slice : slices) {
     for (auto row = slice.row_begin; row < slice.row_end;) {
@@ -42,7 +42,7 @@ const catalog::FileSet TableView::kNoFiles;
 
 TableView::TableView(std::shared_ptr<const TableSchema> schema,
                      std::shared_ptr<const catalog::MeasurementState> state,
-                     const std::vector<buffer::BatchSlice>& slices)
+                     const std::vector<BatchSlice>& slices)
     : schema_(std::move(schema)), state_(std::move(state)), groups_(GroupSlices(slices)) {
   row_count_ = files().row_count();
   times_ = {files().min_time(), files().max_time()};

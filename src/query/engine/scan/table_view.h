@@ -31,13 +31,13 @@ struct BufferGroup {
   // Enough rows to be worth a thread's while, few enough to share out: as a Parquet row group.
   static constexpr std::size_t kRowsTarget = 122'880;
 
-  std::vector<buffer::BatchSlice> slices;
+  std::vector<BatchSlice> slices;
   std::uint64_t row_count = 0;
   TimeSpan times;
 };
 
 // Slices in groups of about kRowsTarget rows; a larger slice is cut.
-std::vector<BufferGroup> GroupSlices(const std::vector<buffer::BatchSlice>& slices);
+std::vector<BufferGroup> GroupSlices(const std::vector<BatchSlice>& slices);
 
 // Threads: immutable, read from anywhere.
 class TableView {
@@ -46,7 +46,7 @@ class TableView {
   // columns of all files and slices.
   TableView(std::shared_ptr<const TableSchema> schema,
             std::shared_ptr<const catalog::MeasurementState> state,
-            const std::vector<buffer::BatchSlice>& slices);
+            const std::vector<BatchSlice>& slices);
 
   const TableSchema& schema() const { return *schema_; }
   // The files, in order of min_time: entries [0, files().size()).

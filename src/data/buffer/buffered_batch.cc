@@ -1,4 +1,4 @@
-#include "data/buffer/row_run.h"
+#include "data/buffer/buffered_batch.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -18,8 +18,8 @@ constexpr std::size_t kFoldCount = 4;
 
 enum class SizeClass : std::uint8_t { kSmallest, kTiny, kLarge };
 
-SizeClass SizeClassOf(const RowRun& run) {
-  const auto row_count = run.batch->row_count();
+SizeClass SizeClassOf(const BufferedBatch& buffered) {
+  const auto row_count = buffered.batch->row_count();
   if (row_count < kSmallestRowsMax) return SizeClass::kSmallest;
   return row_count < kTinyRowsMax ? SizeClass::kTiny : SizeClass::kLarge;
 }
@@ -38,25 +38,25 @@ bool HaveSameTypes(const ColumnBatch& a, const ColumnBatch& b) {
 
 std::size_t RowEnd(const RequestEnds& ends, Lsn lsn) {
   const auto after = std::upper_bound(ends.begin(), ends.end(), lsn,
-                                      [](Lsn a, const auto& end) { return a < end.first; });
-  return after == ends.begin() ? 0 : std::prev(after)->second;
+                                      [](Lsn a, const auto& end) { return a < end.lsn; });
+  return after == ends.begin() ? 0 : std::prev(after)->row_end;
 }
 
-RowRun MakeRun(std::shared_ptr<const ColumnBatch> batch, RequestEnds ends,
-               Clock::SteadyTime published) {
+BufferedBatch MakeBufferedBatch(std::shared_ptr<const ColumnBatch> batch, RequestEnds ends,
+                                Clock::SteadyTime published) {
   const auto byte_count = MemoryBytes(*batch) + ends.capacity() * sizeof(RequestEnds::value_type);
   return {std::move(batch), std::move(ends), byte_count, published};
 }
 
-std::size_t CountToFold(std::span<const RowRun> runs) {
-  const auto newest_class = std::min(SizeClassOf(runs.back()), SizeClass::kTiny);
+std::size_t CountToFold(std::span<const BufferedBatch> batches) {
+  const auto newest_class = std::min(SizeClassOf(batches.back()), SizeClass::kTiny);
   std::size_t count = 0;
-  while (count < runs.size()) {
-    const auto& older = runs[runs.size() - 1 - count];
+  while (count < batches.size()) {
+    const auto& older = batches[batches.size() - 1 - count];
     if (SizeClassOf(older) > newest_class) break;
-    const auto newer = runs.last(count);
-    const bool joins = std::all_of(newer.begin(), newer.end(), [&](const RowRun& run) {
-      return HaveSameTypes(*older.batch, *run.batch);
+    const auto newer = batches.last(count);
+    const bool joins = std::all_of(newer.begin(), newer.end(), [&](const BufferedBatch& buffered) {
+      return HaveSameTypes(*older.batch, *buffered.batch);
     });
     if (!joins) break;
     count++;
@@ -64,20 +64,20 @@ std::size_t CountToFold(std::span<const RowRun> runs) {
   return count < kFoldCount ? 0 : count;
 }
 
-RowRun Fold(std::span<const RowRun> runs) {
+BufferedBatch Fold(std::span<const BufferedBatch> batches) {
   std::size_t request_count = 0;
-  for (const auto& run : runs) request_count += run.ends.size();
-  std::vector<const ColumnBatch*> batches;
+  for (const auto& buffered : batches) request_count += buffered.ends.size();
+  std::vector<const ColumnBatch*> parts;
   RequestEnds ends;
   ends.reserve(request_count);
   std::size_t row_count = 0;
-  for (const auto& run : runs) {
-    batches.push_back(run.batch.get());
-    for (const auto& [lsn, end] : run.ends) ends.emplace_back(lsn, row_count + end);
-    row_count += run.batch->row_count();
+  for (const auto& buffered : batches) {
+    parts.push_back(buffered.batch.get());
+    for (const auto& [lsn, row_end] : buffered.ends) ends.push_back({lsn, row_count + row_end});
+    row_count += buffered.batch->row_count();
   }
-  return MakeRun(std::make_shared<const ColumnBatch>(Concatenate(batches)), std::move(ends),
-                 runs.front().published);
+  return MakeBufferedBatch(std::make_shared<const ColumnBatch>(Concatenate(parts)), std::move(ends),
+                           batches.front().published);
 }
 
 }  // namespace arc::buffer
