@@ -15,8 +15,9 @@
 #include <utility>
 
 #include "data/encoding/file_range.h"
+#include "data/encoding/parquet_reader.h"
+#include "data/encoding/time_column.h"
 #include "data/files/file_checksum.h"
-#include "data/imports/import_source.h"
 #include "data/integrity/file_checks.h"
 #include "foundation/text/utf8.h"
 
@@ -109,7 +110,7 @@ Result<std::vector<SchemaColumn>> ColumnsOf(const parquet::FileMetaData& footer)
     }
     if (!IsUtf8(column.name())) return Unfit("the name of a column is not UTF-8");
   }
-  const auto time_index = static_cast<int>(TRY(imports::FindTimeColumn(names, kTimeColumn)));
+  const auto time_index = static_cast<int>(TRY(encoding::FindTimeColumn(names, kTimeColumn)));
   for (int i = 0; i < schema.num_columns(); i++) {
     const auto& column = *schema.Column(i);
     const auto type = i == time_index ? std::nullopt : TypeOf(column);
@@ -171,23 +172,24 @@ Result<catalog::FileEntry> ReadAdoptedRows(fs::FileSystem& file_system, const st
   if (!checksum) return Unfit("the file became shorter while it was read");
   entry.checksum = *checksum;
   TRY(integrity::SumFooter(*file, entry));
-  imports::ImportRequest request;
-  request.format = imports::ImportFormat::kParquet;
-  request.path = path;
-  request.byte_count = entry.byte_count;
-  request.time_column = kTimeColumn;
-  request.is_read_in_place = true;
-  const auto source = TRY(imports::OpenParquetSource(file_system, request));
+  auto range = TRY(encoding::FileRange::Open(file_system, path, 0, entry.byte_count));
+  const auto reader = TRY(encoding::ParquetReader::Open(
+      std::move(range),
+      {.time_column = kTimeColumn, .reader_of_values = encoding::ValueReader::kEngine}));
+  const auto on_bad_time = [&](std::size_t row, const std::string& reason) -> Result<void> {
+    return Unfit(fmt::format("row {}: {}", entry.row_count + row + 1, reason));
+  };
   std::optional<std::int64_t> last;
   bool is_sorted = true;
-  for (auto batch = TRY(source->Next()); batch; batch = TRY(source->Next())) {
-    TRY(CheckTexts(*batch));
-    is_sorted = is_sorted && (!last || *last <= batch->times.front()) &&
-                std::ranges::is_sorted(batch->times);
-    entry.min_time = last ? std::min(entry.min_time, batch->min_time) : batch->min_time;
-    entry.max_time = last ? std::max(entry.max_time, batch->max_time) : batch->max_time;
-    entry.row_count += batch->row_count();
-    last = batch->times.back();
+  while (TRY(reader->NextRowCount()) > 0) {
+    const auto batch = TRY(reader->TakeRows(on_bad_time));
+    TRY(CheckTexts(batch));
+    is_sorted =
+        is_sorted && (!last || *last <= batch.times.front()) && std::ranges::is_sorted(batch.times);
+    entry.min_time = last ? std::min(entry.min_time, batch.min_time) : batch.min_time;
+    entry.max_time = last ? std::max(entry.max_time, batch.max_time) : batch.max_time;
+    entry.row_count += batch.row_count();
+    last = batch.times.back();
   }
   if (entry.row_count == 0) return Unfit("the file has no rows");
   entry.sort_order = is_sorted ? catalog::SortOrder::kTime : catalog::SortOrder::kNone;

@@ -17,7 +17,7 @@ std::optional<Lsn> BufferTotals::oldest_lsn() const {
   return top ? std::optional(top->key) : std::nullopt;
 }
 
-void BufferTotals::LetGo(std::span<const BufferedBatch> batches) {
+void BufferTotals::Release(std::span<const BufferedBatch> batches) {
   for (const auto& batch : batches) {
     if (batch.batch.use_count() == 1) continue;
     MutexLock lock(mutex_);

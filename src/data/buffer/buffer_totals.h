@@ -39,10 +39,10 @@ class BufferTotals {
   // The smallest of all measurements. O(1).
   std::optional<Lsn> oldest_lsn() const;
 
-  // Batches that a measurement is about to let go, with its lock held, so that no reader can take
-  // hold of them any more. Costs nothing but a look when no reader has them.
-  void LetGo(std::span<const BufferedBatch> batches);
-  // Memory of batches that were let go and that readers keep alive. O(such batches).
+  // Batches that a measurement is about to forget, with its lock held, so that no further reader
+  // can take them. Cheap for batches that no reader has.
+  void Release(std::span<const BufferedBatch> batches);
+  // Memory of released batches that readers keep alive. O(such batches).
   std::size_t reader_held_bytes() const;
   // The same of those among `batches`.
   std::size_t reader_held_bytes(const BatchSet& batches) const;

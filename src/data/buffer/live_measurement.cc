@@ -71,14 +71,14 @@ void LiveMeasurement::AddLocked(BufferedBatch buffered) {
   if (was_empty && totals_ != nullptr) totals_->SetOldest(id_, OldestLocked());
 }
 
-// Memory may run out up to the call of LetGo; nothing is changed before it.
+// Memory may run out up to the call of Release; nothing is changed before it.
 void LiveMeasurement::FoldTinyBatchesLocked() {
   while (const auto count = CountToFold(batches_)) {
     const auto tiny = std::span(batches_).last(count);
     auto folded = Fold(tiny);
     std::size_t bytes_before = 0;
     for (const auto& buffered : tiny) bytes_before += buffered.byte_count;
-    if (totals_ != nullptr) totals_->LetGo(tiny);
+    if (totals_ != nullptr) totals_->Release(tiny);
     CountBytesLocked(folded.byte_count, bytes_before);
     batches_.resize(batches_.size() - count);
     batches_.push_back(std::move(folded));
@@ -194,7 +194,7 @@ void LiveMeasurement::TrimLocked(Lsn flushed_to, std::vector<BufferedBatch>& fre
   const std::span flushed(batches_.begin(), kept);
   std::size_t bytes = 0;
   for (const auto& buffered : flushed) bytes += buffered.byte_count;
-  if (totals_ != nullptr) totals_->LetGo(flushed);
+  if (totals_ != nullptr) totals_->Release(flushed);
   freed.reserve(flushed.size());
   freed.assign(std::move_iterator(batches_.begin()), std::move_iterator(kept));
   CountBytesLocked(0, bytes);

@@ -1,4 +1,12 @@
 // Carries out groups of changes: SQLite first, then the state in memory.
+//
+// A group is one SQLite transaction. Each change in it is planned against the state that the ones
+// before it left, and written; one that is refused leaves no row behind and does not touch the
+// others. Then the generation, a digest of all rows and the last ids are written, and the
+// transaction is committed and synced. Only then the new state replaces the old one, so memory
+// never shows what a crash could take back. When anything fails but a refusal, the transaction's
+// outcome may be unknown: the file is closed, read again as a whole and checked against its digest,
+// and what it says becomes the state. Runs on the catalog's thread.
 
 #pragma once
 

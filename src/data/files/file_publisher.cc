@@ -347,7 +347,7 @@ void FilePublisher::Committed(const std::shared_ptr<Item>& item, Result<void> ou
 
 void FilePublisher::SettleLive(Item& item) noexcept {
   RemoveList(item);
-  Land(item, {});
+  Finish(item, {});
 }
 
 // Before anybody hears that the files are there: what a list names may be deleted at the next
@@ -364,7 +364,7 @@ void FilePublisher::RemoveList(Item& item) noexcept {
   }
 }
 
-void FilePublisher::Land(Item& item, Result<void> outcome) noexcept {
+void FilePublisher::Finish(Item& item, Result<void> outcome) noexcept {
   Answer(item.publication.completion, std::move(outcome));
   MutexLock lock(mutex_);
   commits_in_flight_--;
@@ -374,16 +374,16 @@ void FilePublisher::Land(Item& item, Result<void> outcome) noexcept {
 void FilePublisher::SettleFailed(Item& item) noexcept {
   Result<void> outcome = CopyOf(*item.failure);
   try {
-    switch (FateOf(item)) {
-      case Fate::kLive:
+    switch (OutcomeOf(item)) {
+      case CommitOutcome::kLive:
         outcome = {};
         RemoveList(item);
         break;
-      case Fate::kRefused:
+      case CommitOutcome::kRefused:
         Discard(item);
         RemoveList(item);
         break;
-      case Fate::kUnknown:
+      case CommitOutcome::kUnknown:
         LogError("storage: {} files stay on disk, the catalog cannot say whether it has them: {}",
                  item.publication.files.size(), item.publication.files.front().entry.path);
         break;
@@ -391,28 +391,28 @@ void FilePublisher::SettleFailed(Item& item) noexcept {
   } catch (...) {
     LogExceptionOf("publisher", "leaves files of a failed publication where they are");
   }
-  Land(item, std::move(outcome));
+  Finish(item, std::move(outcome));
 }
 
 // After a failed commit only the catalog's own file knows what it holds. A change that changes
-// nothing succeeds only once that file could be read again; then the snapshot is the truth. A
-// change is taken as a whole, so that one file speaks for all.
-FilePublisher::Fate FilePublisher::FateOf(const Item& item) {
+// nothing succeeds only once that file could be read again; then the snapshot is the truth. The
+// catalog takes a change as a whole, so it is enough to look for one file.
+FilePublisher::CommitOutcome FilePublisher::OutcomeOf(const Item& item) {
   const auto& change = item.publication.changes.front();
-  if (!item.was_offered || change.added_files.empty()) return Fate::kRefused;
-  if (!catalog_.RaiseLastIds(kLsnZero, MeasurementId{0}).ok()) return Fate::kUnknown;
+  if (!item.was_offered || change.added_files.empty()) return CommitOutcome::kRefused;
+  if (!catalog_.RaiseLastIds(kLsnZero, MeasurementId{0}).ok()) return CommitOutcome::kUnknown;
   const auto state = catalog_.snapshot()->FindMeasurement(change.name);
-  if (state == nullptr) return Fate::kRefused;
+  if (state == nullptr) return CommitOutcome::kRefused;
   for (const auto& placed : state->files.blocks()) {
     for (const auto& file : placed.block->files) {
-      if (file->path == change.added_files.front().path) return Fate::kLive;
+      if (file->path == change.added_files.front().path) return CommitOutcome::kLive;
     }
   }
-  return Fate::kRefused;
+  return CommitOutcome::kRefused;
 }
 
-// Durably, as far as files have their final name: one that came back after a crash would belong to
-// nobody.
+// Files that have their final name are removed durably: one that came back after a crash would be
+// in no list and in no catalog.
 void FilePublisher::Discard(Item& item) {
   auto& files = item.publication.files;
   std::set<std::string> folders;

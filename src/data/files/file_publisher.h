@@ -1,6 +1,20 @@
 // Makes staged files appear: durable, checked, in place, in the catalog. All or nothing for each
 // publication, in groups for speed: one sync and one catalog transaction for many of them.
-// The steps are in docs/formats/files.md.
+//
+// A publication goes through these steps (docs/formats/files.md). A failure at any of them ends it,
+// and removes its files.
+//   staged     Files are written in the staging folder. A crash: the next start removes them.
+//   durable    Their bytes are synced, and each file was opened again and checked.
+//   listed     Only for rows that the log does not have (imports): a list of the files is durable,
+//              so that a start can remove them all. Rows of a flush are in the log.
+//   in place   The files have their final names. A crash: the next start removes what the catalog
+//              does not hold, by the list or because the log has the rows.
+//   offered    Names are durable, the change waits for the catalog.
+//   live       The catalog has committed: queries see the files. The list goes.
+// After a commit of which nobody knows the outcome, the catalog reads its file again and tells.
+//
+// With few files each is synced by itself. With many, one sync of the whole file system serves the
+// bytes of a group and, at the same time, the names of the group before it.
 
 #pragma once
 
@@ -61,7 +75,7 @@ class FilePublisher {
 
  private:
   struct Item;
-  enum class Fate : std::uint8_t { kLive, kRefused, kUnknown };
+  enum class CommitOutcome : std::uint8_t { kLive, kRefused, kUnknown };
   using Group = std::vector<std::shared_ptr<Item>>;
 
   void Enqueue(std::vector<Publication>& publications);
@@ -85,8 +99,8 @@ class FilePublisher {
   void SettleLive(Item& item) noexcept;
   void SettleFailed(Item& item) noexcept;
   void RemoveList(Item& item) noexcept;
-  void Land(Item& item, Result<void> outcome) noexcept;
-  Fate FateOf(const Item& item);
+  void Finish(Item& item, Result<void> outcome) noexcept;
+  CommitOutcome OutcomeOf(const Item& item);
   void Discard(Item& item);
 
   // Constant after construction.

@@ -15,7 +15,7 @@ void FlushQueue::OnPublished(const std::shared_ptr<buffer::LiveMeasurement>& liv
   MutexLock lock(mutex_);
   OrLookAgainLocked([&]() REQUIRES(mutex_) {
     auto& entry = FindOrAddLocked(live);
-    // One in flight is scheduled again when it lands; one that failed keeps its delay.
+    // One in flight is scheduled again when its flush ends; one that failed keeps its delay.
     if (entry.state == State::kWaiting && entry.failure_count == 0) ScheduleLocked(entry);
   });
 }

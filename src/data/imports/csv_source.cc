@@ -19,6 +19,7 @@
 #include "data/encoding/arrow_column.h"
 #include "data/encoding/bit_builder.h"
 #include "data/encoding/file_range.h"
+#include "data/encoding/time_column.h"
 #include "data/imports/csv_quotes.h"
 #include "data/imports/csv_types.h"
 #include "data/imports/import_source.h"
@@ -275,7 +276,7 @@ class CsvSource : public ImportSource {
   Result<void> FindTypes(const TableSchema& known, std::uint64_t longest_row) {
     CsvPass pass(range_, request_, longest_row);
     const auto names = TRY(pass.Start());
-    time_index_ = TRY(FindTimeColumn(names, request_.time_column));
+    time_index_ = TRY(encoding::FindTimeColumn(names, request_.time_column));
     std::vector<CsvTypeFinder> finders(names.size(), CsvTypeFinder(values_));
     while (const auto rows = TRY(pass.Next())) {
       for (std::size_t i = 0; i < names.size(); i++) {

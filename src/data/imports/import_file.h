@@ -42,8 +42,6 @@ struct ImportRequest {
   // Nothing: CSV kAsText, while a Parquet file with a decimal that a float does not keep is
   // refused.
   std::optional<LongNumbers> long_numbers{};
-  // Parquet only: nothing is stored, the engine will read the file where it lies.
-  bool is_read_in_place = false;
   TimeLimits times{};  // which times are believed
   // CSV only.
   char delimiter = ',';

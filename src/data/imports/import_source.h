@@ -80,9 +80,4 @@ Result<std::unique_ptr<ImportSource>> OpenCsvSource(fs::FileSystem& file_system,
 Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_system,
                                                         const ImportRequest& request);
 
-// Where the time is among the columns named in a file's header, which must be distinct ignoring
-// case and not empty; the others must not be named time. Fails with kInvalidInput.
-Result<std::size_t> FindTimeColumn(const std::vector<std::string>& names,
-                                   const std::string& time_column);
-
 }  // namespace arc::imports

@@ -19,11 +19,11 @@ namespace {
 using std::chrono::milliseconds;
 
 // Of the memory budget, what may wait for the sequencer: it never keeps rows, it only hands on.
-constexpr std::size_t kSequencerShare = 4;
+constexpr std::size_t kSequencerDivisor = 4;
 // Of the memory budget, what one measurement may fill before it is flushed.
-constexpr std::size_t kMeasurementShare = 4;
+constexpr std::size_t kMeasurementDivisor = 4;
 // Of the memory budget, what is flushed early when memory runs short.
-constexpr std::size_t kReliefShare = 4;
+constexpr std::size_t kReliefDivisor = 4;
 // For a flush that makes room during the replay of a log larger than the memory budget.
 constexpr milliseconds kMakeRoomTimeout{600'000};
 
@@ -149,7 +149,7 @@ void Store::BuildFlushing() {
       std::make_unique<imports::RowImporter>(limits, file_system_, *stager_, *publisher_, *tables_);
   flush::Flusher::Options options;
   options.policy = options_.flush_policy;
-  options.policy.measurement_bytes_max = options_.memory_budget / kMeasurementShare;
+  options.policy.measurement_bytes_max = options_.memory_budget / kMeasurementDivisor;
   options.worker_count = options_.flush_workers;
   options.before_flush = [this](Lsn last_lsn) -> Result<void> {
     auto* log = open_log_.load(std::memory_order_acquire);
@@ -340,7 +340,7 @@ Result<void> Store::OpenLog(wal::Recovered recovered) {
 }
 
 void Store::BuildWriting(Lsn last_lsn) {
-  write::Sequencer::Options options{options_.memory_budget / kSequencerShare,
+  write::Sequencer::Options options{options_.memory_budget / kSequencerDivisor,
                                     std::min(options_.record_bytes_max, options_.log_bytes_max),
                                     options_.acknowledge_timeout, last_lsn};
   write::Sequencer::Listeners listeners;
@@ -352,7 +352,7 @@ void Store::BuildWriting(Lsn last_lsn) {
   open_sequencer_ = sequencer_.get();
   const write::WriteLimits limits{options_.limits, options_.memory_budget};
   write::Writer::MemoryHooks memory{
-      .relieve = [this] { flusher_->RelieveMemory(options_.memory_budget / kReliefShare); },
+      .relieve = [this] { flusher_->RelieveMemory(options_.memory_budget / kReliefDivisor); },
       .is_out = options_.is_out_of_memory};
   writer_ =
       std::make_unique<write::Writer>(limits, *tables_, *sequencer_, metrics_, std::move(memory),

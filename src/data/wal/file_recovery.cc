@@ -192,7 +192,7 @@ Result<void> FileRecovery::SetAsideBytes(std::uint64_t begin, std::uint64_t end,
 Result<bool> FileRecovery::Apply(const FoundRecord& record) {
   const auto lsn = record.header.lsn;
   if (!first_) first_ = lsn;
-  if (!is_checkpoint() && lsn <= state_.checkpoint_upto) return true;
+  if (!is_checkpoint() && lsn <= state_.checkpoint_lsn) return true;
   const auto applied = state_.apply(
       {.lsn = lsn, .type = static_cast<RecordType>(record.header.type), .payload = record.payload});
   if (applied.ok()) {

@@ -1,6 +1,17 @@
-// Reads one file of the log from its first group to its end, gives its sound records on, and
-// decides about every place that is not sound: the end, corruption or the torn tail
-// (docs/formats/wal.md, "How it is read").
+// Reads one file of the log from its first group to its end, passes its sound records on, and
+// decides about every place that is damaged (docs/formats/wal.md, "How it is read").
+//
+// A group is sound when its header, its checksums and its previous LSN are right. Where no sound
+// group follows, the place is one of three:
+//   the end       Nothing was written there. Reading ends.
+//   corruption    Records there were durable once: in a segment that has a successor, in a
+//                 checkpoint, or below an LSN that later bytes or `arc.state` call durable. Sound
+//                 records within it are still applied; the other bytes are saved in `quarantine/`
+//                 and reported, and reading goes on behind them.
+//   the torn tail The last write before the crash, which nobody acknowledged. Reading ends, and
+//                 Recover() cuts the file there.
+// So a damaged byte never costs more than the records that it belongs to, and nothing that was
+// acknowledged disappears without a report. One thread; the file is only read here.
 
 #pragma once
 
@@ -19,8 +30,8 @@ struct RecoveryState {
   const std::string& directory;
   const ApplyRecord& apply;
   const RecoveryProgress& progress;
-  Lsn known_durable{};    // only rises
-  Lsn checkpoint_upto{};  // records of segments up to it are in the checkpoint
+  Lsn known_durable{};   // only rises
+  Lsn checkpoint_lsn{};  // records of segments up to it are in the checkpoint
   Recovered found{};
   std::uint64_t bytes_done = 0;
   std::uint64_t bytes_total = 0;
@@ -49,7 +60,7 @@ class FileRecovery {
   bool has_corruption() const { return has_corruption_; }
 
  private:
-  // A place that is not sound.
+  // A damaged place.
   struct Damage {
     std::uint64_t records_begin = 0;  // where records may begin: behind a sound group header
     std::uint64_t end = 0;            // where a group begins, or the file ends

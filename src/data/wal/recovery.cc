@@ -73,7 +73,7 @@ Result<Recovered> Recovery::Run() {
 Result<void> Recovery::FindCheckpoint(const LogFiles& files) {
   if (files.checkpoints.empty()) return {};
   checkpoint_ = Lsn{files.checkpoints.back()};
-  state_.checkpoint_upto = *checkpoint_;
+  state_.checkpoint_lsn = *checkpoint_;
   state_.found.last_lsn = *checkpoint_;
   for (const auto last_lsn : files.checkpoints) {
     if (Lsn{last_lsn} != *checkpoint_) TRY(Remove(PathOf(CheckpointName(Lsn{last_lsn}))));

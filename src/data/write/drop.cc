@@ -34,7 +34,7 @@ Result<catalog::DropCounts> Dropper::DropMeasurement(const TableName& name) {
   }
   catalog::DropChange change;
   if (marked.empty()) change.measurements.push_back({name, state->id});
-  return Carry(std::move(mark), std::move(change));
+  return DropMarked(std::move(mark), std::move(change));
 }
 
 Result<catalog::DropCounts> Dropper::DropDatabase(const std::string& name) {
@@ -46,10 +46,10 @@ Result<catalog::DropCounts> Dropper::DropDatabase(const std::string& name) {
   }
   catalog::DropChange change;
   change.database = name;
-  return Carry(std::move(mark), std::move(change));
+  return DropMarked(std::move(mark), std::move(change));
 }
 
-Result<catalog::DropCounts> Dropper::Carry(buffer::DropMark mark, catalog::DropChange change) {
+Result<catalog::DropCounts> Dropper::DropMarked(buffer::DropMark mark, catalog::DropChange change) {
   for (const auto& live : mark.measurements()) {
     change.measurements.push_back({live->name(), live->id()});
   }

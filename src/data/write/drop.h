@@ -40,7 +40,7 @@ class Dropper {
   Result<catalog::DropCounts> DropDatabase(const std::string& name);
 
  private:
-  Result<catalog::DropCounts> Carry(buffer::DropMark mark, catalog::DropChange change);
+  Result<catalog::DropCounts> DropMarked(buffer::DropMark mark, catalog::DropChange change);
   Result<Lsn> TakePlace();
 
   catalog::Catalog& catalog_;
