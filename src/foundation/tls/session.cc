@@ -2,11 +2,9 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-
-#include <new>
 
 #include "foundation/base/allocated.h"
+#include "foundation/tls/client.h"
 #include "foundation/tls/openssl_error.h"
 
 namespace arc::tls {
@@ -21,14 +19,6 @@ SSL* NewSession(const Context& context, Wire& wire) {
   return session;
 }
 
-// The name as a client sends it (SNI), and as the certificate must have it.
-void Expect(SSL& session, const std::string& host) {
-  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(&session), host.c_str()) == 1) return;
-  ERR_clear_error();
-  if (SSL_set1_host(&session, host.c_str()) != 1) throw std::bad_alloc();
-  SSL_set_tlsext_host_name(&session, host.c_str());
-}
-
 }  // namespace
 
 void Session::Free::operator()(SSL* session) const { SSL_free(session); }
@@ -41,7 +31,7 @@ Session::Session(std::shared_ptr<const Context> context)
 Session::Session(std::shared_ptr<const Context> context, const std::string& host)
     : context_(std::move(context)), session_(NewSession(*context_, wire_)) {
   SSL_set_connect_state(session_.get());
-  Expect(*session_, host);
+  ExpectHost(*session_, host);
 }
 
 Session::Outcome Session::OutcomeOf(int returned) {
@@ -50,10 +40,8 @@ Session::Outcome Session::OutcomeOf(int returned) {
   if (kind == SSL_ERROR_WANT_READ) return Outcome::kWantsBytes;
   if (kind == SSL_ERROR_ZERO_RETURN) return Outcome::kClosed;
   failure_ = TakeOpensslError();
-  const auto verdict = SSL_get_verify_result(session_.get());
-  if (verdict != X509_V_OK) {
-    failure_ += std::string(": ") + X509_verify_cert_error_string(verdict);
-  }
+  const auto disbelief = Disbelief(*session_);
+  if (!disbelief.empty()) failure_ += ": " + disbelief;
   return Outcome::kFailed;
 }
 
