@@ -1,4 +1,4 @@
-// The two clocks of the server, injected so that tests decide what time it is.
+// The two clocks of the server. Code gets them from outside, so that tests decide what time it is.
 
 #pragma once
 
