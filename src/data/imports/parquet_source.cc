@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::int64_t kBatchRows = 65'536;
 
-// Pages are read as they are needed, not a row group at once: a file may be one row group.
+// Reads pages as they are needed, not a whole row group at once: a file may have only one.
 arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
     const encoding::FileRange& range) {
   parquet::ReaderProperties properties;
@@ -30,7 +30,8 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
   parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
   arrow_properties.set_pre_buffer(false);
   arrow_properties.set_batch_size(kBatchRows);
-  // Nanoseconds end in 1677 and 2262. What microseconds cannot say is refused by CheckInt96Times.
+  // Not nanoseconds, which only reach from 1677 to 2262. CheckInt96Times refuses what does not fit
+  // into microseconds.
   arrow_properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
   parquet::arrow::FileReaderBuilder builder;
   ARROW_RETURN_NOT_OK(builder.Open(range.stream(), properties));
@@ -39,7 +40,7 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
   return reader;
 }
 
-// The first page that cannot be read, with what is wrong with it; empty when there is none.
+// The first page that cannot be read, and why; empty when all can be read.
 std::string FindDamagedPage(parquet::ParquetFileReader& file) {
   const auto& metadata = *file.metadata();
   for (int group = 0; group < metadata.num_row_groups(); group++) {
@@ -150,7 +151,7 @@ class ParquetSource : public ImportSource {
     }
   }
 
-  // Arrow does not say in which column a page has another checksum.
+  // Arrow does not say in which column a page has a wrong checksum.
   Error ErrorOf(const std::string& status_text) const {
     if (status_text.find("CRC checksum") == std::string::npos) return range_.ErrorOf(status_text);
     const auto page = FindDamagedPage(*reader_->parquet_reader());
