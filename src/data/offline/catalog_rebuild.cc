@@ -20,7 +20,7 @@
 namespace arc::offline {
 namespace {
 
-// Committed together: enough to make a transaction worth its sync.
+// How many measurements are committed together: enough to make a transaction worth its sync.
 constexpr std::size_t kMeasurementsTogether = 1'000;
 
 class Rebuild {
@@ -99,8 +99,8 @@ Result<offline::RebuiltCatalog> Rebuild::Plan() {
   return std::move(plan).Finish();
 }
 
-// An import that is listed was never acknowledged: it counts when it is whole, so that it is there
-// whole or not at all. The next start deletes the files of the others.
+// An import in this list was never acknowledged. It counts when all its files exist, so that its
+// rows are stored as a whole or not at all. The next start deletes the files of the other imports.
 Result<void> Rebuild::LeaveOutCutImports(std::vector<offline::FoundFile>& files) {
   std::set<std::string> there, cut;
   for (const auto& file : files) there.insert(file.entry.path);
@@ -118,7 +118,7 @@ Result<void> Rebuild::LeaveOutCutImports(std::vector<offline::FoundFile>& files)
   return {};
 }
 
-// Reads it as a start does, so that both believe the same records.
+// Reads the log as a start does, so that both accept the same records.
 Result<void> Rebuild::AddLog(offline::RebuildPlan& plan, Lsn known_durable) {
   const auto add = [&](const wal::RecoveredRecord& record) -> Result<void> {
     for (const auto& part : TRY(wal::DecodeRows(record.payload))) {
@@ -166,7 +166,7 @@ Result<void> Rebuild::WriteAside(const offline::RebuiltCatalog& rebuilt) {
 
 Result<void> Rebuild::Fill(catalog::Catalog& catalog, const offline::RebuiltCatalog& rebuilt) {
   const auto greatest = std::max(rebuilt.greatest_lsn, state_.log.durable);
-  // First, while the names are nobody's.
+  // Do this first, while no measurement has these names.
   for (const auto& [name, id] : rebuilt.dropped) {
     catalog::DropChange drop;
     drop.measurements = {{name, id}};
@@ -199,8 +199,9 @@ Result<void> Rebuild::MoveIfThere(const std::string& from, const std::string& to
   return file_system_.Rename(from, to);
 }
 
-// SQLite's log of the old catalog goes first: beside the new one it would be taken for its own. A
-// crash in between leaves an older catalog or none, and either is refused by a start.
+// SQLite's log of the old catalog is moved first: beside the new catalog SQLite would take it for
+// the new one's. A crash in between leaves an older catalog or no catalog, and a start refuses
+// both.
 Result<void> Rebuild::PutInPlace() {
   if (TRY(file_system_.Exists(paths_.catalog))) {
     report_.kept_as = fmt::format("{}.old-{}", paths_.catalog, clock_.NowMicros());
