@@ -2,9 +2,8 @@
 //
 // In this order: Offer the columns, Add rows, Write them from time to time, TakeFiles and Register
 // at the end.
-//   Offer     joins the file's columns with the measurement's schema as this import knows it. Only
-//   a
-//             copy is changed.
+//   Offer     joins the file's columns with the measurement's schema as this import knows it. It
+//             changes only a copy.
 //   Add       keeps rows in memory.
 //   Write     makes staged files of them: complete files under temporary names (files/), which no
 //             reader sees.

@@ -3,7 +3,7 @@
 //
 // It does two kinds of work, one at a time, on its own thread:
 // - A look, every minute: is each file there, with its size? It reads only files that were damaged
-//   before, to see whether they are whole again, and no more than 256 MiB of them. A path that the
+//   before, to see whether they are whole again, and at most 256 MiB of them. A path that the
 //   catalog does not have any more is forgotten.
 // - A pass, once a day at a limited rate, or at once and at full speed when somebody asks
 //   (VerifyNow): reads every file to its end. Asking stops a slow pass, and a new one begins.

@@ -50,7 +50,7 @@ void LogError(spdlog::format_string_t<Args...> format, Args&&... args) noexcept 
   }
 }
 
-// For a failure that only the log hears of. Logs
+// For a failure that is reported nowhere else. Logs
 // "<what>: <what the client hears> [<what only the operator may know>]" as an error.
 inline void LogFailure(const char* what, const Error& error) noexcept {
   if (error.detail.empty()) return LogError("{}: {}", what, error.message);

@@ -21,7 +21,7 @@ class ThreadSchedule {
   // Returns when the mutex is free and the caller is to take it.
   virtual void BeforeLock(const void* mutex) = 0;
   virtual void AfterUnlock(const void* mutex) = 0;
-  // The caller has let go of `mutex`. Returns when it may take it again: true when it was notified,
+  // The caller has unlocked `mutex`. Returns when it may lock it again: true when it was notified,
   // false when the deadline has passed.
   virtual bool Wait(const void* condition, const void* mutex,
                     std::optional<std::chrono::steady_clock::time_point> deadline) = 0;

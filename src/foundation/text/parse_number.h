@@ -1,4 +1,4 @@
-// Numbers from text: all of the text is the number, or there is none.
+// Reads numbers from text. All of the text must be the number.
 
 #pragma once
 

@@ -3,10 +3,9 @@
 // A cursor has a name, which no client can guess, and belongs to one token. It has a slot from Open
 // until it is closed. The slot is in one of these states:
 //   being read   a page is computed (after Open and Take); the job holds the run, the slot nothing.
-//   at rest      after Put: the slot holds the run, which pins its snapshot, and the rows'
-//   position. at its end   after Put without a run: only the name and the position are kept, so
-//   that asking for
-//                the last page again gets a clear answer.
+//   at rest      after Put: the slot holds the run, which pins its snapshot, and its position.
+//   at its end   after Put without a run: only the name and the position are kept, so that a second
+//                request for the last page gets a clear answer.
 //   cancelled    its memory was needed; the slot keeps the reason for the next request.
 // A page token is the cursor's name and the position where the page begins. A page can be read only
 // once: Take fails when the position is not the slot's.

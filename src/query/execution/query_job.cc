@@ -405,8 +405,8 @@ void QueryJob::Fail(const Error& error) {
   });
 }
 
-// The snapshot is given up before the client hears that the query is over. If DuckDB does not come
-// back from that, the client is told by `query-watch`.
+// The snapshot is given up before the client is told that the query is over. If DuckDB does not
+// come back from that, `query-watch` tells the client.
 void QueryJob::Release(std::function<void()> then) {
   auto on_cursor = std::exchange(cursor_.run, nullptr);
   std::shared_ptr<OpenRun> run;

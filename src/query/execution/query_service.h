@@ -61,7 +61,7 @@ class QueryService {
   const QueryLog& log() const { return log_; }
 
   // Call it after the buffers have given up rows. Cancels the oldest queries that still keep such
-  // rows (they fail with kOverloaded) until the others keep no more than `reader_bytes_max`. From
+  // rows (they fail with kOverloaded) until the others keep at most `reader_bytes_max`. From
   // any thread; does not wait.
   void LimitReaderMemory() { running_.LimitMemory(); }
 

@@ -9,8 +9,8 @@
 // - `query-watch` waits for the earliest time. If that visit is still in the list then, its thread
 //   is given up: it gets the lowest priority, a new thread takes its place, and `instead` is called
 //   on `query-watch`. From that moment the query belongs to `instead`.
-// - A thread that was given up may come back later. Enter then returns false, the thread touches
-//   nothing of the query, and it ends.
+// - A thread that was given up may come back later. Enter then returns false, the thread must not
+//   touch the query, and it ends.
 // Whether a visit has ended or was given up is decided under one lock, so exactly one of the two
 // sides goes on with the query.
 

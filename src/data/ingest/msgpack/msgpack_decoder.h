@@ -16,7 +16,7 @@
 // Each item is read twice. The scan (item.h) checks every byte, so that later reads cannot fail,
 // and finds an item's parts. Then the item is stored: a columnar item as whole arrays if all its
 // rows fit, else row by row; a row item as one row. Bytes that are not MessagePack fail the whole
-// body, and nothing of it is stored.
+// body: no row of it is stored.
 
 #pragma once
 
