@@ -1,6 +1,15 @@
 // Adds the Parquet files of another Arc server to the catalog; they stay where they are. Nothing
 // below the folder is written, renamed or deleted, neither now nor later: file_name.h, IsOwnPath.
 // docs/adopting.md is for people.
+//
+// The files are taken measurement by measurement. A path that the catalog has already is only
+// compared by length. A new file is checked in two steps: do its columns join the schema, and can
+// all its rows be read? Then it waits. After commit_files_max files, and at the end of the
+// measurement, the waiting files become visible with one transaction of the catalog, together with
+// the schema that they need.
+//
+// A file that fails a check is reported and passed over. When the run is interrupted or the catalog
+// fails, the files that wait are forgotten; the next run checks them again.
 
 #pragma once
 
