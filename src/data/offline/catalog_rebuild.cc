@@ -23,6 +23,14 @@ namespace {
 // How many measurements are committed together: enough to make a transaction worth its sync.
 constexpr std::size_t kMeasurementsTogether = 1'000;
 
+// The steps of a rebuild:
+//   1. Read arc.state: how many transactions the catalog had, and up to where the log was durable.
+//   2. Find the data files, and leave out those of imports that were cut short.
+//   3. Read the log: which rows of these files does it still hold? (rebuild_plan.h)
+//   4. Write the new catalog beside the old one, as <catalog>.rebuilt.
+//   5. Move the old catalog away, then give the new one its name.
+// Until step 5 only the log's folder has changed: it is put in order as at every start. A run that
+// was interrupted may leave <catalog>.rebuilt; step 4 of the next run removes it.
 class Rebuild {
  public:
   Rebuild(fs::FileSystem& file_system, const Clock& clock, const store::StorePaths& paths,
@@ -200,8 +208,9 @@ Result<void> Rebuild::MoveIfThere(const std::string& from, const std::string& to
 }
 
 // SQLite's log of the old catalog is moved first: beside the new catalog SQLite would take it for
-// the new one's. A crash in between leaves an older catalog or no catalog, and a start refuses
-// both.
+// the new one's. A crash in between leaves no catalog, which a start refuses, or the old catalog
+// without its log. A start refuses that one, too, when it has fewer transactions than arc.state
+// knows of.
 Result<void> Rebuild::PutInPlace() {
   if (TRY(file_system_.Exists(paths_.catalog))) {
     report_.kept_as = fmt::format("{}.old-{}", paths_.catalog, clock_.NowMicros());
