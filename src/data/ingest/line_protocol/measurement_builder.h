@@ -21,7 +21,8 @@
 namespace arc::ingest::line_protocol {
 
 // One row at a time: BeginRow; AddTag and AddField for its cells, tags first; then CommitRow or
-// AbandonRow. A row that is abandoned leaves nothing behind: no column, no type.
+// AbandonRow. A row that is abandoned leaves nothing behind: no column, no type. Its cells are only
+// noted until CommitRow appends them, so AbandonRow has nothing to undo but the new columns.
 //
 // Names that differ only in case are one column; the schema's spelling wins, else the first. The
 // same column twice in one row is refused, with one exception: a field with the name of a tag of

@@ -19,6 +19,11 @@
 namespace arc::ingest::msgpack {
 
 // A row that cannot be stored leaves nothing behind: no column, no type, no word in a dictionary.
+// Each row, or each set of columns, is added in three steps:
+//   1. OpenColumns finds or makes the column of each cell. A column that is opened twice is
+//      refused.
+//   2. Does each column take its cell? If one does not, the columns made in step 1 are removed.
+//   3. All cells are appended; this cannot be refused.
 class MeasurementBuilder {
  public:
   // `schema`: what the measurement has already; null when it is new.

@@ -51,6 +51,9 @@ T LoadBigEndian(const char* bytes) {
 // A cursor over a body. Functions return false when the bytes there are not MessagePack; the first
 // failure is kept and everything after it fails, too. `body` must outlive the reader and the
 // values it gives.
+//
+// Strings are not copied: a value points into the body. Nothing here recurses, so a body that nests
+// deeply costs no stack; one that nests deeper than kDepthMax fails.
 class Reader {
  public:
   explicit Reader(std::string_view body)
