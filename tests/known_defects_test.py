@@ -1,4 +1,4 @@
-"""What earlier servers of this API got wrong, each defect by its name in docs/known-defects.md."""
+"""What earlier servers of this API got wrong: docs/known-defects.md says it in words."""
 
 import re
 import threading

@@ -12,7 +12,7 @@ namespace arc::audit {
 struct AuditEntry {
   std::int64_t timestamp = 0;  // microseconds UTC
   std::string event_type;
-  std::string actor;  // the token's name; empty: nobody that is known
+  std::string actor;  // the token's name; empty when the token is unknown or missing
   std::string method;
   std::string path;  // without the query string, 1000 bytes at most
   std::string database;
@@ -27,7 +27,7 @@ struct AuditEntry {
 
 // With the newline. Texts of clients are cut and made valid UTF-8.
 std::string ToLine(const AuditEntry& entry);
-// Nothing for a line that is none of ours, or was cut by a crash.
+// Nothing for a line that we did not write, or that a crash has cut.
 std::optional<AuditEntry> ParseLine(std::string_view line);
 
 }  // namespace arc::audit

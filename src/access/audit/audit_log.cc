@@ -16,7 +16,7 @@ namespace arc::audit {
 namespace {
 
 constexpr std::chrono::seconds kWriteInterval{1};
-// Between lines of the log about the same thing. Arbitrary; the counters tell all of it at once.
+// Between two log lines about the same thing. Arbitrary; the counters show everything at once.
 constexpr std::chrono::hours kTellInterval{1};
 constexpr char kRemovedName[] = "arc_audit_files_removed_total";
 constexpr char kRemovedHelp[] =
@@ -24,7 +24,7 @@ constexpr char kRemovedHelp[] =
 constexpr std::string_view kPrefix = "audit-";
 constexpr std::string_view kSuffix = ".jsonl";
 
-// By the time of its beginning, microseconds UTC, so that names sort by time.
+// A file is named after the time of its beginning, microseconds UTC, so that names sort by time.
 std::string NameOf(std::int64_t began_at) {
   return fmt::format("{}{:016}{}", kPrefix, began_at, kSuffix);
 }
@@ -36,7 +36,7 @@ std::optional<std::int64_t> BeganAt(std::string_view name) {
   return ParseNumber<std::int64_t>(name);
 }
 
-// As many whole lines of the beginning as fit into `bytes_max`; one at least.
+// As many whole lines from the front as fit into `bytes_max`, but at least one.
 std::string_view FirstLines(std::string_view lines, std::uint64_t bytes_max) {
   if (lines.size() <= bytes_max) return lines;
   auto end = bytes_max == 0 ? std::string_view::npos : lines.rfind('\n', bytes_max - 1);
@@ -44,13 +44,13 @@ std::string_view FirstLines(std::string_view lines, std::uint64_t bytes_max) {
   return lines.substr(0, end + 1);
 }
 
-// Somebody else's removal of a file is as good as ours.
+// A file that somebody else has removed counts as removed.
 Result<void> IfThere(Result<void> done) {
   if (!done.ok() && done.error().code == ErrorCode::kNotFound) return {};
   return done;
 }
 
-// Without a sync: after a failed one, another would say nothing.
+// Without a sync: after a failed sync, the success of another one would mean nothing.
 Result<void> CutFile(fs::FileSystem& files, const std::string& path, std::uint64_t byte_count) {
   const auto file = TRY(files.OpenRandom(path, fs::FileSystem::IfAbsent::kFail));
   return file->Truncate(byte_count);
@@ -134,7 +134,7 @@ Result<void> AuditLog::Flush() {
   return written;
 }
 
-// An exception leaves the file as unknown as a failure of the disk does.
+// After an exception the contents of the file are as unknown as after a failure of the disk.
 Result<void> AuditLog::WriteOrCatch(std::string_view& lines) {
   try {
     return WriteLines(lines);
@@ -143,7 +143,7 @@ Result<void> AuditLog::WriteOrCatch(std::string_view& lines) {
   }
 }
 
-// Before what was recorded meanwhile.
+// Puts the lines in front of what was recorded meanwhile.
 void AuditLog::PutBack(std::string& lines) {
   MutexLock lock(mutex_);
   writing_bytes_ = 0;
@@ -220,8 +220,8 @@ Result<std::vector<std::string>> AuditLog::FilePaths() const {
   return paths;
 }
 
-// What cannot be removed (an operator may have protected it) stays and is passed over: new entries
-// are worth more than the limit.
+// A file that cannot be removed (an operator may have protected it) stays and is skipped: new
+// entries are worth more than the limit.
 void AuditLog::RemoveOld(std::uint64_t bytes_needed) {
   const auto oldest = clock_.NowMicros() - std::chrono::microseconds(options_.retention).count();
   const auto needed = file_->byte_count + bytes_needed;

@@ -7,10 +7,10 @@
 namespace arc::audit {
 namespace {
 
-// More than audit_log.max_file_size may be.
+// More than audit_log.max_file_size can be set to.
 constexpr std::size_t kFileBytesMax = std::size_t{2} << 30;
 
-// Whether to go on.
+// Returns whether to go on.
 using Visit = std::function<bool(AuditEntry entry)>;
 
 // False when `visit` has enough.
@@ -27,7 +27,7 @@ bool VisitLinesBackwards(std::string_view text, const Visit& visit) {
   return true;
 }
 
-// All entries from the newest on.
+// Visits all entries, the newest first.
 Result<void> VisitBackwards(AuditLog& log, fs::FileSystem& files, const Visit& visit) {
   IgnoreFailure(log.Flush(), "it is logged, and what the files hold can be read");
   for (const auto& path : TRY(log.FilePaths())) {

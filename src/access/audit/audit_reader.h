@@ -12,7 +12,7 @@
 
 namespace arc::audit {
 
-// Texts that are empty, and times that are at their ends, ask for everything.
+// Empty texts, and times at the ends of their range, match everything.
 struct AuditQuestion {
   std::string event_type{};
   std::string actor{};
@@ -23,12 +23,13 @@ struct AuditQuestion {
   std::uint64_t offset = 0;
 };
 
-// Both ask the files: entries that the disk refuses are in no answer until it takes them.
+// Both read the files: entries that the disk has refused are in no answer until it takes them.
 
-// Newest first. Memory: one file and the answer. O(what is between the times).
+// Newest first. Memory: one file and the answer. Reads everything from the newest entry back to
+// `since`.
 Result<std::vector<AuditEntry>> ReadEntries(AuditLog& log, fs::FileSystem& files,
                                             const AuditQuestion& question);
-// How many of each type since then.
+// How many entries of each type there are from `since` on.
 Result<std::map<std::string, std::uint64_t>> CountEvents(AuditLog& log, fs::FileSystem& files,
                                                          std::int64_t since);
 

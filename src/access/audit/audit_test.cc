@@ -393,8 +393,8 @@ TEST_F(AuditFaultTest, NoFileIsWrittenOrSyncedAfterAFailedSync) {
   for (const auto& [text, count] : counts) EXPECT_EQ(count, 1) << text;
 }
 
-// Every operation of a workload fails once. At the end all is there once, and after a power cut,
-// too, but for what a file that was cut shows again.
+// Every operation of a workload fails once. At the end every entry is there once. After a power
+// cut, too, except that a file whose cut was lost may show entries twice.
 TEST_F(AuditFaultTest, AnyOneFailureLosesAndDoublesNothing) {
   for (std::uint64_t number = 1; number <= 40; number++) {
     options_.directory = "/" + std::to_string(number);

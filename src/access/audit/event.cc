@@ -79,7 +79,7 @@ Event EventOf(std::string_view method, std::string_view pattern, int status) {
     return row.method == method && Fits(row.pattern, pattern);
   });
   if (found != kRows.end()) return found->event;
-  // A route that was forgotten above is not forgotten in the log.
+  // A route that is missing above still gets an entry.
   if (!pattern.empty() && method != "GET") return {"request"};
   return {};
 }

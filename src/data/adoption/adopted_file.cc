@@ -40,7 +40,7 @@ Result<Footer> ReadFooter(fs::FileSystem& file_system, const std::string& path) 
   }
 }
 
-// The names in `arc:tags`: joined with ',', a ',' or '\' in a name after a '\'.
+// The names in `arc:tags`: joined with ','. A ',' or '\' in a name has a '\' before it.
 std::set<std::string> TagsOf(const parquet::FileMetaData& footer) {
   const auto labels = footer.key_value_metadata();
   const auto joined = labels ? labels->Get("arc:tags") : arrow::Status::KeyError("none");
@@ -64,7 +64,7 @@ bool IsTimestamp(const parquet::ColumnDescriptor& column) {
   return column.physical_type() == parquet::Type::INT64 && column.logical_type()->is_timestamp();
 }
 
-// Of a column that queries read in place; nothing for every other type.
+// The type of a column that queries can read in place; nothing for every other type.
 std::optional<ColumnType> TypeOf(const parquet::ColumnDescriptor& column) {
   const auto& logical = *column.logical_type();
   if (logical.is_null()) return ColumnType::kNull;
@@ -138,8 +138,7 @@ Result<void> CheckTexts(const ColumnBatch& batch) {
   return {};
 }
 
-// The engine rounds nanoseconds to the past or to the future by their sign, so that a range in
-// microseconds is exact only from 1970 on.
+// The engine rounds nanoseconds towards 1970, so before 1970 a range in microseconds is not exact.
 Result<void> CheckRounding(const parquet::FileMetaData& footer, std::int64_t min_time) {
   if (min_time >= 0) return {};
   const auto& schema = *footer.schema();

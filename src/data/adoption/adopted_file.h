@@ -1,5 +1,5 @@
-// Looks at a Parquet file of another program that is to be read where it lies: whether every one of
-// its columns and rows is what a query will take it for.
+// Checks a Parquet file of another program that will be read in place: whether a query will read
+// each of its columns and rows as what it is.
 
 #pragma once
 
@@ -13,16 +13,16 @@
 
 namespace arc::adoption {
 
-// The columns but `time`, by the footer; `arc:tags` there names the tags. Fails with kUnprocessable
-// when it is not a Parquet file, has no column `time` of timestamps (milliseconds, microseconds or
-// nanoseconds, with or without a time zone: without one they are UTC), or a column of a type that
+// The columns without `time`, from the footer, where `arc:tags` names the tags. Fails with
+// kUnprocessable when it is not a Parquet file, has no column `time` of timestamps (milliseconds,
+// microseconds or nanoseconds; those without a time zone are UTC), or has a column of a type that
 // queries cannot read in place.
 Result<std::vector<SchemaColumn>> ReadAdoptedColumns(fs::FileSystem& file_system,
                                                      const std::string& path);
 
-// Reads the file to its end, twice (checksum, rows). The entry has everything but the path. Fails
-// with kUnprocessable when there is no row, a time is missing, a text is not UTF-8, a page is
-// damaged, or a decimal is not the float that the engine makes of it.
+// Reads the whole file twice, for its checksum and for its rows. The entry has everything except
+// the path. Fails with kUnprocessable when there is no row, a time is missing, a text is not UTF-8,
+// a page is damaged, or the engine would not read a decimal as the nearest float.
 Result<catalog::FileEntry> ReadAdoptedRows(fs::FileSystem& file_system, const std::string& path);
 
 }  // namespace arc::adoption

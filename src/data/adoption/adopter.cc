@@ -15,7 +15,7 @@ namespace {
 
 Error Unfit(std::string message) { return {ErrorCode::kUnprocessable, std::move(message)}; }
 
-// Without links, so that one folder has one name.
+// The path without links, so that each folder has one name.
 Result<std::string> Canonical(const std::string& path) {
   std::error_code failure;
   auto canonical = std::filesystem::canonical(path, failure).string();
@@ -58,7 +58,7 @@ class Adopter::Measurement {
   bool Knows(const std::string& path) const { return known_.contains(path); }
   std::uint64_t KnownBytes(const std::string& path) const { return known_.at(path); }
 
-  // The entry of the file at `disk_path`, which becomes visible with the next Commit.
+  // Checks the file at `disk_path` and makes its entry, which becomes visible with the next Commit.
   Result<catalog::FileEntry> Add(const std::string& path, const std::string& disk_path) {
     if (!live_ && adopter_.tables_.measurement_count(name_.database) >=
                       adopter_.limits_.ingest.measurements_max) {
@@ -104,7 +104,7 @@ class Adopter::Measurement {
   Adopter& adopter_;
   const TableName name_;
   std::shared_ptr<buffer::LiveMeasurement> live_;  // null: the measurement does not exist yet
-  std::shared_ptr<const TableSchema> schema_;      // of it and the files that wait
+  std::shared_ptr<const TableSchema> schema_;      // with the columns of the files that wait
   std::unordered_map<std::string, std::uint64_t> known_;  // path → bytes
   std::vector<catalog::FileEntry> waiting_;
 };

@@ -1,6 +1,15 @@
-// Takes the Parquet files of another Arc server into the catalog where they lie. Nothing below the
-// folder is written, renamed or deleted, now or later: file_name.h, IsOwnPath. docs/adopting.md is
-// for people.
+// Adds the Parquet files of another Arc server to the catalog; they stay where they are. Nothing
+// below the folder is written, renamed or deleted, neither now nor later: file_name.h, IsOwnPath.
+// docs/adopting.md is for people.
+//
+// The files are taken measurement by measurement. A path that the catalog has already is only
+// compared by length. A new file is checked in two steps: do its columns join the schema, and can
+// all its rows be read? Then it waits. After commit_files_max files, and at the end of the
+// measurement, the waiting files become visible with one transaction of the catalog, together with
+// the schema that they need.
+//
+// A file that fails a check is reported and passed over. When the run is interrupted or the catalog
+// fails, the files that wait are forgotten; the next run checks them again.
 
 #pragma once
 
@@ -22,13 +31,13 @@ struct AdoptReport {
   std::uint64_t file_count = 0;  // adopted, with their rows and bytes
   std::uint64_t row_count = 0;
   std::uint64_t byte_count = 0;
-  std::uint64_t known_count = 0;    // were in the catalog already
-  std::uint64_t refused_count = 0;  // each was told to the listener
+  std::uint64_t known_count = 0;    // in the catalog already
+  std::uint64_t refused_count = 0;  // each was reported to the listener
 };
 
 struct AdoptListener {
   OnRefused on_refused = [](std::string_view, const Error&) {};
-  // After each file.
+  // Called after each file.
   std::function<void(const AdoptReport&)> on_progress = [](const AdoptReport&) {};
 };
 
@@ -37,17 +46,17 @@ class Adopter {
  public:
   struct Limits {
     IngestLimits ingest;
-    // Files that become visible together.
+    // How many files become visible together.
     std::size_t commit_files_max = 1000;
   };
 
-  // `root` is where the catalog's relative paths begin. What is given outlives this.
+  // `root` is where the catalog's relative paths begin. The references must outlive this.
   Adopter(Limits limits, std::string root, fs::FileSystem& file_system, catalog::Catalog& catalog,
           buffer::LiveTables& tables);
 
-  // Adopts what is below `folder` and can be read, file by file: each is whole in the catalog or
-  // not at all, so an interrupted run is finished by another one. Paths below the root become
-  // relative, others absolute. Fails as WalkForAdoption does, or with what the catalog fails with.
+  // Adopts the files below `folder` that can be read. Each file is in the catalog as a whole or not
+  // at all, so another run can finish an interrupted one. Paths below the root become relative,
+  // others absolute. Fails as WalkForAdoption or the catalog fails.
   Result<AdoptReport> Adopt(const std::string& folder, const AdoptListener& listener);
 
  private:

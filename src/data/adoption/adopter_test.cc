@@ -16,7 +16,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// tests/adopt_test.py has the kinds of files; here are the order of things and the failures.
+// tests/adopt_test.py tests the kinds of files; this file tests the order of the steps and
+// failures.
 class AdopterTest : public files::StorageTestBase {
  protected:
   AdopterTest() {
@@ -81,7 +82,7 @@ TEST_F(AdopterTest, ManyFilesBecomeVisibleInGroups) {
   EXPECT_EQ(catalog_->transaction_count() - before, 3U);
 }
 
-// Whatever operation of the disk fails: no file is lost, none is there twice after another run.
+// Whichever operation of the disk fails: after another run every file is listed, and listed once.
 TEST_F(AdopterTest, AFailureAnywhereIsMadeUpForByAnotherRun) {
   for (int i = 0; i < 4; i++) Write(fmt::format("db/m/2024/01/01/0{}/x.parquet", i), 2);
   Write("db/n/2024/01/01/00/x.parquet", 2);

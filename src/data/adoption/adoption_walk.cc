@@ -16,7 +16,7 @@ using Entries = std::vector<fs::DirectoryEntry>;
 constexpr std::string_view kCompactionState = "_compaction_state";
 constexpr std::string_view kManifestSuffix = ".json";
 constexpr std::string_view kDataSuffix = ".parquet";
-// Folders of a file: a day, or an hour.
+// How many folders stand above a file: those of a day, or of an hour.
 constexpr std::size_t kDayDepth = 3;
 constexpr std::size_t kHourDepth = 4;
 
@@ -52,7 +52,7 @@ class Walk {
   }
 
  private:
-  // Sorted, so that a run goes on where another was interrupted.
+  // Sorted, so that a new run continues where an interrupted one ended.
   Result<Entries> List(const std::string& path) const {
     auto entries = TRY(file_system_.List(path.empty() ? folder_ : folder_ + "/" + path));
     std::ranges::sort(entries, {}, &fs::DirectoryEntry::name);

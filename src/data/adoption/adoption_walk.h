@@ -15,8 +15,8 @@
 
 namespace arc::adoption {
 
-// Told of each file, or folder with all that is in it, that cannot be adopted, and why. `path` is
-// below the folder.
+// Called for each file, or folder with all its contents, that cannot be adopted, with the reason.
+// `path` is below the folder.
 using OnRefused = std::function<void(std::string_view path, const Error& why)>;
 
 // A file of a measurement, by its name alone.
@@ -25,15 +25,15 @@ struct AdoptionCandidate {
   std::uint64_t byte_count = 0;
 };
 
-// Called once for each measurement that has candidates, databases and measurements in order of
-// their names, files in order of their paths. A failure ends the walk.
+// Called once for each measurement that has candidates. Databases and measurements come in the
+// order of their names, files in the order of their paths. A failure ends the walk.
 using OnMeasurement =
     std::function<Result<void>(const TableName& name, std::vector<AdoptionCandidate> files)>;
 
-// What begins with '.' or '_' is passed over: other Arc servers keep temporary files and state
-// under such names. Files with the name of a file of ours are refused, or passed over when
-// `has_own_files`. Fails with kInvalidInput when an Arc server stopped in the middle of a
-// compaction: then rows are in two files; with what listing `folder` fails with.
+// Names that begin with '.' or '_' are skipped: other Arc servers use them for temporary files and
+// state. Files with a name like our own files are refused, or skipped when `has_own_files`. Fails
+// with kInvalidInput when an Arc server stopped in the middle of a compaction, because rows are
+// then in two files; or as listing `folder` fails.
 Result<void> WalkForAdoption(fs::FileSystem& file_system, const std::string& folder,
                              bool has_own_files, const OnRefused& on_refused,
                              const OnMeasurement& on_measurement);

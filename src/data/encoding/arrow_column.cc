@@ -27,7 +27,7 @@ Result<ArrayPointer> Cast(const std::string& name, const ArrayPointer& array,
   return Unprocessable(fmt::format("column \"{}\": {}", name, cast.status().message()));
 }
 
-// A dictionary-coded column as what it stands for.
+// A dictionary-coded column as plain values; any other as it is.
 Result<ArrayPointer> Decoded(const std::string& name, const ArrayPointer& array) {
   if (array->type_id() != arrow::Type::DICTIONARY) return array;
   return Cast(name, array, static_cast<const arrow::DictionaryType&>(*array->type()).value_type());
@@ -43,7 +43,8 @@ std::vector<std::uint64_t> ValidityOf(const arrow::Array& array) {
   return std::move(validity).TakeWords();
 }
 
-// Microseconds of one value of a timestamp or date column; nothing when they do not fit.
+// Converts one value of a timestamp or date column to microseconds, rounded down; nothing when they
+// do not fit.
 std::optional<std::int64_t> Scaled(std::int64_t value, std::int64_t factor, std::int64_t divisor) {
   std::int64_t scaled = 0;
   if (__builtin_mul_overflow(value, factor, &scaled)) return std::nullopt;
@@ -55,7 +56,8 @@ struct Scale {
   std::int64_t divisor;
 };
 
-// To microseconds; nothing for types that are no instants.
+// How to convert values of this type to microseconds; nothing for types other than timestamps and
+// dates.
 std::optional<Scale> ScaleOf(const arrow::DataType& type) {
   constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
   if (type.id() == arrow::Type::DATE32) return Scale{kMicrosPerDay, 1};
@@ -74,7 +76,7 @@ std::optional<Scale> ScaleOf(const arrow::DataType& type) {
   return std::nullopt;
 }
 
-// Of a column for which ScaleOf has an answer.
+// Requires: ScaleOf has an answer for the type of `array`.
 std::int64_t InstantAt(const arrow::Array& array, std::int64_t row) {
   switch (array.type_id()) {
     case arrow::Type::DATE32:
@@ -144,7 +146,7 @@ Column::Values DecimalTexts(const arrow::Array& array) {
   return values;
 }
 
-// Each is the nearest float, which Arrow's cast does not promise.
+// By way of text, because Arrow's cast does not always return the nearest float.
 Result<Column::Values> DecimalFloats(const std::string& name, const arrow::Array& array,
                                      bool may_round, ValueReader reader) {
   const auto scale = static_cast<const arrow::DecimalType&>(*array.type()).scale();
@@ -170,7 +172,7 @@ Result<Column::Values> DecimalFloats(const std::string& name, const arrow::Array
   return Column::Values(std::move(values));
 }
 
-// Arrow believes a file that says its bytes are text.
+// Arrow does not check that text is UTF-8 when a file says so.
 Result<Column::Values> Texts(const std::string& name, const ArrayPointer& array) {
   const auto texts = TRY(Cast(name, array, arrow::large_utf8()));
   if (!static_cast<const arrow::LargeStringArray&>(*texts).ValidateUTF8().ok()) {
@@ -216,7 +218,7 @@ std::optional<std::int64_t> TimeIn(const Column& column, std::size_t row, bool i
   return parser.FromText(std::get<StringValues>(column.values)[row]);
 }
 
-// Without the quotes of a string.
+// The value as text; a string without quotes.
 std::string PlainText(const Column& column, std::size_t row) {
   const auto* texts = std::get_if<StringValues>(&column.values);
   return texts != nullptr ? std::string((*texts)[row]) : ValueText(column, row);

@@ -1,4 +1,9 @@
-// Arrow arrays, as readers give them, -> columns and times of ours.
+// Turns Arrow arrays, as Arrow's readers return them, into columns and times of ours.
+//
+// ColumnTypeOf decides from the Arrow type alone, so an import knows its columns before it reads a
+// row. ColumnOf then converts the values and refuses each value that would not stay what it is:
+// what Arrow would convert quietly (a decimal to some float near it, bytes to text) is checked
+// here.
 
 #pragma once
 
@@ -23,28 +28,30 @@ class DataType;
 
 namespace arc::encoding {
 
-// The type of ours that takes the values of an Arrow type (kNull for Arrow's null type). Decimals
-// are floats; with kAsText those of more digits than any float keeps (15) are strings. Fails with
-// kUnprocessable for types that have none: lists, structs, maps, times of day, intervals.
+// The column type for the values of an Arrow type (kNull for Arrow's null type). Decimals become
+// floats; with kAsText, decimals with more than the 15 digits that any float keeps become strings.
+// Fails with kUnprocessable for types that we cannot store: lists, structs, maps, times of day,
+// intervals.
 Result<ColumnType> ColumnTypeOf(const std::string& column_name, const arrow::DataType& type,
                                 std::optional<LongNumbers> long_numbers);
 
-// Who reads the values from here on: an import, or the engine in place.
+// Who will read the values: an import stores them, or the engine reads the file in place.
 enum class ValueReader : std::uint8_t { kImport, kEngine };
 
-// Fails with kUnprocessable when a value does not fit: an unsigned integer past 2^63, text that is
-// not UTF-8, a timestamp past what microseconds can say; without `long_numbers` a decimal with more
-// digits than a float keeps; a decimal of which the engine, when that is to read it, makes another
-// float than the nearest.
+// Fails with kUnprocessable when a value does not fit: an unsigned integer of 2^63 or more, text
+// that is not UTF-8, a timestamp that does not fit into microseconds, without `long_numbers` a
+// decimal with more digits than a float keeps. With kEngine also for a decimal that the engine
+// would read as another float than the nearest.
 Result<Column> ColumnOf(const std::string& name, const std::shared_ptr<arrow::Array>& array,
                         std::optional<LongNumbers> long_numbers,
                         ValueReader reader = ValueReader::kImport);
 
-// Told which row has no time, and why; its time is 0 when this does not fail.
+// Called for each row without a good time, with the reason. When it returns success, the time of
+// the row is 0.
 using BadTimeHandler = std::function<Result<void>(std::size_t row, const std::string& reason)>;
 
-// The times of a column of timestamps, dates, numbers or texts; decimals are exact. Fails with
-// kUnprocessable on any other column, or as `on_bad_time` does.
+// The times of a column of timestamps, dates, numbers or texts; decimals are read exactly. Fails
+// with kUnprocessable for any other column, or as `on_bad_time` does.
 Result<std::vector<std::int64_t>> TimesOf(const std::string& name,
                                           const std::shared_ptr<arrow::Array>& array,
                                           TimeParser& parser, const BadTimeHandler& on_bad_time);

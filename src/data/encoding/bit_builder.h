@@ -1,5 +1,5 @@
-// Bits appended one after the other: the validity and the booleans of an Arrow array, and of a
-// model Column (the layout is the same).
+// Appends bits one after the other. For the validity and the booleans of an Arrow array, and for
+// the validity of a Column of ours (the layout is the same).
 
 #pragma once
 

@@ -36,7 +36,7 @@ bool HasNoValues(const Column* column) {
   return column == nullptr || std::holds_alternative<std::monostate>(column->values);
 }
 
-// Null when every row has a value, which the writer takes as such.
+// Null when every row has a value: to the writer a missing buffer means that.
 std::shared_ptr<arrow::Buffer> ValidityBuffer(BitBuilder& validity) {
   if (validity.clear_count() == 0) return nullptr;
   return arrow::Buffer::FromVector(std::move(validity).TakeWords());
@@ -108,8 +108,8 @@ std::shared_ptr<arrow::Array> GatherBools(std::span<const Column* const> sources
       row_count, arrow::Buffer::FromVector(std::move(values).TakeWords()), validity);
 }
 
-// Gives each distinct word of the rows a number, and each row the number of its word. The words of
-// a coded batch are looked up once each, not once a row.
+// Gives each distinct word of the rows a number, and each row the number of its word. Each word of
+// a batch with a dictionary is looked up once, not once for each row.
 class WordNumbers {
  public:
   WordNumbers(std::span<const Column* const> sources, std::size_t row_count)
@@ -196,7 +196,7 @@ class WordNumbers {
   BitBuilder validity_;
 };
 
-// Null when the distinct words are more than a dictionary is good for.
+// Null when the distinct words have more bytes than kDictionaryBytesMax.
 std::shared_ptr<arrow::Array> GatherWords(std::span<const Column* const> sources,
                                           std::span<const RowRange> runs) {
   WordNumbers numbers(sources, RowCount(runs));

@@ -20,7 +20,7 @@ double EngineFloat(std::string_view text, int scale) {
   const auto power_of_ten = NearestTo(fmt::format("1e{}", scale));
   double value = 0;
   if (const auto mark = text.find('E'); mark != std::string_view::npos) {
-    // As Arrow writes what begins far behind the point: no part before it.
+    // Arrow writes a number with many zeros behind the point in this form; the part before it is 0.
     const auto exponent = ParseNumber<int>(text.substr(mark + 1)).value_or(0);
     value = NearestTo(fmt::format("{}e{}", text.substr(0, mark), exponent + scale)) / power_of_ten;
   } else {

@@ -1,4 +1,4 @@
-// Which float the engine makes of a decimal that it reads in place.
+// As which float the engine reads a decimal in place.
 
 #pragma once
 
@@ -6,10 +6,11 @@
 
 namespace arc::encoding {
 
-// What DuckDB's cast gives for a DECIMAL of `scale` digits behind the point (0 to 38), whose number
-// Arrow writes as `text`: up to 2^53 as an integer one division, else the parts before and behind
-// the point one by one, whose sum may miss the nearest float by one: 1.86 of scale 18 becomes
-// 1.8599999999999999. tests/adopt_test.py compares it with the engine.
+// The result of DuckDB's cast to DOUBLE of a DECIMAL with `scale` digits behind the point (0 to
+// 38); `text` is the number as Arrow writes it. DuckDB divides once when the digits as an integer
+// are at most 2^53. Else it adds the parts before and behind the point, and the sum may be the
+// float next to the nearest one: 1.86 of scale 18 becomes 1.8599999999999999. tests/adopt_test.py
+// compares this function with the engine.
 double EngineFloat(std::string_view text, int scale);
 
 }  // namespace arc::encoding

@@ -5,7 +5,7 @@
 namespace arc::encoding {
 namespace {
 
-// As SELECT CAST(... AS DECIMAL(38, scale))::DOUBLE answers.
+// The results of SELECT CAST(... AS DECIMAL(38, scale))::DOUBLE.
 TEST(EngineDecimal, IsWhatTheEngineSays) {
   EXPECT_EQ(EngineFloat("1.10", 2), 1.1);
   EXPECT_EQ(EngineFloat("-3.50", 2), -3.5);

@@ -35,7 +35,7 @@ std::optional<std::uint64_t> NumberOf(const parquet::FileMetaData& footer, const
   return text ? ParseNumber<std::uint64_t>(*text) : std::nullopt;
 }
 
-// Of the first column, which is the time.
+// The range of the first column, which is the time.
 std::optional<std::pair<std::int64_t, std::int64_t>> TimesOf(const parquet::FileMetaData& footer) {
   std::optional<std::pair<std::int64_t, std::int64_t>> times;
   for (int i = 0; i < footer.num_row_groups(); i++) {
@@ -50,7 +50,7 @@ std::optional<std::pair<std::int64_t, std::int64_t>> TimesOf(const parquet::File
   return times;
 }
 
-// "2/3". Whatever else is there says nothing.
+// Reads a text like "2/3". Any other text is ignored.
 void ReadPart(const std::string& text, FileFooter& footer) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) return;
@@ -61,7 +61,7 @@ void ReadPart(const std::string& text, FileFooter& footer) {
   footer.part_count = *count;
 }
 
-// Names without commas, joined with them.
+// Splits names that are joined with commas; the names have no commas themselves.
 std::vector<std::string> SplitNames(std::string_view text) {
   std::vector<std::string> names;
   while (!text.empty()) {

@@ -1,4 +1,4 @@
-// What the footer of a data file of ours says about it: docs/formats/files.md.
+// Reads what the footer of a data file of ours says about the file: docs/formats/files.md.
 
 #pragma once
 
@@ -17,7 +17,7 @@ struct FileFooter {
   MeasurementId measurement_id{};
   Lsn min_lsn = kLsnZero;  // both 0 for an import
   Lsn max_lsn = kLsnZero;
-  // Which of how many files of its flush; both 0 when it does not tell.
+  // Which of how many files of its flush this is; both 0 when the footer does not say.
   std::uint32_t part = 0;
   std::uint32_t part_count = 0;
   std::vector<std::string> replaces;  // names of files in the measurement's folder
@@ -28,8 +28,8 @@ struct FileFooter {
   bool is_import() const { return max_lsn == kLsnZero; }
 };
 
-// `byte_count`: of the file. Fails with kUnprocessable when it is not a Parquet file of ours, or
-// has no rows, with what the disk fails with.
+// `byte_count`: of the file. Fails with kUnprocessable when it is not a Parquet file of ours or has
+// no rows, or as the disk fails.
 Result<FileFooter> ReadFileFooter(fs::FileSystem& file_system, const std::string& path,
                                   std::uint64_t byte_count);
 

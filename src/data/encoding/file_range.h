@@ -1,4 +1,4 @@
-// A range of bytes of a file of ours, as Arrow reads files.
+// A range of bytes of a file on our disk, in the form in which Arrow reads files.
 
 #pragma once
 
@@ -22,11 +22,11 @@ class FileRange {
   static Result<FileRange> Open(fs::FileSystem& file_system, const std::string& path,
                                 std::uint64_t offset, std::uint64_t byte_count);
 
-  // Shared with whatever of Arrow still reads when the range is gone.
+  // Shared, because readers of Arrow may still use it when the FileRange is destroyed.
   std::shared_ptr<arrow::io::RandomAccessFile> stream() const;
 
-  // What to answer when Arrow fails on this range with `status_text`: the disk's own error when
-  // that was the cause, else kUnprocessable, for the file is not what it should be.
+  // The error to report when Arrow fails on this range with `status_text`: the disk's own error if
+  // the disk was the cause, else kUnprocessable, because the contents of the file are wrong.
   Error ErrorOf(const std::string& status_text) const;
 
  private:

@@ -22,7 +22,7 @@ constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 constexpr std::int64_t kEpochJulianDay = 2'440'588;
 constexpr std::size_t kRowsAtOnce = 4'096;
 
-// What is wrong with it; empty when nothing is.
+// What is wrong with the value; empty when it is good.
 std::string ProblemOf(const parquet::Int96& value) {
   std::int64_t nanos = 0;
   std::memcpy(&nanos, value.value.data(), sizeof(nanos));
@@ -31,7 +31,7 @@ std::string ProblemOf(const parquet::Int96& value) {
     return fmt::format("holds {} nanoseconds, which is no time of a day", nanos);
   }
   std::int64_t micros = 0;
-  // Arrow reads day 0 as 1970, whatever the time.
+  // Arrow reads day 0 as 1970-01-01, whatever the time of day.
   const bool is_readable =
       julian_day > 0 &&
       !__builtin_mul_overflow(julian_day - kEpochJulianDay, kMicrosPerDay, &micros) &&
@@ -41,7 +41,7 @@ std::string ProblemOf(const parquet::Int96& value) {
                      julian_day, kTimeRange);
 }
 
-// Rows of one column of one row group, in order; a NULL is passed over.
+// The rows of one column of one row group, in order; NULLs are skipped.
 class Int96Rows {
  public:
   Int96Rows(std::shared_ptr<parquet::ColumnReader> reader, std::string name, std::int64_t first_row)

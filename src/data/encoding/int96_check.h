@@ -1,5 +1,5 @@
-// The INT96 columns of a Parquet file: a time of a day and a day, as Spark, Hive and Impala write
-// times. Arrow makes microseconds of them without a look at what they hold.
+// Checks the INT96 columns of a Parquet file. Spark, Hive and Impala write times in this form: a
+// time of day and a day. Arrow converts them to microseconds without checking them.
 
 #pragma once
 
@@ -11,9 +11,9 @@ class ParquetFileReader;
 
 namespace arc::encoding {
 
-// Reads all INT96 columns that are not nested, and nothing of a file without one. Fails with
-// kUnprocessable, naming column and row (from 1), at the first value that is no time of a day or
-// outside kTimeMin to kTimeMax; with exceptions of Parquet when the file cannot be read.
+// Reads all INT96 columns that are not nested; reads nothing if the file has no such column. Fails
+// with kUnprocessable, naming column and row (from 1), at the first value that is not a time of day
+// or is outside of kTimeMin to kTimeMax. Throws Parquet's exceptions when the file cannot be read.
 Result<void> CheckInt96Times(parquet::ParquetFileReader& file);
 
 }  // namespace arc::encoding

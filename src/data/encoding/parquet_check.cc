@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kMagic = "PAR1";
 using integrity::kFooterTailBytes;
-// What is read at the end at first: all of a small file, the whole footer of most others.
+// How much of the end is read at first: all of a small file, the whole footer of most others.
 constexpr std::size_t kFirstReadBytes = std::size_t{32} << 10;
 
 Error Damaged(const std::string& path, std::string_view what) {

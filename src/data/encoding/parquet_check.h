@@ -1,4 +1,4 @@
-// Looks at a written Parquet file again before it is published.
+// Checks a written Parquet file before it is published.
 
 #pragma once
 
@@ -10,8 +10,9 @@
 
 namespace arc::encoding {
 
-// Reads the ends of the file at `path` back: the length and the footer of `entry`, magic at both
-// ends, a footer that can be parsed and has as many rows. Fails with kCorruptData otherwise.
+// Reads both ends of the file at `path` back. Fails with kCorruptData unless the length and the
+// footer are those of `entry`, both ends have Parquet's magic, and the footer can be parsed and has
+// the right number of rows.
 Result<void> CheckParquetFile(fs::FileSystem& file_system, const std::string& path,
                               const catalog::FileEntry& entry);
 

@@ -47,9 +47,9 @@ parquet::Compression::type CodecOf(Compression compression) {
       ->codec;
 }
 
-// Arrow's way of writing into a file of ours: gathers small writes, sums the checksums on the way.
-// What follows HoldBack() is kept until Finish() has put the checksums of all blocks before the
-// footer into it.
+// Arrow's stream into a file of ours: gathers small writes, and sums the checksums on the way.
+// Bytes written after HoldBack() are kept in memory until Finish(), which puts the checksums of all
+// blocks into the footer and writes the rest.
 class Output : public arrow::io::OutputStream {
  public:
   explicit Output(fs::AppendFile& file) : file_(file) {}
@@ -107,8 +107,8 @@ class Output : public arrow::io::OutputStream {
   // Complete once Finish() has succeeded.
   const WrittenFile& written() const { return written_; }
 
-  // What the file answered if that is why Arrow failed (a Status cannot carry it), else that Arrow
-  // failed by itself.
+  // The error of the file, if that is why Arrow failed (a Status cannot carry it), else an error
+  // that says that Arrow failed.
   Error ErrorOf(const std::string& status_text) const {
     if (file_error_) return *file_error_;
     return {ErrorCode::kInternal, "cannot write a Parquet file", status_text};
@@ -130,7 +130,7 @@ class Output : public arrow::io::OutputStream {
   bool is_holding_back_ = false;
   std::string held_back_;
   integrity::BlockSummer blocks_;
-  WrittenFile written_;  // byte_count includes what is buffered and held back
+  WrittenFile written_;  // byte_count includes the bytes that are buffered or held back
   std::optional<Error> file_error_;
   bool is_closed_ = false;
 };
@@ -155,7 +155,7 @@ std::shared_ptr<arrow::DataType> ArrowTypeOf(ColumnType type) {
   return nullptr;
 }
 
-// Without the columns that never had a value.
+// Leaves out the columns that never had a value.
 std::shared_ptr<arrow::Schema> ArrowSchemaOf(const TableSchema& schema) {
   arrow::FieldVector fields = {arrow::field("time", TimeType(), /*nullable=*/false)};
   for (const auto& column : schema.columns()) {
@@ -228,9 +228,9 @@ std::shared_ptr<arrow::Array> TimeArray(std::span<const std::int64_t> times) {
                                       static_cast<std::int64_t>(bytes.size())));
 }
 
-// Arrow's writer closes its file when it is destroyed, also when an exception has left it half way,
-// and then reads page indexes that it has not made: the process would end. So one that an exception
-// passes, which is one for want of memory, is not destroyed: what it holds is lost.
+// Arrow's writer closes its file when it is destroyed. If an exception (std::bad_alloc) has left it
+// half way, it then reads page indexes that it has not made, and the process ends. So when an
+// exception passes, the writer is not destroyed; its memory is lost.
 class WriterOwner {
  public:
   explicit WriterOwner(std::unique_ptr<parquet::arrow::FileWriter> writer)

@@ -1,4 +1,16 @@
 // Writes one Parquet file as docs/formats/files.md describes it.
+//
+// The rows are written in row groups, one column at a time: a column is gathered from the batches
+// into an Arrow array, encoded and freed, so that memory holds one column of one row group beside
+// the encoded bytes. On their way to the file the bytes are summed, all of them and block by block.
+//
+// The block checksums belong into the footer, which Arrow writes as part of closing its writer. So
+// before that our stream holds back everything that follows: the page indexes and the footer with a
+// placeholder. Then the page indexes are written (they belong to the checked blocks), the last
+// block is summed, the checksums are put into the footer, and the footer is written.
+//
+// A failure at any point leaves a file that is not complete. The caller removes it; nobody else
+// knows its name yet.
 
 #pragma once
 
@@ -22,12 +34,13 @@ enum class Compression : std::uint8_t { kNone, kSnappy, kLz4, kZstd, kGzip };
 // "none", "snappy", "lz4", "zstd", "gzip". Fails with kInvalidInput on another word.
 Result<Compression> ParseCompression(std::string_view word);
 
-// What the footer says about the file as a whole.
+// What the footer will say about the file as a whole.
 struct FileLabels {
   MeasurementId measurement_id{};
   Lsn min_lsn = kLsnZero;
   Lsn max_lsn = kLsnZero;
-  // Of the files that one flush makes of its rows: which one, from 1 on, of how many.
+  // A flush may make several files of its rows: which one this is, from 1 on, and how many there
+  // are.
   std::uint32_t part = 1;
   std::uint32_t part_count = 1;
 };
@@ -45,9 +58,9 @@ struct WrittenFile {
   std::uint32_t footer_checksum = 0;
 };
 
-// Writes the rows to `file`, which is empty; neither syncs nor closes it. Needs memory for the
+// Writes the rows to `file`, which is empty; neither syncs nor closes it. Needs memory for one
 // encoded row group (122,880 rows) and one column of it.
-// Fails with what `file` fails with, or kInternal when Arrow refuses.
+// Fails as `file` fails, or with kInternal when Arrow refuses.
 Result<WrittenFile> WriteParquetFile(fs::AppendFile& file, const TableSchema& schema,
                                      const SourceColumns& columns, const FileRows& rows,
                                      const FileLabels& labels, Compression compression);

@@ -1,4 +1,4 @@
-// For tests: what a Parquet file holds, read by Arrow's own reader.
+// For tests: reads the contents of a Parquet file by Arrow's own reader.
 
 #pragma once
 
@@ -16,7 +16,7 @@ struct ReadBack {
   std::vector<std::string> rows;
 };
 
-// Fail the test when the file cannot be read.
+// Both fail the test when the file cannot be read.
 ReadBack ReadParquetFile(const std::string& path);
 ReadBack ReadParquetBytes(const std::string& bytes);  // of a whole file
 

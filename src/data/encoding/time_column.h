@@ -10,8 +10,8 @@
 
 namespace arc::encoding {
 
-// Where the time is among the columns named in a file's header, which must be distinct ignoring
-// case and not empty; the others must not be named time. Fails with kInvalidInput.
+// The index of the time column among the names in a file's header. Fails with kInvalidInput when
+// there is none, when names are empty or equal ignoring case, or when another column is named time.
 Result<std::size_t> FindTimeColumn(const std::vector<std::string>& names,
                                    const std::string& time_column);
 

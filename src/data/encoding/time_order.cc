@@ -8,9 +8,9 @@
 namespace arc::encoding {
 namespace {
 
-// A least-significant-digit radix sort on the distance from the smallest time: an hour of
-// microseconds is 32 bits, three passes, about four times faster than std::stable_sort on rows of
-// several interleaved writers.
+// A radix sort, lowest digit first, on the distance from the smallest time. An hour of microseconds
+// has 32 bits, so it takes three passes: about four times faster than std::stable_sort on rows of
+// several writers that alternate.
 constexpr unsigned kDigitBits = 11;
 constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
 
@@ -30,7 +30,7 @@ void SortByDigit(const std::vector<Keyed>& from, std::vector<Keyed>& to, unsigne
   for (const auto& keyed : from) to[next[digit(keyed)]++] = keyed;
 }
 
-// Unsigned, so that the distance between any two times has a value.
+// Unsigned, so that the distance between any two times fits.
 std::uint64_t Distance(std::int64_t from, std::int64_t to) {
   return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
 }

@@ -14,7 +14,7 @@
 namespace arc::encoding {
 namespace {
 
-// Of a value in a message.
+// How many bytes of a value a message shows.
 constexpr std::size_t kShownMax = 64;
 constexpr std::uint64_t kYearMin = 1900;
 constexpr std::uint64_t kYearMax = 2100;
@@ -24,7 +24,7 @@ constexpr std::uint64_t kSpreadsheetDayMax = 80'000;
 
 bool IsYear(std::uint64_t number) { return number >= kYearMin && number <= kYearMax; }
 
-// The time that the digits YYYYMMDD, YYYYMMDDHHMM, YYYYMMDDHHMMSS or YYYYMMDDHHMMSSmmm are.
+// Reads the digits YYYYMMDD, YYYYMMDDHHMM, YYYYMMDDHHMMSS or YYYYMMDDHHMMSSmmm as a time.
 std::optional<std::int64_t> DigitsAsTime(std::uint64_t number) {
   const auto digits = fmt::format("{}", number);
   const auto count = digits.size();
@@ -38,7 +38,7 @@ std::optional<std::int64_t> DigitsAsTime(std::uint64_t number) {
   return ParseDateAndTime(time);
 }
 
-// Day and month before the year, in whichever order: DDMMYYYY or MMDDYYYY, a 0 in front not shown.
+// Whether it may be DDMMYYYY or MMDDYYYY; a number does not show a 0 in front.
 bool MayEndInYear(std::uint64_t number) {
   const auto first = number / 1'000'000;
   const auto second = number / 10'000 % 100;
@@ -46,8 +46,8 @@ bool MayEndInYear(std::uint64_t number) {
          std::max(first, second) <= 31;
 }
 
-// A date that is not written as DigitsAsTime reads it: a year, a month or an hour of a day, or one
-// that ends in the year.
+// Whether it may be a date in a form that DigitsAsTime does not read: a year, a month, an hour of a
+// day, or a date that ends with the year.
 bool MayBeOtherDate(std::uint64_t number) {
   if (number < 10'000) return IsYear(number);
   if (number < 1'000'000) {
@@ -159,7 +159,8 @@ std::optional<std::int64_t> TimeParser::FromInteger(std::int64_t value) {
 std::optional<std::int64_t> TimeParser::FromDouble(double value) {
   constexpr double kWholeEnd = 1e19;  // beyond any time in nanoseconds
   if (!std::isfinite(value) || std::abs(value) >= kWholeEnd) return std::nullopt;
-  // The shortest number that is this float is what was meant: 1704067200.123456 is a little less.
+  // Read the shortest decimal number of this float, because that is what was meant: the float
+  // nearest to 1704067200.123456 is itself a little less.
   std::array<char, 512> digits;  // the smallest float has 326
   const auto end =
       std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed)

@@ -20,7 +20,7 @@ void CsvQuotes::See(std::string_view text) {
 void CsvQuotes::SeeLine(std::string_view text) {
   std::size_t at = 0;
   if (state_ == State::kAfterQuote) {
-    // The byte behind a quote that may have closed the value.
+    // This byte decides whether the quote before it has closed the value.
     state_ = text.front() == '"' ? State::kQuoted : State::kPlain;
     if (state_ == State::kQuoted) at = 1;
   }

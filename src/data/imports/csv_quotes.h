@@ -1,5 +1,6 @@
-// What must be known of a CSV file before it is read: whether it ends within a quoted value, as one
-// does that was cut short and that readers take for complete; and how long its longest row is.
+// What we must know about a CSV file before it is read: whether it ends within a quoted value (a
+// file that was cut short may, and Arrow's reader would take it for complete), and how long its
+// longest row is.
 
 #pragma once
 
@@ -9,8 +10,9 @@
 
 namespace arc::imports {
 
-// Follows quotes as the reader does (RFC 4180): one opens a value as its first byte only, two
-// within are one of the text, what follows the closing one is ordinary.
+// Follows quotes as Arrow's reader does (RFC 4180): a quote opens a value only as its first byte,
+// two quotes within a value are one quote of the text, and bytes behind the closing quote are
+// ordinary.
 class CsvQuotes {
  public:
   explicit CsvQuotes(char delimiter) : delimiter_(delimiter) {}
@@ -18,7 +20,7 @@ class CsvQuotes {
   // The next bytes of the file.
   void See(std::string_view text);
   bool is_open() const { return state_ == State::kQuoted; }
-  // Of a row with its line end, in bytes.
+  // The length of the longest row in bytes, with its line end.
   std::uint64_t longest_row() const { return std::max(longest_row_, row_bytes_); }
 
  private:

@@ -1,3 +1,16 @@
+// Reads a CSV file as batches, in three passes over the bytes:
+//   1. LongestRow follows the quotes. It refuses a file that ends within a quoted value, and finds
+//      the length of the longest row, because Arrow's reader needs a block that holds a whole row.
+//   2. FindTypes reads every value as text and chooses the type of each column (csv_types.h).
+//   3. Next reads the values again, as these types, and returns them batch by batch.
+// So the types are known before the first row is stored, and memory holds one block at a time.
+//
+// Each row has its number in the file, from 1. Rows of a wrong length never reach us as rows: Arrow
+// tells a handler about them, on a thread of its own and possibly ahead of the batch that we are
+// reading. They wait in a queue and are merged by number, so that rows of good length get the right
+// numbers and the report of skipped rows is in order. Without OnError::kSkip the first bad row ends
+// the import.
+
 #include <arrow/array.h>
 #include <arrow/csv/api.h>
 #include <arrow/io/interfaces.h>
@@ -27,11 +40,11 @@
 namespace arc::imports {
 namespace {
 
-// Read at once; a row must fit. Also what one batch is made from.
+// How much is read at once, and made into one batch; more when a row is longer.
 constexpr std::uint64_t kBlockBytes = 1 << 20;
 constexpr std::size_t kReadBytes = std::size_t{1} << 20;  // while looking for quotes
 constexpr std::uint64_t kRowBytesMax = 64 << 20;
-// Of a bad value in a message.
+// How many bytes of a bad value a message shows.
 constexpr std::size_t kShownMax = 64;
 constexpr std::size_t kWarningsMax = 100;
 
@@ -47,9 +60,9 @@ class CsvPass {
   CsvPass(const encoding::FileRange& range, const ImportRequest& request, std::uint64_t longest_row)
       : range_(range), request_(request), longest_row_(longest_row) {}
 
-  // Names in the header, without spaces around. Starts the pass.
+  // Starts the pass. Returns the names in the header, without spaces around them.
   Result<std::vector<std::string>> Start() {
-    // The names must be known for their columns to be read as texts: the first reader finds them.
+    // To read columns as texts, Arrow must be given their names. So a first reader finds the names.
     TRY(Open({}));
     auto names = reader_->schema()->field_names();
     TRY(Open(names));
@@ -69,18 +82,18 @@ class CsvPass {
     return rows;
   }
 
-  // The rows of another length that were left out by now and not taken before, by line.
+  // The rows of a wrong length that were skipped since the last call, in order.
   std::deque<RaggedRow> TakeRagged() {
     const std::lock_guard lock(ragged_->mutex);
     return std::exchange(ragged_->rows, {});
   }
 
  private:
-  // Rows of another length than the header.
+  // Rows that have another number of values than the header.
   struct RaggedRows {
-    std::mutex mutex;  // the handler is called on a thread of Arrow's
+    std::mutex mutex;  // Arrow calls the handler on a thread of its own
     std::string description;
-    std::deque<RaggedRow> rows;  // not taken yet, by number; only with OnError::kSkip
+    std::deque<RaggedRow> rows;  // not taken yet, in order; only with OnError::kSkip
   };
 
   Result<void> Open(const std::vector<std::string>& names) {
@@ -167,10 +180,10 @@ const arrow::StringArray& TextsOf(const arrow::RecordBatch& rows, std::size_t co
   return static_cast<const arrow::StringArray&>(*rows.column(static_cast<int>(column)));
 }
 
-// Told a row whose text is not of the column's type.
+// Called for a row whose text is not of the column's type.
 using BadValueHandler = std::function<Result<void>(std::size_t row, std::string_view text)>;
 
-// The texts as numbers or bools, and what stands for nothing as NULL.
+// Reads the texts as numbers or bools; texts that mean NULL become NULL.
 template <class T, class Parse>
 Result<void> FillParsed(const arrow::StringArray& texts, const CsvValues& values_of, Parse parse,
                         Column& column, const BadValueHandler& on_bad_value) {
@@ -192,7 +205,7 @@ Result<void> FillParsed(const arrow::StringArray& texts, const CsvValues& values
   return {};
 }
 
-// The texts as they are, and what was named to stand for nothing as NULL.
+// Keeps the texts as they are; those that the request names as NULL become NULL.
 void FillTexts(const arrow::StringArray& texts, const CsvValues& values_of, Column& column) {
   StringValues values;
   encoding::BitBuilder validity(static_cast<std::size_t>(texts.length()));
@@ -295,7 +308,7 @@ class CsvSource : public ImportSource {
     return {};
   }
 
-  // `known` is what the measurement has of the column, if anything.
+  // `known` is the measurement's column of this name; one of type kNull when it is new.
   Result<void> AddColumn(const SchemaColumn& known, const std::string& name,
                          const CsvTypeFinder& finder) {
     const auto type = request_.on_error == OnError::kSkip ? finder.FindJoining(known.type)
@@ -345,7 +358,7 @@ class CsvSource : public ImportSource {
     return kept;
   }
 
-  // Gives the rows of a batch their numbers in the file, where rows of another length count too.
+  // Gives the rows of a batch their numbers in the file, where rows of a wrong length count too.
   void NumberRows(std::size_t row_count) {
     numbers_.resize(row_count);
     for (auto& number : numbers_) {
@@ -353,7 +366,7 @@ class CsvSource : public ImportSource {
       number = next_row_++;
     }
   }
-  // True when the next of them came before row `end` and is counted now.
+  // If the next row of a wrong length comes before row `end`, counts it and returns true.
   bool CountRaggedBefore(std::uint64_t end) {
     if (ragged_.empty() || ragged_.front().row >= end) return false;
     filter_.Count(ragged_.front().row, ragged_.front().reason);
@@ -375,8 +388,8 @@ class CsvSource : public ImportSource {
   const encoding::FileRange range_;
   const ImportRequest request_;
   const CsvValues values_;
-  // The same for columns whose type takes every value: that it loses none is known by then, and
-  // takes longer to see than to read it.
+  // The same without the check that nothing is lost, which takes longer than the reading itself.
+  // For columns whose type is known to hold every value.
   const CsvValues seen_values_;
   encoding::TimeParser time_parser_;
   std::optional<CsvPass> second_pass_;
@@ -384,7 +397,7 @@ class CsvSource : public ImportSource {
   std::size_t time_index_ = 0;
   std::uint64_t next_row_ = 1;
   std::vector<std::uint64_t> numbers_;  // of the rows of the batch in the file
-  std::deque<RaggedRow> ragged_;        // left out and not counted yet, in order
+  std::deque<RaggedRow> ragged_;        // skipped and not counted yet, in order
   std::vector<SchemaColumn> columns_;
   std::vector<std::string> warnings_;
 };

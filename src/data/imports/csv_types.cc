@@ -12,9 +12,9 @@
 namespace arc::imports {
 namespace {
 
-// Of a value in a message.
+// How many bytes of a value a message shows.
 constexpr std::size_t kShownMax = 64;
-// The usual spellings of nothing.
+// The usual spellings of NULL.
 constexpr std::array<std::string_view, 14> kNullWords{"na",   "n/a",  "#n/a", "#na",    "<na>",
                                                       "nan",  "-nan", "null", "(null)", "nil",
                                                       "none", "-",    "--",   "\\n"};
@@ -36,7 +36,7 @@ bool IsNullWord(std::string_view text) {
                              [&](const auto word) { return EqualIgnoringCase(text, word); });
 }
 
-// A cheap look: most texts are told from numbers by their first byte.
+// A cheap test: the first byte tells most texts from numbers.
 bool MayBeNumber(std::string_view text) {
   return !text.empty() && (IsDigit(text.front()) ||
                            std::string_view("+-.,").find(text.front()) != std::string_view::npos);
@@ -47,7 +47,7 @@ bool HasZeroInFront(std::string_view text) {
   return text.size() > 1 && text[0] == '0' && IsDigit(text[1]);
 }
 
-// The nearest float, whatever it loses of the text.
+// The nearest float, even if it loses a part of the text.
 std::optional<double> NearestDouble(std::string_view text, char decimal_point) {
   if (text.ends_with(')')) return std::nullopt;  // nan(...)
   if (decimal_point == '.') return ParseNumber<double>(text);

@@ -26,7 +26,7 @@ Result<std::unique_ptr<ImportSource>> OpenSource(fs::FileSystem& file_system,
   return Invalid("unknown import format");
 }
 
-// Integers that become floats lose no digit.
+// Checks that integers which become floats lose no digit.
 Result<void> CheckIntegers(const ColumnBatch& batch, const TableSchema& measurement) {
   for (const auto& column : batch.columns) {
     const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values);

@@ -1,4 +1,4 @@
-// Imports whole files, CSV or Parquet, into one measurement: all rows or none, in one catalog
+// Imports a whole file, CSV or Parquet, into one measurement: all rows or no row, in one catalog
 // transaction.
 
 #pragma once
@@ -39,10 +39,10 @@ struct ImportRequest {
   std::string time_column = "time";  // found ignoring case; becomes `time`
   std::string time_format;           // as in time_parser.h
   OnError on_error = OnError::kRefuse;
-  // Nothing: CSV kAsText, while a Parquet file with a decimal that a float does not keep is
-  // refused.
+  // When it is not set, CSV is read with kAsText, and a Parquet file with a decimal that a float
+  // does not keep is refused.
   std::optional<LongNumbers> long_numbers{};
-  TimeLimits times{};  // which times are believed
+  TimeLimits times{};  // which times are accepted
   // CSV only.
   char delimiter = ',';
   std::uint64_t skip_rows = 0;                            // before the header
@@ -58,22 +58,22 @@ struct ImportResult {
   std::int64_t time_range_min = 0;  // microseconds since 1970-01-01T00:00:00Z
   std::int64_t time_range_max = 0;
   std::vector<std::string> columns;     // `time` first
-  RejectionReport skipped;              // rows, from 1; none with OnError::kRefuse
-  std::vector<std::string> warnings{};  // what may be other than was meant, a sentence each
+  RejectionReport skipped;              // rows, from 1; always empty with OnError::kRefuse
+  std::vector<std::string> warnings{};  // sentences about what the sender may not have meant
   std::chrono::microseconds duration{0};
 };
 
-// Types. CSV: the narrowest of integer, float, boolean (true, false, 1, 0 in any case) and string
-// that takes every value of the column in the whole file without a loss; an empty value is NULL in
-// all but strings, the usual spellings of nothing are in numbers and booleans. Parquet: integers,
+// Types. CSV: the first of integer, float, boolean (true, false, 1, 0 in any case) and string that
+// holds every value of the column in the whole file without a loss. An empty value is NULL except
+// in strings; the usual spellings of NULL are NULL in numbers and booleans. Parquet: integers,
 // floats and decimals, booleans, strings and binaries (which must be UTF-8), dates and timestamps
 // (as integer microseconds); anything else is refused.
 //
-// Rows that can be skipped: of another length than the header (CSV), without a time that can be
-// read or one that ImportRequest::times do not allow, with a value that the column's type in the
-// measurement cannot take (CSV).
+// Rows that can be skipped: rows with another number of values than the header (CSV), rows without
+// a good time or with one that ImportRequest::times do not allow, and rows with a value that the
+// column's type in the measurement cannot hold (CSV).
 //
-// Lifetime: built by Server after FilePublisher; must be idle before that closes.
+// Lifetime: built by Server after FilePublisher; no import may run when that closes.
 // Threads:  any number of imports at once; each blocks its thread, and keeps at most about
 //           chunk_bytes_max and the file written from it in memory.
 class Importer {
@@ -82,9 +82,9 @@ class Importer {
            files::FilePublisher& publisher, buffer::LiveTables& live_tables);
 
   // Fails with kInvalidInput (header, time column, no rows, a type that the measurement's column
-  // cannot take, too many columns), kUnprocessable (not CSV or Parquet, a time or a type that
-  // cannot be read), kOverloaded (the measurement was made or dropped at the same time) or what the
-  // disk or the catalog fails with. Then nothing has changed.
+  // cannot hold, too many columns), kUnprocessable (not CSV or Parquet, a time or a type that
+  // cannot be read), kOverloaded (the measurement was made or dropped at the same time), or as the
+  // disk or the catalog fails. Then no row was stored.
   Result<ImportResult> Import(const ImportRequest& request);
 
  private:

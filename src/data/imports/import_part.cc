@@ -41,7 +41,7 @@ Result<std::shared_ptr<const TableSchema>> Join(const TableName& name,
   return joined;
 }
 
-// The columns with the names, types and roles that the measurement gives them.
+// `columns` with the names, types and roles that they have in the measurement.
 TableSchema Narrowed(const TableSchema& measurement, const TableSchema& columns) {
   std::vector<SchemaColumn> narrowed;
   for (const auto& column : columns.columns()) {

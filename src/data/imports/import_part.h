@@ -1,4 +1,17 @@
 // What an import adds to one measurement.
+//
+// In this order: Offer the columns, Add rows, Write them from time to time, TakeFiles and Register
+// at the end.
+//   Offer     joins the file's columns with the measurement's schema as this import knows it. It
+//             changes only a copy.
+//   Add       keeps rows in memory.
+//   Write     makes staged files of them: complete files under temporary names (files/), which no
+//             reader sees.
+//   Register  joins the schema again with what the measurement has by now, creates the measurement
+//             if it is new, and returns the change for the catalog. From here on the measurement
+//             exists in memory; its files become visible when the caller publishes the change.
+// If the import fails before that, the destructor removes the staged files. A crash leaves them on
+// the disk; the next start removes them.
 
 #pragma once
 
@@ -22,7 +35,8 @@ namespace arc::imports {
 
 struct ImportLimits {
   IngestLimits ingest;
-  // Rows that are sorted and cut into files together, of all measurements of one import.
+  // How much one import keeps in memory, over all its measurements, before rows are sorted and
+  // written to files.
   std::size_t chunk_rows_max = 500'000;
   std::size_t chunk_bytes_max = std::size_t{64} << 20;
 };
@@ -30,8 +44,8 @@ struct ImportLimits {
 // "measurement ... would be one more than the ... a database may have".
 Error TooManyMeasurements(const TableName& name, const ImportLimits& limits);
 
-// Rows are collected, then written to files aside. Nothing of it shows, not even a measurement or a
-// column, before Register; what was not taken by then is discarded with this.
+// Before Register nobody else sees anything of it, not even a new measurement or column. The
+// destructor removes the files that were not taken.
 // Threads: one.
 class ImportPart {
  public:
@@ -43,27 +57,28 @@ class ImportPart {
   ~ImportPart();
 
   const TableName& name() const { return name_; }
-  // The measurement has been there before the import.
+  // Whether the measurement existed before the import.
   bool is_known() const { return is_known_; }
-  // The columns of the measurement, and those offered.
+  // The columns of the measurement, with those that were offered.
   const std::shared_ptr<const TableSchema>& schema() const { return schema_; }
 
-  // The import brings these columns. Fails with kInvalidInput when one's type does not join what is
-  // there, or when there are too many.
+  // Says that the import brings these columns. Fails with kInvalidInput when the type of one does
+  // not join the measurement's, or when there are too many.
   Result<void> Offer(const std::vector<SchemaColumn>& columns);
-  // Rows; their columns have been offered. Fails with kInvalidInput when a string is too long.
+  // Adds rows, whose columns must have been offered. Fails with kInvalidInput when a string is too
+  // long.
   Result<void> Add(ColumnBatch batch);
-  // Of the rows that are not written yet.
+  // How much of the rows is not written yet.
   std::size_t row_count() const { return row_count_; }
   std::size_t byte_count() const { return byte_count_; }
-  // Writes them. Blocks on the disk.
+  // Writes these rows. Blocks on the disk.
   Result<void> Write();
 
   const std::vector<files::StagedFile>& files() const { return files_; }
   std::vector<files::StagedFile> TakeFiles();
 
-  // The measurement exists from now on and has the columns; returns what the catalog is to change.
-  // Fails like Offer, and with kOverloaded when another request has made, or makes, or drops a
+  // Makes the measurement and its columns known to all. Returns the change for the catalog. Fails
+  // like Offer, and with kOverloaded when another request has made, is making or is dropping a
   // measurement of this name. Requires: all rows are written.
   Result<catalog::MeasurementChange> Register();
 
@@ -79,7 +94,7 @@ class ImportPart {
   std::shared_ptr<const TableSchema> schema_;
 
   std::vector<BatchSlice> slices_;
-  std::shared_ptr<const TableSchema> slices_schema_;  // the columns of the slices alone
+  std::shared_ptr<const TableSchema> slices_schema_;  // only the columns that the slices have
   std::size_t row_count_ = 0;
   std::size_t byte_count_ = 0;
   std::vector<files::StagedFile> files_;

@@ -1,4 +1,4 @@
-// What an import reads: a file as a stream of batches whose times are resolved.
+// What an import reads: a file as a stream of batches with times in microseconds.
 
 #pragma once
 
@@ -19,17 +19,18 @@
 
 namespace arc::imports {
 
-// Rows of one batch that cannot be stored: left out, or the reason why the file is refused.
+// Handles rows of a batch that cannot be stored: they are left out, or the whole file is refused.
 class RowFilter {
  public:
   explicit RowFilter(OnError on_error) : on_error_(on_error) {}
 
-  // Starts a batch of so many rows.
+  // Starts a batch of `row_count` rows.
   void Begin(std::size_t row_count) { keep_.assign(row_count, true); }
-  // Row `row` of the batch, the `number`th of the file, from 1. Fails with kUnprocessable unless
-  // rows may be left out.
+  // Leaves out row `row` of the batch, which is row `number` of the file, from 1. Fails with
+  // kUnprocessable unless rows may be left out.
   Result<void> LeaveOut(std::size_t row, std::uint64_t number, const std::string& reason);
-  // Leaves rows out whose time is not believed; `number_of` gives the number of a row in the file.
+  // Leaves out the rows whose time `limits` do not allow; `number_of` returns the number of a row
+  // in the file.
   template <class NumberOf>
   Result<void> LeaveOutTimes(const std::vector<std::int64_t>& times, const TimeLimits& limits,
                              const NumberOf& number_of) {
@@ -39,7 +40,7 @@ class RowFilter {
     }
     return {};
   }
-  // A row that is in no batch.
+  // Counts a row that is in no batch as left out.
   void Count(std::uint64_t number, const std::string& reason) { skipped_.Add(number, reason); }
   // The rows that stay.
   ColumnBatch Filter(ColumnBatch batch) const;
@@ -52,28 +53,29 @@ class RowFilter {
   RejectionReport skipped_;
 };
 
-// Threads: one at a time. Memory: one batch and what the reader keeps, whatever the file's size.
+// Threads: one at a time. Memory: one batch and the reader's own, whatever the size of the file.
 class ImportSource {
  public:
   virtual ~ImportSource() = default;
 
-  // The columns of the file but the one that became `time`, in the file's order. Roles: as known.
+  // The columns of the file without the one that became `time`, in the order of the file. They have
+  // the roles that the measurement gives them.
   virtual const std::vector<SchemaColumn>& columns() const = 0;
 
-  // The next rows, of tens of thousands; nothing at the end. The batch has all columns(), each of
-  // its type or kNull.
+  // The next rows, tens of thousands of them; nothing at the end. The batch has all columns(), each
+  // of its type or kNull.
   virtual Result<std::optional<ColumnBatch>> Next() = 0;
 
-  // Rows that were left out so far: none unless the request allows it.
+  // The rows that were left out so far; always empty unless the request allows it.
   virtual const RejectionReport& skipped() const = 0;
 
-  // What may be other than was meant, a sentence each.
+  // Sentences about what the sender may not have meant.
   virtual std::vector<std::string> warnings() const { return {}; }
 };
 
-// Both read the header and check it; the CSV source reads the whole file to find out the types.
-// `known` is the schema that the measurement has already: a column that is a string there is read
-// as one, whatever its values look like.
+// Both read the header and check it; the CSV source reads the whole file to find the types. `known`
+// is the schema that the measurement has already: a column that is a string there is read as a
+// string, whatever its values look like.
 Result<std::unique_ptr<ImportSource>> OpenCsvSource(fs::FileSystem& file_system,
                                                     const ImportRequest& request,
                                                     const TableSchema& known);

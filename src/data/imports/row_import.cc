@@ -37,7 +37,8 @@ class RowImporter::Run : public SchemaSource {
   std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
     const auto part = parts_.find(measurement);
     if (part != parts_.end()) return part->second.schema();
-    // The reason why a line is refused would tell what a measurement is like that is not theirs.
+    // Without this check the reason why a line is refused could show the columns of a measurement
+    // that the client may not see.
     if (!IsWanted(measurement) || !Authorize(std::string(measurement)).ok()) return nullptr;
     const auto live = importer_.live_tables_.Find(request_.database, measurement);
     return live == nullptr ? nullptr : live->registered_schema();
@@ -110,8 +111,8 @@ class RowImporter::Run : public SchemaSource {
     return part.Write();
   }
 
-  // The largest parts until half of what is collected is written: files are as large as they can
-  // be, however many measurements take turns.
+  // Writes the largest parts, until half of the bytes are left: so files become as large as
+  // possible, however many measurements take turns in the file.
   Result<void> WriteLargest() {
     std::vector<ImportPart*> parts;
     for (auto& [name, part] : parts_) {
@@ -129,8 +130,8 @@ class RowImporter::Run : public SchemaSource {
   RowImporter& importer_;
   const RowImportRequest& request_;
   Parts parts_;
-  std::size_t new_count_ = 0;   // of parts
-  std::size_t byte_count_ = 0;  // of rows that are not written
+  std::size_t new_count_ = 0;   // parts whose measurement is new
+  std::size_t byte_count_ = 0;  // of the rows that are not written yet
   RowImportResult result_;
 };
 

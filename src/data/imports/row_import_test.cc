@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Hands out what the test has prepared, and remembers what it was told of schemas.
+// Returns what the test has prepared, and remembers the schemas that it was given.
 class FakeRowSource : public RowSource {
  public:
   void Rows(const std::string& measurement, ColumnBatch batch) {
@@ -58,7 +58,7 @@ class RowImportTest : public files::StorageTestBase {
     RowImporter importer(limits_, file_system_, *stager_, *publisher_, tables_);
     return importer.Import({"db", std::move(measurement), on_error}, source);
   }
-  // Nothing has changed.
+  // Nothing was stored.
   void ExpectNoTrace() {
     EXPECT_THAT(FilesOnDisk(), IsEmpty());
     EXPECT_THAT(FilesInCatalog(), IsEmpty());

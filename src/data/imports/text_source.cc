@@ -29,7 +29,7 @@ Result<std::optional<DecodedBody>> TextSource::Next(const SchemaSource& schemas)
     auto rest = offset_ < end_ ? Rest::kFollows : Rest::kNone;
     auto piece = decode_(text, rest, schemas);
     if (piece.bytes_used == 0 && text.size() >= kRecordBytesMax) {
-      // Not one record, then: the lines of it one by one.
+      // It cannot be one record, then: decode its lines one by one.
       text = text.substr(0, text.rfind('\n') + 1);
       if (text.empty()) {
         return Error{ErrorCode::kUnprocessable, fmt::format("line {} is longer than {} bytes",

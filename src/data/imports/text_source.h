@@ -1,4 +1,4 @@
-// A text file as rows: line protocol or TLE, decoded a piece at a time.
+// Rows from a text file, line protocol or TLE, decoded a piece at a time.
 
 #pragma once
 
@@ -16,16 +16,16 @@
 
 namespace arc::imports {
 
-// Memory: a piece of 4 MiB and what it decodes to. A record may have 16 MiB; what is longer is not
-// read as one.
+// Memory: a piece of 4 MiB and its rows. A record may have up to 16 MiB; text that seems to be a
+// longer record is decoded line by line.
 class TextSource : public imports::RowSource {
  public:
-  // Whether more of the file follows what is to be decoded.
+  // Whether more of the file follows the text.
   enum class Rest : std::uint8_t { kNone, kFollows };
   using Decoder =
       std::function<ingest::DecodedPiece(std::string_view text, Rest rest, const SchemaSource&)>;
 
-  // Of the bytes [offset, offset + byte_count) of the file at `path`.
+  // Reads the bytes [offset, offset + byte_count) of the file at `path`.
   static Result<std::unique_ptr<TextSource>> Open(fs::FileSystem& file_system,
                                                   const std::string& path, std::uint64_t offset,
                                                   std::uint64_t byte_count, Decoder decode);
@@ -39,10 +39,10 @@ class TextSource : public imports::RowSource {
   Result<void> ReadMore();
 
   const std::unique_ptr<fs::ReadFile> file_;
-  std::uint64_t offset_;  // of what is read next
+  std::uint64_t offset_;  // of the next read
   const std::uint64_t end_;
   const Decoder decode_;
-  std::string text_;  // read and not decoded
+  std::string text_;  // read and not decoded yet
   std::uint64_t lines_before_ = 0;
 };
 

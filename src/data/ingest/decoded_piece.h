@@ -1,4 +1,4 @@
-// What decoders make of a piece of a body that is too large to be decoded at once.
+// The result of decoding a piece of a body that is too large to be decoded at once.
 
 #pragma once
 

@@ -8,8 +8,8 @@
 namespace arc::ingest {
 namespace {
 
-// One cache line holds the table of a column with a word or two, of which a body of many
-// measurements has very many; the next size (arbitrary) is that of an ordinary tag.
+// Many measurements in one body make very many columns with a word or two: their table fits one
+// cache line. The next size is arbitrary; it fits an ordinary tag.
 constexpr std::size_t kSlotsAtStart = 8;
 constexpr std::size_t kSlotsNext = 64;
 
@@ -17,7 +17,7 @@ constexpr std::size_t kSlotsNext = 64;
 constexpr std::uint64_t kMultiplierA = 0x9E3779B97F4A7C15;
 constexpr std::uint64_t kMultiplierB = 0xD6E8FEB86659FD93;
 
-// Chosen once a process: it decides which words share a slot, never the result.
+// Chosen once for the process. It decides which words share a slot, never the result.
 std::uint64_t HashSeed() {
   static const std::uint64_t seed = [] {
     std::random_device device;
@@ -33,7 +33,7 @@ std::uint64_t Load(const char* bytes) {
   return value;
 }
 
-// The halves of the 128-bit product, folded.
+// The two halves of the 128-bit product, XORed.
 std::uint64_t Mix(std::uint64_t a, std::uint64_t b) {
   const auto product = static_cast<unsigned __int128>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);

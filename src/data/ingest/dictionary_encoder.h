@@ -1,4 +1,5 @@
-// Builds the dictionary form of a string column: each distinct word once, and a code a row.
+// Builds the dictionary form of a string column: each distinct word once, and one code for each
+// row.
 
 #pragma once
 
@@ -13,8 +14,8 @@
 
 namespace arc::ingest {
 
-// Codes are given in order of first sight. Words are found with a seeded hash in an open table, so
-// nobody outside can choose words that collide.
+// Words get their codes in the order in which they first appear. They are found with a seeded hash
+// in an open table, so nobody outside can choose words that collide.
 //
 // Limits: fewer than 2^32 rows, words of under 4 GiB together.
 class DictionaryEncoder {
@@ -22,7 +23,7 @@ class DictionaryEncoder {
   void Reserve(std::size_t rows) { values_.codes.reserve(rows); }
 
   void Append(std::string_view word) {
-    // Many columns have the word of the row before again.
+    // In many columns a row has the same word as the row before.
     if (last_code_ == DictionaryValues::kNullCode || !IsWord(last_code_, word)) {
       last_code_ = CodeOf(word);
     }
@@ -35,15 +36,15 @@ class DictionaryEncoder {
   std::size_t size() const { return values_.codes.size(); }
   std::size_t word_count() const { return values_.dictionary.size() - 1; }
 
-  // False once so many rows bring a word of their own that the column is better kept as plain
-  // strings: over half of them, beyond the first 1,024 words.
+  // False when there are over 1,024 words and more than half of the rows brought a new one: the
+  // column is then better kept as plain strings.
   bool Pays() const {
     return word_count() <= kWordsAlwaysKept || word_count() * 2 <= values_.codes.size();
   }
 
-  // Both leave the encoder fit only for destruction.
+  // After either of these two calls the encoder can only be destroyed.
   DictionaryValues TakeValues() { return std::move(values_); }
-  // The same rows one after the other; NULL is the empty string.
+  // The same rows as plain strings; NULL becomes the empty string.
   StringValues TakePlain();
 
  private:

@@ -13,9 +13,9 @@ namespace {
 constexpr std::string_view kMagic = "PAR1";
 constexpr std::size_t kDigits = 8;  // of one checksum
 
-// A KeyValue of the metadata, in Thrift's compact protocol: field 1, a text, is the key, field 2
-// the value. A length is a number in groups of 7 bits, the lowest first.
-constexpr char kTextField = 0x18;  // the field after the one before, of type text
+// A KeyValue of the metadata in Thrift's compact protocol: field 1 is the key and field 2 the
+// value, both texts. A length is a number in groups of 7 bits, the lowest first.
+constexpr char kTextField = 0x18;  // the next field, of type text
 constexpr char kEndOfStruct = 0x00;
 
 std::string LengthOf(std::size_t byte_count) {
@@ -26,7 +26,7 @@ std::string LengthOf(std::size_t byte_count) {
   return length += static_cast<char>(byte_count);
 }
 
-// Takes a length off `bytes`. Nothing when there is none.
+// Takes a length from the front of `bytes`. Nothing when they do not begin with one.
 std::optional<std::size_t> TakeLength(std::string_view& bytes) {
   std::size_t length = 0;
   for (int shift = 0; shift < 35 && !bytes.empty(); shift += 7) {
@@ -48,9 +48,9 @@ std::string LittleEndian32(std::uint32_t value) {
   return bytes;
 }
 
-// Where the value's field begins, after the key. After the metadata a footer has who wrote it and
-// the order of columns: no text of ours, so that the last key found is the one, whatever columns
-// and tags are called.
+// Where the value's field begins, after the key. Names of columns and tags come before the metadata
+// in a footer, and what comes after it (the name of the writer, the order of columns) is not chosen
+// by users. So the last place with this key is the right one, whatever columns and tags are called.
 std::size_t PlaceOfValue(std::string_view footer) {
   const auto key = Field(kBlockChecksumsKey) + kTextField;
   const auto found = footer.rfind(key);

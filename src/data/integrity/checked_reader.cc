@@ -23,14 +23,14 @@ Result<void> CheckedReader::Read(std::uint64_t offset, std::span<char> target) {
   return checks_.has_blocks() ? ReadBlocks(offset, target) : read_at_(offset, target);
 }
 
-// The whole blocks within the range come from the disk to where they are wanted; only the blocks at
-// its two ends are copied.
+// Whole blocks within the range are read straight into `target`; only the blocks at its two ends
+// are copied.
 Result<void> CheckedReader::ReadBlocks(std::uint64_t offset, std::span<char> target) {
   const auto footer_offset = checks_.footer_offset();
   while (!target.empty()) {
     const auto in_block = static_cast<std::size_t>(offset % kBlockBytes);
     auto whole = in_block == 0 ? target.size() / kBlockBytes * kBlockBytes : 0;
-    // The last block of the file may be short, and whole all the same.
+    // A range that reaches the footer ends with a whole block, even when that block is short.
     if (in_block == 0 && offset + target.size() == footer_offset) whole = target.size();
     auto part = target.first(std::min(target.size(), kBlockBytes - in_block));
     if (whole > 0) {
@@ -46,7 +46,7 @@ Result<void> CheckedReader::ReadBlocks(std::uint64_t offset, std::span<char> tar
   return {};
 }
 
-// Of one block.
+// Reads a part of one block.
 Result<void> CheckedReader::ReadPart(std::uint64_t offset, std::span<char> target) {
   const auto number = offset / kBlockBytes;
   const auto begin = static_cast<std::size_t>(offset % kBlockBytes);
@@ -77,7 +77,8 @@ bool CheckedReader::CopyKept(std::uint64_t number, std::size_t begin, std::span<
   return false;
 }
 
-// The memory of the block that was not used for longest; without a block, once all have memory.
+// Takes the memory of the kept block that was not used for the longest time, so that ReadBlock need
+// not allocate. Empty while some of the places have no block yet.
 std::vector<char> CheckedReader::TakeOldest() {
   const MutexLock lock(mutex_);
   auto& oldest = *std::ranges::min_element(kept_, {}, &KeptBlock::last_use);

@@ -1,5 +1,15 @@
-// Reads any range of a file, and gives out no byte that was not checked after it came from the
-// disk: whole blocks are read around the range.
+// Reads any range of a file, and returns only bytes that were checked after they came from the
+// disk.
+//
+// A range is answered in up to three parts. Bytes of the footer come from memory, where FileChecks
+// keeps them. Blocks that lie wholly in the range are read straight into the caller's memory and
+// checked there. A block at an edge of the range is read as a whole into memory of ours, checked,
+// and the wanted part is copied; the last few such blocks are kept, because the next range often
+// needs the same one. When a check fails, the caller's memory holds unchecked bytes: it must not
+// use them.
+//
+// A file without block checksums (adopted, or written by an older server) cannot be checked in
+// parts: its bytes before the footer are passed on as they are.
 
 #pragma once
 
@@ -13,19 +23,20 @@
 
 namespace arc::integrity {
 
-// Lifetime: `checks` outlives it, so does what `read_at` uses.
-// Threads:  any number at once; `read_at` is called by several as well.
+// Lifetime: `checks`, and what `read_at` uses, must outlive it.
+// Threads:  any number at once; so `read_at` may be called by several at once, too. No lock is held
+//           while a block is read.
 // Limits:   keeps up to kKeptBlocks blocks in memory, of 64 KiB each.
 class CheckedReader {
  public:
   // Parquet's reader asks for a page in many small pieces and one large one, and columns lie one
-  // after the other: the block where one page ends is that where the next begins.
+  // after the other: often one page ends in the block where the next one begins.
   static constexpr std::size_t kKeptBlocks = 4;
 
   CheckedReader(const FileChecks& checks, ReadAt read_at);
 
   // Requires: the range lies within the file.
-  // Fails with kCorruptData when a block is not as it was written, or as `read_at`.
+  // Fails with kCorruptData when a block is not as it was written, or as `read_at` fails.
   Result<void> Read(std::uint64_t offset, std::span<char> target);
 
  private:

@@ -1,6 +1,5 @@
-// Which stored files are known to be missing or not as they were written. Whoever notices reports
-// it here: queries, the audit of the start, the scrub. /health, /metrics and queries that go on
-// without those files ask.
+// Which stored files are known to be missing or damaged. Queries and the verifier report here what
+// they notice. /health, /metrics and queries that skip such files ask here.
 
 #pragma once
 
@@ -26,8 +25,8 @@ enum class Damage : std::uint8_t {
 };
 // "missing", "damaged", "unreadable".
 std::string_view ToWord(Damage damage);
-// What an error of opening or reading a file says of the file; nothing when it says nothing, as
-// when the process has too many files open.
+// What an error of opening or reading a file says about the file. Nothing when the file is not the
+// reason, as when the process has too many files open.
 std::optional<Damage> DamageOf(const Error& error);
 
 struct DamagedFile {
@@ -39,10 +38,10 @@ struct DamagedFile {
   bool operator==(const DamagedFile&) const = default;
 };
 
-// Lifetime: owned by Server; outlives what reports to it.
+// Lifetime: owned by Server; outlives everything that reports to it.
 // Threads:  any.
-// Limits:   remembers kFilesMax files; more are counted and logged only. Logs the first
-//           kLoggedPerMinute reports of a minute.
+// Limits:   remembers kFilesMax files; more are only counted and logged. Logs the first
+//           kLoggedPerMinute reports of each minute.
 class DamagedFiles {
  public:
   static constexpr std::size_t kFilesMax = 10'000;
@@ -52,17 +51,17 @@ class DamagedFiles {
   DamagedFiles(const DamagedFiles&) = delete;
   DamagedFiles& operator=(const DamagedFiles&) = delete;
 
-  // A file that is known already is reported anew in silence.
+  // A report of a file that is known already is not logged again.
   void Report(const std::string& path, Damage damage, const std::string& what);
-  // As far as `error`, of opening or reading it, says something of the file.
+  // Reports the file if DamageOf(`error`) says something about it.
   void ReportError(const std::string& path, const Error& error);
-  // It is whole again, or the catalog does not have it any more.
+  // The file is whole again, or the catalog does not have it any more.
   void Forget(const std::string& path);
 
   std::size_t count() const;
-  // By path.
+  // Sorted by path.
   std::vector<DamagedFile> List() const;
-  // For /health: what is wrong, with the first few names; nothing when nothing is.
+  // For /health: how many files are damaged, with the first few names; nothing when there are none.
   std::optional<std::string> Problem() const;
 
  private:
@@ -73,7 +72,7 @@ class DamagedFiles {
 
   mutable Mutex mutex_;
   std::map<std::string, DamagedFile> files_ GUARDED_BY(mutex_);
-  std::uint64_t forgotten_count_ GUARDED_BY(mutex_) = 0;  // not remembered, for want of room
+  std::uint64_t forgotten_count_ GUARDED_BY(mutex_) = 0;  // not remembered: more than kFilesMax
   Clock::SteadyTime minute_begin_ GUARDED_BY(mutex_){};
   int logged_count_ GUARDED_BY(mutex_) = 0;
   std::uint64_t suppressed_count_ GUARDED_BY(mutex_) = 0;

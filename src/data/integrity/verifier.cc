@@ -12,12 +12,12 @@
 namespace arc::integrity {
 namespace {
 
-// After an exception: memory may be there again.
+// How long to wait after an exception: memory may be free again by then.
 constexpr std::chrono::seconds kAgainAfter{60};
 
-// What a look may read of damaged files, to see whether they are whole again.
+// How much a look may read of damaged files, to see whether they are whole again.
 constexpr std::uint64_t kReviewedBytesMax = std::uint64_t{256} << 20;
-// A look takes a hundredth of the time at most.
+// Looks take at most a hundredth of the time.
 constexpr int kLookShare = 100;
 
 template <class Visit>
@@ -112,7 +112,7 @@ Verifier::Work Verifier::WaitForWork() {
   }
 }
 
-// Their states alone: a snapshot would keep removed files on disk.
+// Keeps the states, not the snapshot, which would keep removed files on the disk.
 std::vector<Verifier::State> Verifier::Measurements() const {
   std::vector<State> states;
   const auto snapshot = catalog_.snapshot();
@@ -124,7 +124,7 @@ std::vector<Verifier::State> Verifier::Measurements() const {
 
 void Verifier::Pass() {
   auto states = Measurements();
-  // A server that is restarted often comes to all of them all the same.
+  // Begin anywhere: so a server that is restarted often still verifies all measurements in time.
   if (!states.empty()) {
     const auto first = std::random_device()() % states.size();
     std::ranges::rotate(states, states.begin() + static_cast<std::ptrdiff_t>(first));
@@ -166,7 +166,7 @@ bool Verifier::PassOver(const catalog::MeasurementState& state) {
     Settle(state, file, outcome);
     const MutexLock lock(mutex_);
     status_.checked_file_count++;
-    // One that was removed meanwhile is not counted among the damaged.
+    // A file that was removed meanwhile counts as checked, never as damaged.
     status_.checked_byte_count += file.byte_count;
     return true;
   });
@@ -195,8 +195,8 @@ bool Verifier::IsLive(const catalog::MeasurementState& state,
   return false;
 }
 
-// Waits until the rate allows it; not at all when somebody wants all files verified now. A slow
-// pass then ends: the one that was asked for begins anew.
+// Waits until the rate allows reading more; a hurried pass never waits. Returns false when the pass
+// must end: the server stops, or somebody asked for a hurried pass while a slow one runs.
 bool Verifier::WaitToRead(std::uint64_t byte_count) {
   MutexLock lock(mutex_);
   if (!status_.is_hurried) {
@@ -234,7 +234,7 @@ void Verifier::Look() {
     });
     if (is_stopping_) return;
   }
-  // What is left is in no measurement any more.
+  // The paths that are left belong to no measurement any more.
   for (const auto& path : known) damaged_files_.Forget(path);
   const MutexLock lock(mutex_);
   const auto took = clock_.NowSteady() - began;

@@ -1,5 +1,16 @@
-// Goes round all stored files in the background and compares them with what was written: slowly by
-// itself, at full speed when asked. Tells DamagedFiles what it finds, also what is whole again.
+// Compares all stored files with what was written, in the background, and reports to DamagedFiles
+// what is damaged and what is whole again.
+//
+// It does two kinds of work, one at a time, on its own thread:
+// - A look, every minute: is each file there, with its size? It reads only files that were damaged
+//   before, to see whether they are whole again, and at most 256 MiB of them. A path that the
+//   catalog does not have any more is forgotten.
+// - A pass, once a day at a limited rate, or at once and at full speed when somebody asks
+//   (VerifyNow): reads every file to its end. Asking stops a slow pass, and a new one begins.
+// It works on the list of files as it was when the work began, and holds no snapshot, so a file may
+// be removed meanwhile. Before it reports a file it therefore asks the catalog whether the file
+// still counts. An exception ends the work that runs; the next look comes a minute later, and the
+// next slow pass on its day.
 
 #pragma once
 
@@ -20,13 +31,13 @@
 
 namespace arc::integrity {
 
-// Of the pass that runs, or of the last one.
+// About the pass that runs, or about the last one.
 struct VerifyStatus {
-  std::uint64_t pass = 0;           // its number since the start; 0: none has begun
-  std::uint64_t finished_pass = 0;  // the last one that came to its end
+  std::uint64_t pass = 0;           // its number since the start; 0: no pass has begun yet
+  std::uint64_t finished_pass = 0;  // the last one that was finished
   bool is_running = false;
   bool is_hurried = false;  // at full speed, because somebody asked
-  // Microseconds since 1970-01-01T00:00:00Z; finished_at of the last one that came to its end.
+  // Microseconds since 1970-01-01T00:00:00Z. finished_at is that of finished_pass.
   std::int64_t started_at = 0, finished_at = 0;
   std::uint64_t file_count = 0, byte_count = 0;
   std::uint64_t checked_file_count = 0, checked_byte_count = 0;
@@ -35,18 +46,18 @@ struct VerifyStatus {
 
 // Lifetime: built by Server after the catalog, closed before it.
 // Threads:  one of its own, "file-verify"; everything may be called from any thread.
-// Limits:   reads bytes_per_second at most while nobody asks for more. It holds no snapshot:
-//           removed files go while it runs.
+// Limits:   a slow pass reads at most bytes_per_second. The verifier holds no snapshot, so it keeps
+//           no removed file on the disk.
 class Verifier {
  public:
   struct Options {
     std::string root;                    // of the storage
     std::uint64_t bytes_per_second = 0;  // 0: only when asked
-    // A slow pass begins so long after the start, and so long after the one before began.
+    // When the first slow pass begins after the start, and the time from the begin of one pass to
+    // the begin of the next.
     std::chrono::milliseconds first_pass_after = std::chrono::minutes(1);
     std::chrono::milliseconds pass_interval = std::chrono::hours(24);
-    // So often all files are looked at without reading them: are they there, with their size, and
-    // are those that were damaged whole again? Less often where that takes long.
+    // The time between two looks; longer when a look itself takes long.
     std::chrono::milliseconds look_interval = std::chrono::minutes(1);
   };
 
@@ -56,8 +67,8 @@ class Verifier {
   Verifier& operator=(const Verifier&) = delete;
   ~Verifier() { Close(); }
 
-  // Has all files verified at full speed. Returns the number of the pass that does it: one that
-  // runs at full speed already, or the next.
+  // Asks for a pass at full speed. Returns its number: that of the pass that runs at full speed
+  // already, or that of the next one.
   std::uint64_t VerifyNow();
   VerifyStatus status() const;
 
@@ -73,7 +84,7 @@ class Verifier {
   void Pass();
   void Look();
   void GiveUpWork();
-  // False when it was stopped.
+  // False when the pass was stopped.
   bool PassOver(const catalog::MeasurementState& state);
   void Settle(const catalog::MeasurementState& state, const catalog::FileEntry& file,
               const Result<void>& outcome);

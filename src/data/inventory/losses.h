@@ -1,5 +1,5 @@
-// What a start found missing, so that nobody overlooks it: kept in a file of text until a person
-// removes that file.
+// What a start found missing. Kept in a text file until a person removes that file, so that nobody
+// overlooks it.
 
 #pragma once
 
@@ -15,23 +15,23 @@
 
 namespace arc::inventory {
 
-// Threads: any. Limits: kMax losses; what comes after is in the server's log alone.
+// Threads: any. Limits: kMax losses; later ones are only in the server's log.
 class Losses {
  public:
   static constexpr std::size_t kMax = 100;
 
-  // Reads what earlier starts found. Both outlive this.
+  // Reads what earlier starts found. `file_system` and `clock` must outlive this.
   static Result<std::unique_ptr<Losses>> Open(fs::FileSystem& file_system, const Clock& clock,
                                               std::string path);
   Losses(const Losses&) = delete;
   Losses& operator=(const Losses&) = delete;
 
-  // Durable when it returns success; is logged and listed in any case. `loss`: one sentence,
-  // without line feeds. The time is put before it. The same loss again changes nothing.
+  // Durable when it returns success; logged and listed in any case. `loss` is one sentence without
+  // line feeds; the time is put before it. Adding the same loss again changes nothing.
   Result<void> Add(const std::string& loss);
-  // Each as a line of the file.
+  // Each loss as a line of the file.
   std::vector<std::string> List() const;
-  // Forgets them all when the file has been removed: that is how a person accepts them.
+  // Forgets all losses when the file has been removed: that is how a person accepts them.
   void Refresh();
 
  private:

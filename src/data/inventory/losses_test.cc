@@ -52,7 +52,7 @@ TEST(LossesTest, AreLimited) {
   EXPECT_EQ(OpenLosses(disk)->List(), losses->List());
 }
 
-// What cannot be kept is listed by this process all the same.
+// A loss that cannot be written to the file is still listed by this process.
 TEST(LossesTest, AFullDiskHidesNothing) {
   testing::FaultyFileSystem disk;
   const auto losses = OpenLosses(disk);

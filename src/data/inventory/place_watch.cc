@@ -49,7 +49,7 @@ Result<void> PlaceWatch::Check() {
   if (auto failed = failure()) return *std::move(failed);
   for (const auto& [place, held] : places_) {
     const auto is_in_place = held->IsInPlace();
-    // A disk that does not answer is not a place that is gone: whoever uses it hears about it.
+    // A disk that does not answer is not a lost place: whoever uses the disk gets its error.
     if (!is_in_place.ok() || is_in_place.value()) continue;
     return Lose(fmt::format("{} {} is not there any more", place.what, place.path));
   }

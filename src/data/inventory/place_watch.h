@@ -1,5 +1,13 @@
-// Whether what the server has opened still is where it was: a folder that is removed, moved or
-// covered by a mount takes writes as before, and nobody will find them.
+// Whether the folders and files that the server has opened are still in their places. An open file
+// whose folder was removed, moved or covered by a mount still takes writes, but nobody will ever
+// find them.
+//
+// At the start every place is held open (fs::HeldPath). A look asks the system whether the path
+// still leads to the held thing. The first place that does not is final: the failure stays until a
+// restart, also when the place comes back, because nobody knows what was written where meanwhile.
+// `on_lost` is called once, so that the server stops to accept writes. A disk that gives no answer
+// is not a lost place: the reads and writes that use it report that themselves. A look that ends
+// with an exception is logged and repeated one interval later.
 
 #pragma once
 
@@ -18,9 +26,7 @@
 namespace arc::inventory {
 
 // Lifetime: started when everything is open, closed before anything is closed.
-// Threads:  "data-watch", which looks once every interval; any may ask.
-// The first place that is not there any more is the end: it stays the failure until a restart, also
-// when the place comes back, for nobody knows what was written where meanwhile.
+// Threads:  "data-watch" looks once every interval; any thread may ask.
 class PlaceWatch {
  public:
   struct Place {
@@ -29,24 +35,26 @@ class PlaceWatch {
   };
   struct Options {
     std::vector<Place> places{};
-    // What else must be there, in words; nothing when it is. May block on the disk.
+    // Looks for other things that must be there. Returns what is missing, in words, or nothing. May
+    // block on the disk.
     std::function<std::optional<std::string>()> find_missing{};
-    // Called once, on the thread that found it, without a lock.
+    // Called once, on the thread that found the loss, without a lock.
     std::function<void(const Error&)> on_lost{};
     // Called on the watch's thread after each look.
     std::function<void()> on_looked{};
     std::chrono::milliseconds interval{1'000};
   };
 
-  // Holds every place. Fails when one is not there.
+  // Holds every place. Fails when one is missing.
   static Result<std::unique_ptr<PlaceWatch>> Start(Options options, fs::FileSystem& file_system);
   PlaceWatch(const PlaceWatch&) = delete;
   PlaceWatch& operator=(const PlaceWatch&) = delete;
   ~PlaceWatch() { Close(); }
 
-  // Looks at the places now: a few microseconds. Fails with kUnavailable from the first failure on.
+  // Looks at the places now; takes a few microseconds. Fails with kUnavailable from the first loss
+  // on.
   Result<void> Check();
-  // Looks at everything, as the thread does.
+  // Check, and find_missing: what the thread does.
   Result<void> LookFurther();
   std::optional<Error> failure() const;
 

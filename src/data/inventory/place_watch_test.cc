@@ -112,7 +112,7 @@ TEST_F(PlaceWatchTest, APlaceThatIsNotThereAtFirstIsAFailure) {
   ASSERT_FALSE(started.ok());
 }
 
-// A disk that does not answer is not a place that is gone.
+// A disk that does not answer is not a lost place.
 TEST(PlaceWatchOnADeadDiskTest, NothingIsLost) {
   testing::FaultyFileSystem disk;
   ASSERT_TRUE(disk.CreateDirectories("/data").ok());

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kMagic("ARCSTA1\0", 8);
 constexpr std::size_t kSlotBytes = 512;      // one sector: a disk writes it whole or not at all
-constexpr std::uint64_t kSlotOffset = 4096;  // of the second: no page is shared
+constexpr std::uint64_t kSlotOffset = 4096;  // of the second slot: the two share no page
 constexpr std::size_t kFileBytes = 2 * kSlotOffset;
 constexpr std::size_t kChecksumOffset = kSlotBytes - 4;
 
@@ -86,7 +86,7 @@ Result<FoundState> ReadState(fs::FileSystem& file_system, const std::string& pat
     if (bytes.size() < offset) continue;
     const auto slot = DecodeSlot(std::string_view(bytes).substr(offset).substr(0, kSlotBytes));
     if (!slot) continue;
-    // Neither claims too much, so that both together are what is known.
+    // Neither slot claims too much, so the greatest of each number is known to be true.
     if (!found.state) found.state.emplace();
     found.state->Raise(slot->state);
     if (slot->sequence < found.sequence) continue;
@@ -110,7 +110,7 @@ Result<std::unique_ptr<StateFile>> StateFile::Open(fs::FileSystem& file_system, 
   return file;
 }
 
-// Over the older slot, so that the newer one is there until this one is durable.
+// Writes over the older slot, so that the newer one stays until this write is durable.
 Result<void> StateFile::OpenFoundLocked(const FoundState& found) {
   file_ = TRY(file_system_.OpenRandom(path_, fs::FileSystem::IfAbsent::kFail));
   sequence_ = found.sequence;
@@ -121,7 +121,7 @@ Result<void> StateFile::OpenFoundLocked(const FoundState& found) {
   return {};
 }
 
-// Both slots at once: from here on the first is the durable one.
+// Makes a new file whose first slot is the durable one.
 Result<void> StateFile::MakeAnewLocked() {
   std::string bytes = EncodeSlot(state_, ++sequence_);
   bytes.resize(kFileBytes, '\0');

@@ -57,7 +57,7 @@ TEST(StateFileTest, KeepsEveryNumberAndOnlyRaisesThem) {
   EXPECT_EQ(file->state(), mixed);
 }
 
-// Whatever becomes of notes: the file never says more than was noted last, and never less than was
+// Whether notes survive or not: the file never says more than was noted last, and at least what was
 // recorded.
 TEST(StateFileTest, ACrashAnywhereKeepsWhatWasRecorded) {
   int crash_count = 0;

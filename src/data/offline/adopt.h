@@ -1,4 +1,4 @@
-// Adopts a folder of Parquet files while no server runs on the data directory.
+// Adopts a folder of Parquet files while no server uses the data directory.
 
 #pragma once
 
@@ -11,10 +11,10 @@
 
 namespace arc::offline {
 
-// Takes the data directory for itself, replays the log, adopts (adoption/adopter.h) and closes
-// everything again. Fails with kOverloaded while a server has the data directory, as a start of the
-// server fails, or as Adopter::Adopt does. Closing waits for flushes up to `close_timeout`.
-// Whatever it fails with, what was adopted so far stays.
+// Locks the data directory, replays the log, adopts (adoption/adopter.h) and closes everything
+// again. Fails with kOverloaded while a server has the lock, as a start of the server fails, or as
+// Adopter::Adopt fails. Closing waits for flushes for at most `close_timeout`. After a failure the
+// files that were adopted so far stay adopted.
 Result<adoption::AdoptReport> AdoptFolder(const store::Store::Options& options,
                                           const std::string& folder,
                                           std::chrono::milliseconds close_timeout,

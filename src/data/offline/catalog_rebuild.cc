@@ -20,9 +20,17 @@
 namespace arc::offline {
 namespace {
 
-// Committed together: enough to make a transaction worth its sync.
+// How many measurements are committed together: enough to make a transaction worth its sync.
 constexpr std::size_t kMeasurementsTogether = 1'000;
 
+// The steps of a rebuild:
+//   1. Read arc.state: how many transactions the catalog had, and up to where the log was durable.
+//   2. Find the data files, and leave out those of imports that were cut short.
+//   3. Read the log: which rows of these files does it still hold? (rebuild_plan.h)
+//   4. Write the new catalog beside the old one, as <catalog>.rebuilt.
+//   5. Move the old catalog away, then give the new one its name.
+// Until step 5 only the log's folder has changed: it is put in order as at every start. A run that
+// was interrupted may leave <catalog>.rebuilt; step 4 of the next run removes it.
 class Rebuild {
  public:
   Rebuild(fs::FileSystem& file_system, const Clock& clock, const store::StorePaths& paths,
@@ -99,8 +107,8 @@ Result<offline::RebuiltCatalog> Rebuild::Plan() {
   return std::move(plan).Finish();
 }
 
-// An import that is listed was never acknowledged: it counts when it is whole, so that it is there
-// whole or not at all. The next start deletes the files of the others.
+// An import in this list was never acknowledged. It counts when all its files exist, so that its
+// rows are stored as a whole or not at all. The next start deletes the files of the other imports.
 Result<void> Rebuild::LeaveOutCutImports(std::vector<offline::FoundFile>& files) {
   std::set<std::string> there, cut;
   for (const auto& file : files) there.insert(file.entry.path);
@@ -118,7 +126,7 @@ Result<void> Rebuild::LeaveOutCutImports(std::vector<offline::FoundFile>& files)
   return {};
 }
 
-// Reads it as a start does, so that both believe the same records.
+// Reads the log as a start does, so that both accept the same records.
 Result<void> Rebuild::AddLog(offline::RebuildPlan& plan, Lsn known_durable) {
   const auto add = [&](const wal::RecoveredRecord& record) -> Result<void> {
     for (const auto& part : TRY(wal::DecodeRows(record.payload))) {
@@ -166,7 +174,7 @@ Result<void> Rebuild::WriteAside(const offline::RebuiltCatalog& rebuilt) {
 
 Result<void> Rebuild::Fill(catalog::Catalog& catalog, const offline::RebuiltCatalog& rebuilt) {
   const auto greatest = std::max(rebuilt.greatest_lsn, state_.log.durable);
-  // First, while the names are nobody's.
+  // Do this first, while no measurement has these names.
   for (const auto& [name, id] : rebuilt.dropped) {
     catalog::DropChange drop;
     drop.measurements = {{name, id}};
@@ -199,8 +207,10 @@ Result<void> Rebuild::MoveIfThere(const std::string& from, const std::string& to
   return file_system_.Rename(from, to);
 }
 
-// SQLite's log of the old catalog goes first: beside the new one it would be taken for its own. A
-// crash in between leaves an older catalog or none, and either is refused by a start.
+// SQLite's log of the old catalog is moved first: beside the new catalog SQLite would take it for
+// the new one's. A crash in between leaves no catalog, which a start refuses, or the old catalog
+// without its log. A start refuses that one, too, when it has fewer transactions than arc.state
+// knows of.
 Result<void> Rebuild::PutInPlace() {
   if (TRY(file_system_.Exists(paths_.catalog))) {
     report_.kept_as = fmt::format("{}.old-{}", paths_.catalog, clock_.NowMicros());

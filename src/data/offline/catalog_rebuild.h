@@ -1,5 +1,5 @@
-// Makes a catalog of the data files and the write-ahead log, for a server that has lost its own:
-// docs/formats/catalog.md, "Made anew", tells what that gives back and what not.
+// Makes a new catalog from the data files and the write-ahead log, for a server that has lost its
+// own. docs/formats/catalog.md, "Made anew", says what that brings back and what it does not.
 
 #pragma once
 
@@ -24,9 +24,9 @@ struct RebuildReport {
   std::uint64_t row_count = 0;
   std::uint64_t byte_count = 0;
   std::uint64_t import_file_count = 0;
-  std::uint64_t in_log_count = 0;      // files whose rows the log gives back at the next start
-  std::uint64_t left_out_count = 0;    // each was told, as were the next two
-  std::uint64_t incomplete_count = 0;  // flushes that lack files
+  std::uint64_t in_log_count = 0;      // files whose rows the next start reads from the log
+  std::uint64_t left_out_count = 0;    // reported one by one, like the next two
+  std::uint64_t incomplete_count = 0;  // flushes with missing files
   std::uint64_t unreadable_count = 0;
   std::uint64_t foreign_count = 0;  // Parquet files of others, to be adopted again
   std::string kept_as;              // where the old catalog is; empty when there was none
@@ -37,16 +37,16 @@ struct RebuildListener {
   std::function<void(std::uint64_t files, std::uint64_t bytes)> on_progress;
 };
 
-// No server may run there. The catalog appears whole or not at all; data files and log stay as they
-// are, but for what every start removes from the log. A run that was interrupted is repeated.
-// Fails with kAlreadyExists when there is a catalog and it is not to be replaced, with kNotFound
-// when there is nothing to make one of, and with what the disk fails with.
+// No server may run there. The catalog appears as a whole or not at all. Data files stay as they
+// are; from the log only those parts are removed that every start removes. An interrupted run can
+// be repeated. Fails with kAlreadyExists when there is a catalog and `old_catalog` is kRefuse, with
+// kNotFound when there is nothing to make a catalog from, and as the disk fails.
 Result<RebuildReport> RebuildCatalog(fs::FileSystem& file_system, const Clock& clock,
                                      const store::StorePaths& paths, OldCatalog old_catalog,
                                      const RebuildListener& listener);
 
-// The same for the machine's own disk: takes the data directory for itself. Fails with kOverloaded
-// while a server has it.
+// The same for the machine's own disk; locks the data directory. Fails with kOverloaded while a
+// server has the lock.
 Result<RebuildReport> RebuildCatalogOf(const store::Store::Options& options, OldCatalog old_catalog,
                                        const RebuildListener& listener);
 

@@ -1,4 +1,4 @@
-// A catalog that is made anew gives the rows that the lost one gave: wherever a crash came.
+// A rebuilt catalog gives the rows that the lost one gave, wherever a crash came.
 
 #include "data/offline/catalog_rebuild.h"
 

@@ -82,7 +82,7 @@ class Walk {
     }
     file.entry.checksum = *checksum;
     TRY(integrity::SumFooter(*opened, file.entry));
-    // What has rotted must not get a checksum that agrees with it.
+    // A damaged file must not get an entry whose checksum agrees with the damage.
     TRY(integrity::VerifyFile(file_system_, root_, file.entry, [](std::uint64_t) { return true; }));
     file.entry.min_lsn = file.footer.min_lsn;
     file.entry.max_lsn = file.footer.max_lsn;

@@ -1,4 +1,4 @@
-// The data files of ours below the storage root, as the disk has them: for who has no catalog.
+// Finds our data files below the storage root without a catalog.
 
 #pragma once
 
@@ -17,16 +17,16 @@
 namespace arc::offline {
 
 struct FoundFile {
-  TableName table;  // by its folder
+  TableName table;  // from its folder
   encoding::FileFooter footer;
-  std::vector<SchemaColumn> columns;  // but `time`
-  catalog::FileEntry entry;           // as a catalog is to have it
+  std::vector<SchemaColumn> columns;  // without `time`
+  catalog::FileEntry entry;           // for the new catalog
 };
 
 struct FoundFiles {
   std::vector<FoundFile> files;
   std::uint64_t byte_count = 0;
-  std::uint64_t unreadable_count = 0;  // each was told
+  std::uint64_t unreadable_count = 0;  // each was reported
   std::uint64_t foreign_count = 0;     // Parquet files of others
 };
 
@@ -35,9 +35,9 @@ struct FindListener {
   std::function<void(std::uint64_t files, std::uint64_t bytes)> on_progress;  // after each file
 };
 
-// Walks over the folders of databases and measurements, reads every byte of every file for its
-// checksum, and changes nothing. Fails when a folder cannot be listed; a file that cannot be read
-// is told and left out. `files` is in the order of the paths.
+// Walks over the folders of databases and measurements and reads every byte of every file, for its
+// checksum. Changes nothing. Fails when a folder cannot be listed; a file that cannot be read is
+// reported and left out. `files` are in the order of their paths.
 Result<FoundFiles> FindDataFiles(fs::FileSystem& file_system, const std::string& root,
                                  const FindListener& listener);
 

@@ -16,13 +16,14 @@ std::string_view NameOf(std::string_view path) { return path.substr(path.rfind('
 
 struct RebuildPlan::File {
   FoundFile found;
-  // Of the log, among the rows of its LSNs and times.
+  // The rows of the log that have LSNs and times within the file's ranges.
   std::uint64_t logged_count = 0;
   std::int64_t logged_min_time = 0;
   std::int64_t logged_max_time = 0;
 
-  // A flush takes all rows of its LSNs, and each of its files all of them in its time: so rows that
-  // are as many and end where the file's do are the file's.
+  // A flush takes all rows of its LSNs, and each of its files takes all of these rows within its
+  // times. So if the log has as many such rows, with the same first and last time, they are the
+  // file's rows.
   bool IsInLog() const {
     return logged_count == found.footer.row_count && logged_min_time == found.footer.min_time &&
            logged_max_time == found.footer.max_time;
@@ -120,7 +121,7 @@ void RebuildPlan::Build(Measurement& measurement) {
     counting.insert(counting.end(), flush.files.begin(), flush.files.end());
     rebuilt.flushed_lsn = std::max(rebuilt.flushed_lsn, flush.max_lsn);
   }
-  // Columns in the order in which they were written first; imports last.
+  // So that columns stand in the order in which they were first written; imports last.
   std::stable_sort(counting.begin(), counting.end(), [](const File* a, const File* b) {
     const auto key = [](const File* file) {
       return std::tuple(file->found.footer.is_import(), file->found.footer.min_lsn);
@@ -142,7 +143,7 @@ void RebuildPlan::Build(Measurement& measurement) {
   if (!rebuilt.files.empty()) result_.measurements.push_back(std::move(rebuilt));
 }
 
-// Without files of other folders, and without those that others replace.
+// Leaves out files in wrong folders, and files that others replace.
 std::vector<RebuildPlan::Flush> RebuildPlan::FlushesOf(Measurement& measurement) {
   std::set<std::string_view> replaced;
   for (const auto& file : measurement.files) {
@@ -172,13 +173,13 @@ std::vector<RebuildPlan::Flush> RebuildPlan::FlushesOf(Measurement& measurement)
   return list;
 }
 
-// Flushes of one measurement follow each other without overlap. One that overlaps another was not
-// committed: its rows were flushed again. Of whole ones any choice is right that takes the greatest
-// LSN first, for each has all rows of its range.
+// Committed flushes of one measurement never overlap. A flush that overlaps another was not
+// committed, and its rows were flushed again. Every whole flush has all rows of its range, so among
+// overlapping ones it is right to take the one with the greatest LSN first.
 std::vector<RebuildPlan::Flush> RebuildPlan::Choose(Measurement& measurement,
                                                     std::vector<Flush> flushes) {
   std::vector<Flush> chosen;
-  // From the greatest LSN down; of those that end together the longest first.
+  // From the greatest LSN down; of flushes with the same end the longest comes first.
   std::sort(flushes.begin(), flushes.end(), [](const Flush& a, const Flush& b) {
     return std::pair(b.max_lsn, a.min_lsn) < std::pair(a.max_lsn, b.min_lsn);
   });
@@ -201,7 +202,7 @@ std::vector<RebuildPlan::Flush> RebuildPlan::Choose(Measurement& measurement,
       chosen.push_back(std::move(flush));
     }
   }
-  // The log can only be asked for what is above all that counts: below, its rows are skipped.
+  // The log can only bring back rows above all flushes that count: a start skips the rows below.
   auto greatest = kLsnZero;
   for (const auto& flush : chosen) greatest = std::max(greatest, flush.max_lsn);
   for (auto& flush : doubtful) {

@@ -1,16 +1,20 @@
-// Which of the data files on disk a catalog must have that is made of them alone, so that the
-// write-ahead log on top of them gives every row once.
+// Decides which of the data files on disk a new catalog must list, so that these files and the
+// write-ahead log together give every row exactly once.
 //
-// The files of one flush carry one range of LSNs and hold all rows of their measurement in it. A
-// flush whose files are all there counts, whether the lost catalog had heard of it or not: the
-// log's rows up to it are skipped then. A flush that lacks files was either cut short by a crash,
-// and then the log has all of its rows, or lost a file later. So the log is asked: when it has the
-// rows of each file that is there, they are left to it, and the next start deletes the files
-// (orphan_sweep.h); when it has not, the files count, and what is missing of them is reported.
-// Files of older servers do not tell how many they were: the same is asked of their last flushes.
+// All files of one flush carry the same range of LSNs, and together hold all rows of their
+// measurement in that range.
+// - A flush whose files are all there counts, whether the lost catalog listed them or not. A start
+//   then skips the log's rows up to the end of its range.
+// - A flush with missing files was either cut short by a crash, and then the log still has all its
+//   rows, or it has lost a file later. So the log is asked. When the log has the rows of each file
+//   that is there, the files do not count: replay brings the rows back, and the next start deletes
+//   the files (orphan_sweep.h). When it does not, the files count, and the missing ones are
+//   reported.
+// - Files of older servers do not say how many files their flush made: the last flushes of each
+//   measurement are treated like flushes with missing files.
 //
-// What files cannot tell: that a measurement was dropped and not made again, and what was never
-// written to a file.
+// Files cannot tell that a measurement was dropped and not made again, nor what was never written
+// to a file.
 
 #pragma once
 
@@ -40,13 +44,13 @@ struct RebuiltMeasurement {
 
 struct RebuiltCatalog {
   std::vector<RebuiltMeasurement> measurements;
-  // Measurements of which the log has rows although another one has their name since.
+  // Measurements with rows in the log whose name belongs to a newer measurement.
   std::vector<std::pair<TableName, MeasurementId>> dropped;
   MeasurementId greatest_id{};
   Lsn greatest_lsn = kLsnZero;
   std::uint64_t import_file_count = 0;  // of the files that count
-  std::uint64_t in_log_count = 0;       // files that were left to the log
-  // Files that do not count, and flushes that lack files: each with its reason.
+  std::uint64_t in_log_count = 0;       // files that do not count because the log has their rows
+  // Files that do not count, and flushes with missing files: each with its reason.
   struct Remark {
     std::string path;
     std::string reason;
@@ -55,14 +59,14 @@ struct RebuiltCatalog {
   std::vector<Remark> incomplete;
 };
 
-// Lifetime: of one rebuild. Threads: one. Use: AddLogged for every row of the log, then Finish.
+// Lifetime: one rebuild. Threads: one. Use: AddLogged for all rows of the log, then Finish.
 class RebuildPlan {
  public:
   explicit RebuildPlan(std::vector<FoundFile> files);
   RebuildPlan(RebuildPlan&&) noexcept;
   ~RebuildPlan();
 
-  // Rows of one request for one measurement, with these times.
+  // Adds the rows of one request for one measurement; they have these times.
   void AddLogged(const TableName& name, MeasurementId id, Lsn lsn,
                  std::span<const std::int64_t> times);
   RebuiltCatalog Finish() &&;

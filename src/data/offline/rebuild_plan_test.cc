@@ -80,7 +80,7 @@ TEST(RebuildPlanTest, AFlushThatWasCutIsLeftToTheLog) {
   EXPECT_THAT(outcome.catalog.incomplete, IsEmpty());
 }
 
-// One row is missing in the log: the file is the only place of the others.
+// The log lacks one of the file's rows, so the file must count.
 TEST(RebuildPlanTest, AFlushThatLostAFileCountsAndIsReported) {
   RebuildPlan plan({FileOf("a", 1, 5, 1, 1), FileOf("b", 6, 8, 1, 2, 0, 9)});
   Log(plan, 7, 0, 8);
@@ -90,7 +90,7 @@ TEST(RebuildPlanTest, AFlushThatLostAFileCountsAndIsReported) {
   EXPECT_EQ(outcome.catalog.incomplete.size(), 1u);
 }
 
-// Its rows would be skipped: what is above it counts.
+// A start would skip its rows in the log, because a later flush counts.
 TEST(RebuildPlanTest, AnIncompleteFlushBelowAWholeOneCountsEvenIfTheLogHasItsRows) {
   RebuildPlan plan({FileOf("a", 1, 5, 1, 2), FileOf("b", 6, 8, 1, 1)});
   Log(plan, 5, 0, 9);

@@ -59,7 +59,7 @@ class Verification {
     return catalog->Close();
   }
 
-  // A start refuses an older one.
+  // A start refuses a catalog that is older than arc.state says.
   Result<void> CheckIsNewest(const catalog::Catalog& catalog) {
     if (!state_.state && catalog.generation() > 0) {
       Tell(paths_.state(),
@@ -89,9 +89,9 @@ class Verification {
     listener_.on_progress(report_);
   }
 
-  // A group that was being written when a server died is not sound either, and was never
-  // acknowledged: the next start cuts it off. So what is not sound at the end of the last segment
-  // is told with that.
+  // A group that was being written when a server died is not whole either. It was never
+  // acknowledged, and the next start cuts it off. So the message about damage at the end of the
+  // last segment says that, too.
   Result<void> CheckLog() {
     const auto directory = paths_.log;
     if (!TRY(disk_.Exists(directory))) return {};
@@ -109,7 +109,7 @@ class Verification {
     });
   }
 
-  // What a start tells as a loss.
+  // Reports what a start would report as a loss.
   Result<void> CheckLogIsWhole() {
     const auto expected = state_.state ? std::optional(state_.state->log) : std::nullopt;
     for (const auto& [first, last] : TRY(wal::SurveyLog(disk_, paths_.log, expected))) {

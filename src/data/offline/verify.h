@@ -1,4 +1,4 @@
-// Verifies everything in a data directory while no server runs on it.
+// Verifies everything in a data directory while no server uses it.
 
 #pragma once
 
@@ -15,22 +15,21 @@ namespace arc::offline {
 struct VerifyReport {
   std::uint64_t file_count = 0;  // stored files looked at, with the bytes read
   std::uint64_t byte_count = 0;
-  std::uint64_t damage_count = 0;  // each was told to the listener
+  std::uint64_t damage_count = 0;  // each was reported to the listener
 };
 
 struct VerifyListener {
-  // Told of each thing that is wrong: a stored file, the catalog, a file of the log.
+  // Called for each damaged thing: a stored file, the catalog, a file of the log.
   std::function<void(std::string_view what, std::string_view why)> on_damage;
-  // After each file.
+  // Called after each file.
   std::function<void(const VerifyReport&)> on_progress = [](const VerifyReport&) {};
 };
 
-// Takes the data directory for itself. Checks the catalog (SQLite's own check, then every row),
-// every file that it lists, to the last byte, and the checksums of the write-ahead log. Changes
-// nothing but what each opening of the catalog does: its own log is settled, an older format
-// brought up to date.
-// Fails with kOverloaded while a server has the data directory, kNotFound when there is none. What
-// is damaged is no failure, but told.
+// Locks the data directory. Checks the catalog (SQLite's own check, then every row), every byte of
+// every file that it lists, and the checksums of the write-ahead log. Opening the catalog may move
+// SQLite's own log into it and bring an older format up to date; nothing else is changed.
+// Fails with kOverloaded while a server has the lock, and with kNotFound when there is no data
+// directory. Damage is reported to the listener and is not a failure.
 Result<VerifyReport> VerifyDataDirectory(const store::Store::Options& options,
                                          const VerifyListener& listener);
 

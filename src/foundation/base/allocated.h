@@ -1,4 +1,4 @@
-// What a C library has made, which says by a null pointer that memory has run out.
+// For C libraries that say by a null pointer that memory has run out.
 
 #pragma once
 
@@ -6,7 +6,8 @@
 
 namespace arc {
 
-// `made`, or std::bad_alloc: to be in want of memory is the end of a request, not of the process.
+// Returns `made`, or throws std::bad_alloc when it is null: running out of memory ends the request,
+// not the process.
 template <class T>
 T* Allocated(T* made) {
   if (made == nullptr) [[unlikely]] {

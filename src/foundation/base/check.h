@@ -1,5 +1,5 @@
-// CHECK stops the process on a broken invariant of our own, in release builds too: a server that
-// carries on after one writes the damage to disk. It is never for bad input.
+// CHECK stops the process when an invariant of our own is broken, in release builds too: a server
+// that goes on would write the damage to disk. Never use it for bad input.
 
 #pragma once
 

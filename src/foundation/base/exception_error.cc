@@ -36,7 +36,7 @@ Error ErrorOfException() noexcept {
     }
     return {ErrorCode::kInternal, "Internal Server Error", "BUG: " + std::string(text.view())};
   } catch (...) {
-    // Short enough to lie in the string itself.
+    // Short enough to fit into the string object: it needs no allocation.
     return {text.is_out_of_memory() ? ErrorCode::kOverloaded : ErrorCode::kInternal,
             "out of memory"};
   }

@@ -1,5 +1,5 @@
-// What an exception of a library means to us. For catch clauses at the top of a thread, of a task
-// and of a callback: nothing here throws, whatever memory is left.
+// Makes our errors out of a library's exceptions. For the catch clauses at the top of a thread, of
+// a task and of a callback: nothing here throws, even when no memory is left.
 
 #pragma once
 
@@ -26,13 +26,13 @@ class ExceptionText {
   bool is_out_of_memory_ = false;
 };
 
-// The exception that is being handled as the error of the request that it ended: kOverloaded when
-// memory ran out (the same request may work later), kInternal for anything else. With no memory
-// for a sentence the message is short.
+// The exception that is being handled, as the error of the request that it ended: kOverloaded when
+// memory ran out (the same request may work later), kInternal for anything else. Without memory for
+// a sentence the message is short.
 // Requires: called within a catch clause.
 Error ErrorOfException() noexcept;
 
-// "<who> <what_follows>: <text>" as an error in the log; not even that is worth an exception.
+// Logs "<who> <what_follows>: <text>" as an error. When that fails too, nothing is thrown.
 void LogExceptionOf(const char* who, const char* what_follows, const ExceptionText& text) noexcept;
 void LogExceptionOf(const char* who, const char* what_follows) noexcept;
 

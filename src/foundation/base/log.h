@@ -20,7 +20,7 @@ enum class LogFormat { kConsole, kJson };
 Result<void> SetUpLogging(const std::string& level, LogFormat format);
 
 // Usage: LogInfo("flush: {} rows of {} written in {} ms", rows, name, ms);
-// A line that cannot be written is no reason to stop what it is about: nothing is thrown.
+// Never throws: the work goes on even when its log line cannot be written.
 template <class... Args>
 void LogDebug(spdlog::format_string_t<Args...> format, Args&&... args) noexcept {
   try {
@@ -50,7 +50,7 @@ void LogError(spdlog::format_string_t<Args...> format, Args&&... args) noexcept 
   }
 }
 
-// For a failure that is told to nobody but the log:
+// For a failure that is reported nowhere else. Logs
 // "<what>: <what the client hears> [<what only the operator may know>]" as an error.
 inline void LogFailure(const char* what, const Error& error) noexcept {
   if (error.detail.empty()) return LogError("{}: {}", what, error.message);

@@ -18,7 +18,7 @@
 
 namespace arc {
 
-// Only rises.
+// A count that only rises.
 class Counter {
  public:
   void Add(std::uint64_t amount = 1) { value_.fetch_add(amount, std::memory_order_relaxed); }
@@ -44,7 +44,7 @@ class Histogram {
 
 class Metrics {
  public:
-  // Each returns the same instrument when called again with the same name and labels.
+  // Both return the same instrument when called again with the same name and labels.
   // `labels` is the text between the braces, for example `path="arrow_ipc"`, or empty.
   Counter& AddCounter(const std::string& name, const std::string& help,
                       const std::string& labels = "");

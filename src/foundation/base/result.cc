@@ -8,10 +8,10 @@
 namespace arc {
 namespace {
 
-// Short enough to lie in the string itself.
+// Short enough to fit into the string object: it needs no allocation.
 constexpr char kNoMemory[] = "out of memory";
 
-// One for each code. Never changed.
+// One error for each code. Never changed.
 std::array<Error, static_cast<std::size_t>(ErrorCode::kInternal) + 1>& FixedErrors() {
   static auto errors = [] {
     std::array<Error, static_cast<std::size_t>(ErrorCode::kInternal) + 1> made{};

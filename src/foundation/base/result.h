@@ -1,5 +1,5 @@
-// A value or the reason why there is none. Expected failures travel as Result through the whole
-// server; exceptions belong to libraries and stop at the folder that calls them.
+// A value, or the error that explains why there is no value. Expected failures travel as Result
+// through the whole server; exceptions belong to libraries and stop at the folder that calls them.
 
 #pragma once
 
@@ -27,7 +27,7 @@ enum class ErrorCode {
   kDeadlinePassed,   // the work took longer than allowed
   kCancelled,        // the caller or the shutdown stopped the work
   kCorruptData,      // the operator must look: stored bytes fail their check
-  kStorageFailed,    // the operator must look: the disk or object store refused
+  kStorageFailed,    // the operator must look: the disk refused
   kInternal,         // we must fix it: a dependency failed in a way we did not expect
 };
 
@@ -59,15 +59,16 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-// Keeps an Error on the heap; with no memory for it, one that says so and has the same code.
+// Keeps an Error on the heap. Without memory for that, it keeps a pointer to a fixed error, made in
+// advance, that has the same code and says "out of memory".
 struct ErrorDeleter {
   void operator()(Error* error) const noexcept;
 };
 using KeptError = std::unique_ptr<Error, ErrorDeleter>;
 KeptError KeepError(Error error) noexcept;
-// Moves it out; the fixed ones stay.
+// Moves the error out of its holder; a fixed error is copied instead.
 Error TakeKept(Error& error) noexcept;
-// With no memory for the words, the code alone.
+// A copy. Without memory for the texts it has the same code and says "out of memory".
 Error CopyOf(const Error& error) noexcept;
 
 template <>

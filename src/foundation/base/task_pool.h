@@ -1,13 +1,17 @@
 // A fixed number of threads for work that blocks, with a bounded queue before them.
 //
-// Lifetime: the owner closes it before what the tasks use goes away.
+// A task is queued by Submit, taken by the next free thread, run once and destroyed there. Work
+// that comes in parts queues its next part by GoOn, and so lets others use the thread in between.
+//
+// Lifetime: the owner closes it before it destroys what the tasks use. Close runs every task that
+//           is queued, so no task is lost in a shutdown.
 // Threads:  Submit from any thread, tasks included.
 // Failures: an exception that leaves a task ends the task, not the thread: it is logged, counted
-// and
-//           told to `on_failure`. Whoever waits for the task must hear of it by what the task
-//           holds (http::Responder answers when it is destroyed), or by `on_failure`.
-// Limits:   queue_max tasks wait; past that, Submit refuses. Tasks that go on are as many as their
-//           owner lets begin.
+//           and told to `on_failure`. The task itself is told nothing, so whoever waits for it must
+//           learn of it from what the task holds (http::Responder answers when it is destroyed), or
+//           from `on_failure`.
+// Limits:   at most queue_max tasks wait; Submit refuses more. GoOn refuses nothing: the owner
+//           limits how many tasks begin, and each of them has one part in the queue at most.
 
 #pragma once
 
@@ -29,8 +33,9 @@ class TaskPool {
  public:
   using Task = std::function<void()>;
 
-  // Called on the pool's thread within the catch clause, before the task is destroyed; ErrorOf-
-  // Exception (base/exception_error.h) says what it was. What it throws is dropped.
+  // Called on the pool's thread within the catch clause, before the task is destroyed;
+  // ErrorOfException (base/exception_error.h) says what was thrown. If this throws too, that is
+  // logged and dropped.
   using FailureListener = std::function<void()>;
 
   // Threads are named "<name>-0", "<name>-1", ...
@@ -44,8 +49,8 @@ class TaskPool {
   // not run.
   Result<void> Submit(Task task);
 
-  // Queues the next part of a task that was taken before: never refused. Before Close, or from a
-  // task.
+  // Queues the next part of a task that was accepted before; never refused. Call it before Close,
+  // or from a task (the thread that runs the task is then still there to run the next part).
   void GoOn(Task task);
 
   std::size_t waiting_count() const;

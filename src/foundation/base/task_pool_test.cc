@@ -38,7 +38,8 @@ TEST(TaskPoolTest, FullQueueRefuses) {
   release.set_value();
 }
 
-// The task's own memory goes before the next task: whoever waits for it hears of the end.
+// The memory of a failed task is freed before the next task runs, so that what waits for it is
+// told.
 TEST(TaskPoolTest, AnExceptionEndsItsTaskAndNothingElse) {
   std::vector<Error> failures;
   auto held = std::make_shared<int>(1);

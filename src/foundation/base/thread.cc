@@ -19,7 +19,7 @@
 namespace arc {
 namespace {
 
-// Fixed memory: the exception may say that there is none left.
+// Holds its text in fixed memory, because the exception may be std::bad_alloc.
 class FirstFailure {
  public:
   void Keep(std::string_view thread, std::string_view what) noexcept {
@@ -84,7 +84,7 @@ Thread::Thread(const std::string& name, std::size_t stack_bytes, std::function<v
   state_->name = name;
   state_->schedule = ThreadSchedule::active();
   if (state_->schedule != nullptr) state_->number = state_->schedule->Spawn(name);
-  // The thread's own share of the state; it outlives an abandoned Thread.
+  // The thread's own share of the state: it is still there when the Thread was abandoned.
   auto share = std::make_unique<std::shared_ptr<State>>(state_);
   int failure = Create(&handle_, stack_bytes, &Thread::Main, share.get());
   if (failure != 0) failure = Create(&handle_, 0, &Thread::Main, share.get());
@@ -127,7 +127,7 @@ void Thread::MakeIdle() {
 }
 
 // Not SCHED_IDLE: a thread that never runs while others do could hold a lock that they need.
-// Anybody may lower a priority; a system that refuses leaves it as it is.
+// Everybody may lower a priority; if the system refuses all the same, the priority stays as it was.
 void Thread::ApplyIdle(pid_t id) {
   constexpr int kNicest = 19;
   static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(id), kNicest));

@@ -1,5 +1,16 @@
 // The one way to start a thread: with a name, a stack of a chosen size, an owner who joins it, and
 // an answer to the exception that nobody caught.
+//
+// std::thread ends the process when an exception leaves the body. Here only the thread ends: the
+// failure is logged and counted, and the first one is kept as text for /health. Nobody takes over
+// the work of that thread until the server is restarted, so a body must itself catch the exceptions
+// after which it can go on.
+//
+// The owner and the running thread share one State, which the last of the two destroys. So an owner
+// may abandon a thread that does not come back: the thread still has its State, but everything else
+// that its body uses must live as long as the process.
+//
+// In a test, a ThreadSchedule that was active when the thread was made decides when it runs.
 
 #pragma once
 
@@ -23,18 +34,15 @@ void SetThreadName(const std::string& name);
 // A thread whose stack may be larger than the usual 8 MiB. The stack is address space: pages that
 // were never touched cost nothing.
 //
-// A body catches what it can go on after; an exception that leaves it ends the thread, never the
-// process, and is kept for /health: what the thread did is not done any more, until a restart.
-//
 // Lifetime: Join() or Abandon() before the destructor.
-// Threads:  of its owner.
+// Threads:  only the owner's thread calls these functions.
 class Thread {
  public:
   Thread() = default;
   // With the usual stack.
   Thread(const std::string& name, std::function<void()> body) : Thread(name, 0, std::move(body)) {}
-  // Where the system refuses so large a stack, the thread has the usual one. Throws
-  // std::system_error when there can be no thread at all.
+  // When the system refuses so large a stack, the thread gets the usual one. Throws
+  // std::system_error when the system refuses that too.
   Thread(const std::string& name, std::size_t stack_bytes, std::function<void()> body);
   Thread(Thread&&) noexcept = default;
   Thread& operator=(Thread&&) noexcept = default;
@@ -42,10 +50,10 @@ class Thread {
 
   bool joinable() const { return state_ != nullptr; }
   void Join();
-  // Leaves it to itself, for ever. What it uses must stay.
+  // Gives the thread up, for ever. Everything it uses must stay.
   void Abandon();
-  // Lets all others go first: it gets what they leave, and a fiftieth of a core where they leave
-  // nothing.
+  // Lowers the thread's priority as far as it goes: it gets the time that other threads leave, and
+  // about 2 % of a core when they leave nothing.
   void MakeIdle();
 
  private:
@@ -54,8 +62,8 @@ class Thread {
     std::string name;
     std::atomic<pid_t> id{0};  // the kernel's; zero before it runs
     std::atomic<bool> is_idle{false};
-    ThreadSchedule* schedule = nullptr;  // that was active when it began
-    std::size_t number = 0;              // there
+    ThreadSchedule* schedule = nullptr;  // the one that was active when the thread was made
+    std::size_t number = 0;              // the thread's number in `schedule`
   };
   static void* Main(void* state);
   static void ApplyIdle(pid_t id);
@@ -64,9 +72,9 @@ class Thread {
   pthread_t handle_{};
 };
 
-// Threads that were ended by an exception since the process began. Any thread may ask.
+// How many threads an exception has ended since the process began. Any thread may ask.
 std::uint64_t FailedThreadCount();
-// Which was the first, and by what: "flush-schedule: std::bad_alloc". Empty when none was.
+// The first of them and its exception: "flush-schedule: std::bad_alloc". Empty when there was none.
 std::string FirstThreadFailure();
 
 }  // namespace arc

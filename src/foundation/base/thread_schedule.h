@@ -1,5 +1,5 @@
-// Decides which thread goes on. There is none in the server: locks are then what they are. A test
-// that wants to see every order of its threads brings one (testing/interleaving.h).
+// Decides which thread runs next. In the server no schedule is active, and locks behave as usual.
+// A test that wants to see every order of its threads activates one (testing/interleaving.h).
 
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace arc {
 
-// Threads: called by Mutex, Condition and Thread on the thread that it is about.
+// Threads: Mutex, Condition and Thread call it, each on the thread that locks, waits or begins.
 class ThreadSchedule {
  public:
   enum class Wake { kOne, kAll };
@@ -21,13 +21,13 @@ class ThreadSchedule {
   // Returns when the mutex is free and the caller is to take it.
   virtual void BeforeLock(const void* mutex) = 0;
   virtual void AfterUnlock(const void* mutex) = 0;
-  // The caller has let go of `mutex`. Returns when it may take it again: true when it was notified,
+  // The caller has unlocked `mutex`. Returns when it may lock it again: true when it was notified,
   // false when the deadline has passed.
   virtual bool Wait(const void* condition, const void* mutex,
                     std::optional<std::chrono::steady_clock::time_point> deadline) = 0;
   virtual void Notify(const void* condition, Wake wake) = 0;
 
-  // A thread: announced by the one that starts it, which gets its number.
+  // Called by the thread that starts another one; returns the number of the new thread.
   virtual std::size_t Spawn(const std::string& name) = 0;
   virtual void Begin(std::size_t number) = 0;
   virtual void End(std::size_t number) = 0;

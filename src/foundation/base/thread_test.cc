@@ -19,7 +19,7 @@ TEST(ThreadTest, HasItsName) {
   EXPECT_STREQ(name.data(), "a name of more ");
 }
 
-// It ends the thread, not the process, and /health is told of the first.
+// An exception ends the thread, not the process, and /health shows the first one.
 TEST(ThreadTest, AnExceptionIsKept) {
   const auto before = FailedThreadCount();
   Thread("first", [] { throw std::bad_alloc(); }).Join();

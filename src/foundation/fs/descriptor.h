@@ -30,7 +30,7 @@ class Descriptor {
   int number_ = -1;
 };
 
-// Calls `system_call` until it ends otherwise than by a signal.
+// Calls `system_call` again as long as a signal interrupts it.
 template <class SystemCall>
 auto RetryInterrupted(SystemCall system_call) {
   while (true) {

@@ -1,5 +1,5 @@
-// The disk, behind an interface: the only folder that calls open, write, fsync and rename. Tests
-// put a faulty twin in its place.
+// The disk, behind an interface. Only this folder calls open, write, fsync and rename. Tests put a
+// faulty twin in its place.
 //
 // Paths are absolute or relative to the working directory. All calls may block on the disk and may
 // be made from any thread; one file object belongs to one thread at a time.
@@ -42,8 +42,8 @@ class ReadFile {
 };
 
 // A file open for reading and writing at any position. Nothing is durable before Sync() has
-// returned success; after a failed Sync() nobody knows what the disk holds, and later ones fail
-// too.
+// returned success. After a failed Sync() nobody knows what the disk holds, and every later Sync()
+// fails too.
 class RandomFile {
  public:
   virtual ~RandomFile() = default;  // closes
@@ -57,10 +57,10 @@ class RandomFile {
   // The bytes and the length (fdatasync).
   virtual Result<void> Sync() = 0;
   virtual Result<std::uint64_t> ByteCount() = 0;
-  // False when the file has no name any more: whatever is synced to it, nobody will find it.
+  // False when the file has no name any more: nobody will find what is synced to it.
   virtual Result<bool> HasName() = 0;
-  // Keeps everyone else who locks the file out until this is destroyed: other openings, and SQLite
-  // in other processes. Fails with kOverloaded when someone holds a lock. Never waits.
+  // Locks the file until this object is destroyed: other openings of it, and SQLite in other
+  // processes, cannot lock it then. Fails with kOverloaded when another holds a lock. Never waits.
   virtual Result<void> LockExclusively() = 0;
 };
 
@@ -70,12 +70,12 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
-// A file or folder under a path, to find out later whether it still is there.
+// A file or folder under a path, held to find out later whether the path still leads to it.
 class HeldPath {
  public:
   virtual ~HeldPath() = default;  // lets go
-  // False when the path leads to nothing or to something else: it was removed, renamed, replaced,
-  // or another file system was mounted over it. Fails when nobody can tell.
+  // False when the path leads to nothing or to something else: the file was removed, renamed or
+  // replaced, or another file system was mounted over it. Fails when the system gives no answer.
   virtual Result<bool> IsInPlace() = 0;
 };
 
@@ -92,7 +92,8 @@ class FileSystem {
   // Creates a new file; its folder must exist. Fails with kAlreadyExists if it is there.
   virtual Result<std::unique_ptr<AppendFile>> Create(const std::string& path) = 0;
   virtual Result<std::unique_ptr<ReadFile>> Open(const std::string& path) = 0;
-  // Opens a file for reading and writing, and creates it (its folder must exist) or not.
+  // Opens a file for reading and writing. When it is absent, kCreate creates it (its folder must
+  // exist) and kFail fails.
   enum class IfAbsent : std::uint8_t { kFail, kCreate };
   virtual Result<std::unique_ptr<RandomFile>> OpenRandom(const std::string& path,
                                                          IfAbsent if_absent) = 0;
@@ -113,13 +114,13 @@ class FileSystem {
   // Entries in no order, without "." and "..".
   virtual Result<std::vector<DirectoryEntry>> List(const std::string& path) = 0;
   virtual Result<bool> Exists(const std::string& path) = 0;
-  // Takes the file's owner's alone (mode 0600), whoever made it. New files are so already.
+  // Lets only its owner use the file (mode 0600). New files have that mode already.
   virtual Result<void> MakePrivate(const std::string&) { return {}; }
   // Takes the lock on `path`, creating the file when absent. Fails with kOverloaded when another
   // process holds it. Never waits.
   virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
-  // Holds the file or folder that `path` leads to. It can be removed and renamed all the same, but
-  // its file system cannot be unmounted meanwhile.
+  // Holds the file or folder that `path` leads to. It can still be removed and renamed, but its
+  // file system cannot be unmounted meanwhile.
   virtual Result<std::unique_ptr<HeldPath>> Hold(const std::string& path) = 0;
   // Bytes that an ordinary process may still write on the file system of `path`.
   virtual Result<std::uint64_t> FreeBytes(const std::string& path) = 0;
@@ -128,13 +129,13 @@ class FileSystem {
   static FileSystem& Local();
 };
 
-// Convenience built on the above: a whole small file (at most bytes_max, else kTooLarge).
+// Reads a whole small file (at most bytes_max, else kTooLarge).
 Result<std::string> ReadWholeFile(FileSystem& file_system, const std::string& path,
                                   std::size_t bytes_max);
 // Writes a whole small file under its name in one atomic, durable step.
 Result<void> WriteWholeFile(FileSystem& file_system, const std::string& path,
                             std::string_view bytes);
-// The folder of a path ("." when it names none).
+// The folder of a path ("." when the path has none).
 std::string ParentOf(const std::string& path);
 
 }  // namespace arc::fs

@@ -23,7 +23,7 @@ Result<std::vector<DirectoryEntry>> LocalFileSystem::List(const std::string& pat
   if (!directory) return ErrnoError(errno, "cannot list a folder", path);
   std::vector<DirectoryEntry> entries;
   while (true) {
-    errno = 0;  // readdir says "end" and "failed" alike, but for errno
+    errno = 0;  // readdir returns null at the end and on failure; only errno tells them apart
     const dirent* found = ::readdir(directory.get());
     if (found == nullptr) break;
     const std::string_view name = found->d_name;

@@ -30,7 +30,7 @@ bool IsDirectory(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-// Another thread may have made it just before, and not have synced it yet: no failure.
+// It is no failure when another thread has just made it, even if that thread has not synced it yet.
 Result<void> MakeDirectory(const std::string& path) {
   if (::mkdir(path.c_str(), kDirectoryMode) == 0) return {};
   if (errno == EEXIST && IsDirectory(path)) return {};
@@ -84,7 +84,7 @@ Result<void> LocalFileSystem::Remove(const std::string& path) {
 
 Result<void> LocalFileSystem::RemoveDirectory(const std::string& path) {
   if (::rmdir(path.c_str()) == 0) return {};
-  // POSIX allows two numbers for a folder with something in it; only one means that here.
+  // POSIX allows two error numbers for a folder that is not empty; we use one of them.
   const int error_number = errno == EEXIST ? ENOTEMPTY : errno;
   return ErrnoError(error_number, "cannot remove a folder", path);
 }
@@ -151,7 +151,8 @@ Result<std::unique_ptr<FileLock>> LocalFileSystem::Lock(const std::string& path)
 }
 
 Result<std::unique_ptr<HeldPath>> LocalFileSystem::Hold(const std::string& path) {
-  // Only the place, not the contents: needs no right to read, and closing it ends no lock.
+  // O_PATH opens the place, not the contents: it needs no right to read, and closing it releases no
+  // lock.
   auto descriptor = OpenDescriptor(path, O_PATH);
   if (!descriptor.is_open()) return ErrnoError(errno, "cannot open a file or folder", path);
   return {std::make_unique<LocalHeldPath>(std::move(descriptor), path)};

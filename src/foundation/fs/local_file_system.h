@@ -23,13 +23,13 @@ class LocalFileSystem : public FileSystem {
   Result<void> CreateDirectories(const std::string& path) override;
   Result<void> CreateDirectoriesUnsynced(const std::string& path) override;
   Result<void> SyncDirectory(const std::string& path) override;
-  // After one failure every later call fails, until the process ends: bytes of some file were
-  // lost, the kernel does not say whose, and it says so only once.
+  // After one failure every later call fails, until the process ends: bytes of some file were lost,
+  // and the kernel reports that only once and does not say of which file.
   Result<void> SyncFileSystem(const std::string& path) override;
   Result<std::vector<DirectoryEntry>> List(const std::string& path) override;
   Result<bool> Exists(const std::string& path) override;
   Result<void> MakePrivate(const std::string& path) override;
-  // The lock is of the open file: a second Lock() in the same process is refused too.
+  // The lock belongs to the open file, so a second Lock() in the same process is refused too.
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
   Result<std::unique_ptr<HeldPath>> Hold(const std::string& path) override;
   Result<std::uint64_t> FreeBytes(const std::string& path) override;

@@ -31,7 +31,7 @@ Result<std::size_t> ReadFrom(const Descriptor& descriptor, std::uint64_t offset,
   return filled;
 }
 
-// Pieces that are still to be written, of which a system call takes at most IOV_MAX.
+// The pieces that are still to be written. One system call takes at most IOV_MAX of them.
 class Gathering {
  public:
   explicit Gathering(std::span<const std::string_view> pieces) : pieces_(pieces) { Skip(0); }
@@ -49,7 +49,7 @@ class Gathering {
     return std::span(vectors_).first(count);
   }
 
-  // Leaves out the next `byte_count` bytes, and the empty pieces behind them.
+  // Skips the next `byte_count` bytes, and the empty pieces behind them.
   void Skip(std::size_t byte_count) {
     first_done_ += byte_count;
     while (!pieces_.empty() && first_done_ >= pieces_.front().size()) {
@@ -78,7 +78,7 @@ Result<void> LocalAppendFile::Append(std::string_view bytes) {
   return {};
 }
 
-// The length and the bytes suffice: the other times and rights of a file carry no meaning here.
+// fdatasync makes the bytes and the length durable; we use no other property of a file.
 Result<void> LocalAppendFile::Sync() {
   TRY(CheckUsable());
   if (RetryInterrupted([&] { return ::fdatasync(descriptor_.number()); }) == 0) return {};
@@ -170,8 +170,8 @@ Result<bool> LocalHeldPath::IsInPlace() {
   return held.st_dev == found.st_dev && held.st_ino == found.st_ino;
 }
 
-// A lock of the open file, not of the process. SQLite's own locks, in other processes, collide with
-// it. Closing the file releases it.
+// The lock belongs to the open file, not to the process. It conflicts with SQLite's own locks in
+// other processes. Closing the file releases it.
 Result<void> LocalRandomFile::LockExclusively() {
   struct flock whole_file {};
   whole_file.l_type = F_WRLCK;

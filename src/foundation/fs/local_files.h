@@ -31,7 +31,7 @@ class LocalAppendFile : public AppendFile {
   Descriptor descriptor_;
   const std::string path_;
   std::uint64_t bytes_written_ = 0;
-  bool sync_failed_ = false;  // never cleared: the kernel tells of lost bytes only once
+  bool sync_failed_ = false;  // never cleared: the kernel reports lost bytes only once
 };
 
 class LocalReadFile : public ReadFile {
@@ -66,7 +66,7 @@ class LocalRandomFile : public RandomFile {
 
   const Descriptor descriptor_;
   const std::string path_;
-  bool sync_failed_ = false;  // never cleared: the kernel tells of lost bytes only once
+  bool sync_failed_ = false;  // never cleared: the kernel reports lost bytes only once
 };
 
 // The lock (flock) belongs to the open file, so closing it releases the lock.
@@ -78,7 +78,7 @@ class LocalFileLock : public FileLock {
   const Descriptor descriptor_;
 };
 
-// As long as it is open, no other file can get its number on the disk.
+// As long as it is open, no other file can get its inode number.
 class LocalHeldPath : public HeldPath {
  public:
   LocalHeldPath(Descriptor descriptor, std::string path)

@@ -25,7 +25,7 @@ Result<std::string> ReadWholeFile(FileSystem& file_system, const std::string& pa
   return bytes;
 }
 
-// The name aside is fixed, so that what a crash leaves behind is replaced by the next call.
+// The temporary name is fixed, so the next call replaces what a crash has left behind.
 Result<void> WriteWholeFile(FileSystem& file_system, const std::string& path,
                             std::string_view bytes) {
   const auto aside = path + ".tmp";

@@ -1,5 +1,5 @@
-// The process's allocator as the rest of this folder knows it: set where there is one, so that what
-// is built without it (unit tests, sanitized builds) links and runs.
+// How the rest of this folder calls the process's allocator. Null in builds without it (unit tests,
+// sanitized builds), so that these link and run all the same.
 
 #pragma once
 
@@ -8,7 +8,7 @@ namespace arc::memory {
 struct AllocatorHooks {
   // Moves the calling thread to a query arena.
   void (*enter_query_arena)() = nullptr;
-  // Gives back to the system what is kept for later. Milliseconds.
+  // Gives back to the system what the allocator keeps for later. Takes milliseconds.
   void (*give_back)() = nullptr;
 };
 

@@ -1,7 +1,7 @@
 // DuckDB's own allocator, taken over. libduckdb.so brings a jemalloc of its own, with the prefix
-// duckdb_je_, for its vectors, arenas and blocks. It calls the three functions that count through
-// the dynamic linker, which finds those of the executable first (tests/linking_test.py): so that
-// everything DuckDB allocates is in the one allocator of the process.
+// duckdb_je_, for its vectors, arenas and blocks. It calls the three functions below through the
+// dynamic linker, which finds those of the executable first (tests/linking_test.py). So everything
+// that DuckDB allocates comes from the one allocator of the process.
 //
 // Null makes DuckDB throw its OutOfMemoryException, which fails the query and nothing else.
 
@@ -29,6 +29,6 @@ void* duckdb_je_realloc(void* old, std::size_t bytes) {
   return memory;
 }
 
-// DuckDB calls it after tasks; it is glibc's, which allocates nothing here.
+// DuckDB calls it after tasks. It belongs to glibc's malloc, which this process does not use.
 int malloc_trim(std::size_t) { return 0; }
 }

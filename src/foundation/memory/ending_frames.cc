@@ -12,9 +12,9 @@
 namespace arc::memory {
 namespace {
 
-// What dladdr says costs a millisecond in a library of 190,000 symbols, so it is remembered by
-// address: the address doubled, and in the lowest bit whether it is in a destructor. Zero: free.
-// When the table is full the rest is asked for each time.
+// dladdr takes a millisecond in a library of 190,000 symbols, so its answers are remembered by
+// address. An entry is the address doubled, plus 1 if it is in a destructor; zero is a free entry.
+// Addresses for which the table has no room are asked for each time.
 constexpr std::size_t kSlots = 8192;
 constexpr std::size_t kProbesMax = 16;
 std::array<std::atomic<std::uintptr_t>, kSlots> known;

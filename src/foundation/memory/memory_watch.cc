@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{100};
 constexpr int kLooksBetweenGiveBacks = 10;
-// Nearer than this is worth a word.
+// From this share of the limit on, Problem() speaks.
 constexpr double kNearShare = 0.95;
 
 std::uint64_t Mebibytes(std::uint64_t bytes) { return bytes >> 20; }
@@ -80,8 +80,8 @@ void MemoryWatch::Look() {
   resident_bytes_.store(resident, std::memory_order_relaxed);
   const auto is_over = resident > options_.limit_bytes;
   is_over_limit_.store(is_over, std::memory_order_relaxed);
-  // Pages that a query asked for and has not touched are counted there and not resident: the rest
-  // may look smaller than it is until they are touched, never larger.
+  // A page that a query asked for and has not touched yet is counted in the account, but is not
+  // resident. So `rest` may be too small until such pages are touched; it is never too large.
   const auto rest = resident - std::min(resident, account_.used());
   const auto left = options_.limit_bytes - std::min(options_.limit_bytes, rest);
   const auto least = std::min(kQueryBytesMin, options_.query_bytes);

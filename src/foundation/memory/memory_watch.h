@@ -1,11 +1,17 @@
-// Keeps the whole process below server.memory_limit: ten times a second it looks how large the
-// process is, and lets queries have what the rest leaves.
+// Keeps the whole process below server.memory_limit.
 //
-// Everything else has a budget of its own (rows, bodies, readers). What those cannot see is what
-// the allocator wastes, stacks, libraries: when the process is larger than the shares add up to,
-// queries get less, and over the limit writers are refused too.
+// Rows in memory, request bodies and readers have budgets of their own. No budget counts stacks,
+// libraries and what the allocator wastes. So ten times a second the watch asks the system how
+// large the process is. It subtracts what queries hold; the remainder is "the rest". Queries may
+// then hold what the rest leaves of the limit, but never more than their own budget and never less
+// than kQueryBytesMin (or their budget, if that is smaller). When the process is over the limit all
+// the same, is_over_limit() tells the writers to refuse requests, and once a second the allocator
+// gives back to the system what it keeps for later.
 //
-// Lifetime: built by Server before what it watches, closed last. One a process.
+// A look that fails with an exception is logged and repeated 100 ms later; the limits stay as they
+// were until then.
+//
+// Lifetime: built by Server before what it watches, closed last. One for the process.
 // Threads:  one thread, `memory-watch`, owned here; the rest may be asked from any thread.
 
 #pragma once
@@ -27,9 +33,9 @@ class MemoryWatch {
  public:
   struct Options {
     std::uint64_t limit_bytes = 0;  // of the process: server.memory_limit
-    std::uint64_t query_bytes = 0;  // of queries together, when the rest leaves so much
+    std::uint64_t query_bytes = 0;  // of all queries together, when the rest leaves so much
   };
-  // What queries may always have, however large the rest is: one that reads a few rows works.
+  // What queries may always have, however large the rest is: enough for a query of a few rows.
   static constexpr std::uint64_t kQueryBytesMin = std::uint64_t{32} << 20;
 
   // `account` outlives this. `resident` says how large the process is (ResidentBytes);
@@ -40,14 +46,14 @@ class MemoryWatch {
   MemoryWatch& operator=(const MemoryWatch&) = delete;
   ~MemoryWatch();
 
-  // Starts the thread. Without, whoever built this calls Look.
+  // Starts the thread. Without Start (in tests) the caller calls Look.
   void Start();
   // What the thread does ten times a second: corrects the limit of queries.
   void Look();
 
-  // The process is larger than it may be: refuse what can be refused.
+  // True: the process is larger than it may be, refuse what can be refused.
   bool is_over_limit() const { return is_over_limit_.load(std::memory_order_relaxed); }
-  // For /health: how near the limit the process is, when that is near.
+  // For /health: a text when the process is over 95 % of the limit.
   std::optional<std::string> Problem() const;
 
  private:

@@ -1,7 +1,8 @@
 // operator new and delete of the process, over jemalloc's malloc. They differ from the standard
 // library's in one way: a query whose request failed has its arenas purged and asks once more.
 //
-// All of them are here: a missing one would come from the standard library, and meet the others.
+// Every form is defined here: a missing one would come from the standard library and would be mixed
+// with ours.
 
 #include <jemalloc/jemalloc.h>
 
@@ -28,7 +29,7 @@ void* AllocateOrThrow(std::size_t bytes) {
   return memory;
 }
 
-// Rare, and small: no second try.
+// Aligned requests are rare and small, so they get no second try.
 void* AllocateAligned(std::size_t bytes, std::align_val_t alignment) noexcept {
   return mallocx(bytes > 0 ? bytes : 1, MALLOCX_ALIGN(static_cast<std::size_t>(alignment)));
 }
@@ -41,7 +42,7 @@ void* AllocateAlignedOrThrow(std::size_t bytes, std::align_val_t alignment) {
   return memory;
 }
 
-// The size spares jemalloc to look it up.
+// With the size, jemalloc need not look it up.
 void FreeSized(void* memory, std::size_t bytes) noexcept {
   if (memory != nullptr) sdallocx(memory, bytes > 0 ? bytes : 1, 0);
 }

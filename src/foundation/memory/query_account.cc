@@ -17,7 +17,7 @@ struct ExceptionsOfThread {
   unsigned int uncaught_count;
 };
 
-// An exception is on its way or being looked at: destructors run, messages are written.
+// An exception of this thread is thrown or being handled: destructors run, messages are written.
 bool IsFailing() {
   const auto* exceptions = reinterpret_cast<const ExceptionsOfThread*>(abi::__cxa_get_globals());
   return exceptions->caught != nullptr || exceptions->uncaught_count > 0;
@@ -44,7 +44,7 @@ bool QueryAccount::MayTake(std::size_t bytes, std::uint64_t used_now) const {
 }
 
 bool QueryAccount::Take(std::size_t bytes) {
-  // Not added first and taken back: others would be refused for what nobody got.
+  // Never add first and take back on refusal: others would be refused for bytes that nobody got.
   auto known = used();
   do {
     if (!MayTake(bytes, known + bytes)) return false;

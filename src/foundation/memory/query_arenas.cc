@@ -16,10 +16,10 @@
 #include "foundation/memory/query_account.h"
 #include "foundation/memory/thread_marks.h"
 
-// Read by jemalloc at its first allocation, before main. Pages that nobody uses go back to the
-// system within ten seconds, by threads of jemalloc's own when nobody else comes by; sooner,
-// writers pay for taking them again. The same for pieces of 8 MiB and more, which would go back at
-// once. docs/decisions/0008 has what was measured.
+// Read by jemalloc at its first allocation, before main. Unused pages go back to the system within
+// ten seconds; jemalloc's own threads see to it when no other thread does. Sooner would be wrong:
+// writers would pay for taking the pages again. The last option applies the same to pieces of 8 MiB
+// and more, which jemalloc would give back at once. docs/decisions/0008 has the measurements.
 extern "C" {
 const char* malloc_conf =
     "background_thread:true,dirty_decay_ms:10000,muzzy_decay_ms:0,oversize_threshold:0";
@@ -29,16 +29,16 @@ namespace arc::memory {
 namespace {
 
 constexpr unsigned kArenasMax = 8;
-// Address space is taken in pieces that grow up to this size.
+// Address space is taken in pieces that grow until they have this size.
 constexpr std::size_t kGrowBytesMax = std::size_t{64} << 20;
 
 std::array<unsigned, kArenasMax> arenas;
 std::atomic<unsigned> arena_count{0};
 std::atomic<unsigned> next_arena{0};
 
-// The hooks. Address space is asked for once and kept; pages in it are committed before they are
-// used (that is where they are counted) and decommitted when they are given back. Ours is how
-// jemalloc works on systems that do not overcommit: on Linux it would commit everything it maps.
+// The hooks. Address space is mapped once and kept. Pages in it are committed before they are used
+// (that is where they are counted) and decommitted when they are given back. jemalloc works so on
+// systems that do not overcommit; left to itself on Linux it would commit everything it maps.
 
 void* MapPages(void* wanted, std::size_t size) {
   void* pages = mmap(wanted, size, PROT_READ | PROT_WRITE,
@@ -50,7 +50,8 @@ void* MapPages(void* wanted, std::size_t size) {
 }
 
 void* MapAligned(std::size_t size, std::size_t alignment) {
-  // Most are aligned by luck: the system maps one below the other.
+  // Try without room for alignment first: the system maps one piece right below the other, so most
+  // of them are aligned by luck.
   auto* pages = static_cast<char*>(MapPages(nullptr, size));
   if (pages == nullptr) return nullptr;
   const auto misaligned = [alignment](const char* p) {
@@ -79,10 +80,10 @@ void* Reserve(extent_hooks_t*, void* wanted, std::size_t size, std::size_t align
   return pages;
 }
 
-// True means: not done, keep it.
+// To jemalloc, true means: not unmapped, keep it for later.
 bool KeepReserved(extent_hooks_t*, void*, std::size_t, bool, unsigned) { return true; }
 
-// True means: refused.
+// To jemalloc, true means: refused.
 bool Commit(extent_hooks_t*, void*, std::size_t, std::size_t, std::size_t length, unsigned) {
   return !QueryAccount::OfProcess().Take(length);
 }
@@ -94,7 +95,7 @@ bool Decommit(extent_hooks_t*, void* address, std::size_t, std::size_t offset, s
   return false;
 }
 
-// Pages know nothing of each other, so that parts and neighbours are as good as wholes.
+// We keep no record of a piece, so any piece may be split and any neighbours merged.
 bool Split(extent_hooks_t*, void*, std::size_t, std::size_t, std::size_t, bool, unsigned) {
   return false;
 }
@@ -127,7 +128,8 @@ bool MakeArena(unsigned* index) {
 void EnterArena() {
   const auto turn = next_arena.fetch_add(1, std::memory_order_relaxed);
   auto arena = arenas[turn % arena_count.load(std::memory_order_acquire)];
-  // On failure the thread stays where it is: its pages are in the process's size all the same.
+  // On failure the thread stays in its old arena: MemoryWatch still sees its pages in the size of
+  // the process.
   mallctl("thread.arena", nullptr, nullptr, &arena, sizeof arena);
 }
 
@@ -144,8 +146,8 @@ void PurgeQueryArenas() {
   for (unsigned i = 0; i < count; i++) Purge(arenas[i]);
 }
 
-// One thread at a time gives back the pages of an arena, jemalloc's own among them; who comes
-// meanwhile finds nothing to give back, and must wait for the other.
+// Only one thread at a time gives back the pages of an arena (it may be one of jemalloc's own).
+// Another one that comes meanwhile finds nothing to give back. So it waits a little and asks again.
 constexpr int kTriesMax = 8;
 constexpr useconds_t kPauseMicros = 1000;
 
@@ -154,7 +156,7 @@ template <class Ask>
 void* AskAgain(const Ask& ask) {
   auto& marks = thread_marks;
   if (!marks.is_refusable) return nullptr;
-  // What is done meanwhile is not the query's own.
+  // What is allocated while we purge is not the query's: it must not be refused.
   marks.is_refusable = false;
   const bool may_not_fail = IsInDestructor();
   void* memory = nullptr;
@@ -182,8 +184,8 @@ bool UseQueryArenas() {
   return true;
 }
 
-// Not malloc and realloc: compilers know that those look at nothing of ours, and set the mark of
-// the thread when they like.
+// Not malloc and realloc: compilers know that these read none of our variables, and may move the
+// write to is_refusable behind the call.
 
 void* AllocateAgain(std::size_t bytes) {
   return AskAgain([bytes] { return mallocx(std::max<std::size_t>(bytes, 1), 0); });

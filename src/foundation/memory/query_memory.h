@@ -1,4 +1,4 @@
-// Work for a query, and the error when it was refused memory.
+// Runs work for a query, and makes an error of a refusal of memory.
 
 #pragma once
 
@@ -14,8 +14,8 @@ namespace arc::memory {
 // `detail` is for the log: which piece was refused.
 Error QueryOutOfMemory(std::string detail);
 
-// Runs `work`, which returns a Result, on behalf of a query. A refusal that nobody below caught is
-// its error. `work` must leave what outlives the query as it was when it throws.
+// Runs `work`, which returns a Result, on behalf of a query. A std::bad_alloc that leaves `work`
+// becomes its error. When `work` throws, everything that outlives the query must be as it was.
 template <class Work>
 auto OnBehalfOfQuery(Work work) -> decltype(work()) {
   try {

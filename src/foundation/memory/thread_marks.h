@@ -1,12 +1,12 @@
-// What the allocator knows of the calling thread, and the scopes that say it.
+// What the allocator knows about the calling thread, and the scopes that set it.
 //
 // Memory that a query asks for may be refused: then operator new throws std::bad_alloc, malloc
-// returns null, and the query fails. Memory that anybody else asks for is never refused. So the
-// allocator must know for whom a thread works: the one fact that cannot be handed down as an
-// argument, because DuckDB is between us and it.
+// returns null, and the query fails. Memory for anything else is never refused. So the allocator
+// must know for whom a thread works. That cannot be passed as an argument, because DuckDB stands
+// between us and the allocator.
 //
-// Threads: marks belong to their thread.
-// Without the process's allocator (sanitized builds, unit tests) marks are set and nobody asks.
+// Threads: the marks belong to their thread.
+// Without the process's allocator (sanitized builds, unit tests) nobody reads the marks.
 
 #pragma once
 
@@ -17,19 +17,20 @@ namespace arc::memory {
 struct ThreadMarks {
   // What the thread asks for may be refused.
   bool is_refusable = false;
-  // Its memory comes from the queries' arenas. Once true it stays so: what a query thread needs
-  // beside is small.
+  // Its memory comes from the queries' arenas. Once true it stays true: what such a thread
+  // allocates for other purposes is small.
   bool uses_query_arena = false;
-  // What it got in small pieces above the queries' limit, since it was last below it or refused.
+  // Bytes that it got above limit() + slack() (query_account.h), since the account was last below
+  // that line or refused the thread for good.
   std::size_t grace_bytes = 0;
 };
 
 inline constinit thread_local ThreadMarks thread_marks;
 
-// While it lives the calling thread works for a query, and begins with all its grace. May be
+// While it lives, the calling thread works for a query; it begins with all its grace. May be
 // nested.
 //
-// Not around code that must not fail half way: bookkeeping, locks of other threads' data, answers.
+// Not around code that must not fail half way: bookkeeping, locks on other threads' data, answers.
 class QueryScope {
  public:
   QueryScope();

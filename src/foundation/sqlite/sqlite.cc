@@ -18,7 +18,7 @@ ErrorCode CodeOf(int extended_code) {
       return ErrorCode::kAlreadyExists;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_ERROR:  // a table or column of ours is not there: the SQL is always the same
+    case SQLITE_ERROR:  // our SQL is always the same, so a table or column is missing in the file
       return ErrorCode::kCorruptData;
     case SQLITE_FULL:
       return ErrorCode::kNoSpace;
@@ -44,7 +44,7 @@ std::string MessageOf(int extended_code) {
   }
 }
 
-// Whether our disk had a part in it.
+// Whether the failure came from our disk.
 bool IsOfTheDisk(int extended_code) {
   const int primary_code = extended_code & 0xff;
   return primary_code == SQLITE_IOERR || primary_code == SQLITE_FULL ||
@@ -64,7 +64,8 @@ void AddBytes(char type, const void* bytes, int size, std::uint32_t& crc) {
   }
 }
 
-// A value that is none of its column's type is damaged, and must count as what it is.
+// Each value counts with the type that it has: if that is not its column's type, the value is
+// damaged, and the checksum must show it.
 void Checksum(sqlite3_context* context, int count, sqlite3_value** values) {
   std::uint32_t crc = 0;
   for (int i = 0; i < count; i++) {
@@ -106,7 +107,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(fs::FileSystem&
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(std::move(vfs), handle, path));
   sqlite3_extended_result_codes(handle, 1);
   if (code != SQLITE_OK) return connection->LastError();
-  // The VFS has no shared memory, and no temporary files.
+  // Because our VFS has no shared memory and no temporary files.
   TRY(connection->Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;"));
   return connection;
 }

@@ -19,7 +19,8 @@ namespace arc::sqlite {
 class SqliteStatement;
 
 // One connection, which reads and writes through `file_system` and keeps temporary data in memory.
-// Once it has looked into the file, it keeps every other connection out, also of other processes.
+// From its first access to the file on, it keeps every other connection out, also those of other
+// processes.
 // Threads: one at a time.
 class SqliteConnection {
  public:
@@ -29,14 +30,14 @@ class SqliteConnection {
 
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
-  // Requires: no statement of it is left.
+  // Requires: all its statements are destroyed.
   ~SqliteConnection();
 
-  // Whether closing leaves what is in SQLite's log there, instead of moving it into the file.
+  // True: closing leaves SQLite's log as it is, instead of moving its contents into the file.
   void KeepLogOnClose(bool is_kept);
 
-  // Statements may call `name`(...) from here on: the CRC-32C of any number of values with their
-  // types. The same values, in the same order, give the same number on every machine.
+  // From here on statements may call `name`(...): the CRC-32C of any number of values and their
+  // types. The same values in the same order give the same number on every machine.
   Result<void> AddChecksumFunction(const char* name);
 
   // One or more statements without parameters; rows are dropped.
@@ -47,11 +48,11 @@ class SqliteConnection {
   // `sql` is one statement, executed any number of times.
   Result<SqliteStatement> Prepare(std::string_view sql);
 
-  // The last failure as an Error: kAlreadyExists where the data refused (SQLITE_CONSTRAINT),
-  // kCorruptData where the file is damaged, or a trigger says so (RAISE, with its text as the
-  // message), kNoSpace where the disk is full, else kStorageFailed.
+  // The last failure as an Error: kAlreadyExists when a constraint is broken (SQLITE_CONSTRAINT),
+  // kCorruptData when the file is damaged or a trigger raises an error (its text is the message),
+  // kNoSpace when the disk is full, else kStorageFailed.
   Error LastError() const;
-  // Whether a sync has failed, be it one that SQLite tells nobody of. Close the connection then.
+  // Whether any sync has failed, also one that SQLite does not report. Close the connection then.
   bool has_sync_failed() const { return vfs_->has_sync_failed(); }
 
  private:

@@ -18,7 +18,7 @@ namespace {
 constexpr int kPathBytesMax = 4096;
 constexpr int kSectorBytes = 4096;
 
-// An open file: SQLite makes room for it and looks at its base only.
+// An open file. SQLite provides the memory for it and uses only its base.
 struct VfsFile : sqlite3_file {
   VfsFile(SqliteVfs& owner, std::string name, std::unique_ptr<fs::RandomFile> opened,
           bool may_be_new)
@@ -31,8 +31,8 @@ struct VfsFile : sqlite3_file {
   SqliteVfs& vfs;
   const std::string path;
   const std::unique_ptr<fs::RandomFile> file;
-  // Until the first sync, which is then one of the folder, too: whether the file was there before
-  // does not matter, because its entry need not have been durable.
+  // True until the first sync, which then syncs the folder too. It does not matter whether the file
+  // existed before: its entry may not have been durable.
   bool needs_directory_sync;
 };
 
@@ -43,8 +43,8 @@ int CodeOf(SqliteVfs& vfs, const Result<void>& outcome, int code) {
   return outcome.ok() ? SQLITE_OK : vfs.Failed(outcome.error(), code);
 }
 
-// SQLite is C: nothing may be thrown through it. An exception, which is one for want of memory, is
-// a failure of the disk like any other.
+// SQLite is C: no exception may pass through it. The only one that can come is std::bad_alloc; it
+// is reported as a failure of the disk.
 template <class Body>
 int Guarded(SqliteVfs& vfs, int code, const Body& body) noexcept {
   try {
@@ -60,7 +60,7 @@ int Close(sqlite3_file* base) noexcept {
   return SQLITE_OK;
 }
 
-// What lies behind the end reads as zeros, and is reported.
+// Bytes behind the end of the file read as zeros, and the return code says so.
 int Read(sqlite3_file* base, void* target, int count, sqlite3_int64 offset) noexcept {
   return Guarded(Of(base).vfs, SQLITE_IOERR_READ, [&]() -> int {
     auto& self = Of(base);
@@ -113,7 +113,7 @@ int FileSize(sqlite3_file* base, sqlite3_int64* byte_count) noexcept {
   });
 }
 
-// There is one kind of lock, the strongest, and it is held until the file is closed.
+// Takes the strongest lock, whatever SQLite asks for, and keeps it until the file is closed.
 int Lock(sqlite3_file* base, int) noexcept {
   return Guarded(Of(base).vfs, SQLITE_IOERR_LOCK, [&]() -> int {
     auto& self = Of(base);
@@ -134,7 +134,7 @@ int FileControl(sqlite3_file*, int, void*) noexcept { return SQLITE_NOTFOUND; }
 
 int SectorSize(sqlite3_file*) noexcept { return kSectorBytes; }
 
-// As SQLite's own VFS assumes: a write that power loss cuts changes no bytes beside it.
+// As SQLite's own VFS does, we assume that a write cut by a power loss changes no bytes beside it.
 int DeviceCharacteristics(sqlite3_file*) noexcept { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
 constexpr sqlite3_io_methods MakeMethods() {
@@ -161,7 +161,7 @@ int Open(sqlite3_vfs* base, const char* name, sqlite3_file* file, int flags,
          int* out_flags) noexcept {
   return Guarded(Of(base), SQLITE_CANTOPEN, [&]() -> int {
     auto& vfs = Of(base);
-    file->pMethods = nullptr;  // Close() is not called
+    file->pMethods = nullptr;  // while it is null, SQLite does not call Close()
     // Temporary files have no name. They are kept in memory (temp_store).
     if (name == nullptr) return SQLITE_CANTOPEN;
     const bool may_create = (flags & SQLITE_OPEN_CREATE) != 0;
@@ -190,7 +190,7 @@ int Delete(sqlite3_vfs* base, const char* path, int must_sync) noexcept {
   });
 }
 
-// Files that exist are ours to read and write.
+// Every file that exists may be read and written.
 int Access(sqlite3_vfs* base, const char* path, int, int* is_there) noexcept {
   return Guarded(Of(base), SQLITE_IOERR_ACCESS, [&]() -> int {
     auto& vfs = Of(base);
@@ -219,7 +219,7 @@ SqliteVfs::SqliteVfs(fs::FileSystem& file_system)
     : file_system_(file_system), name_(UniqueName()), vfs_{} {
   auto* const standard = sqlite3_vfs_find(nullptr);
   CHECK(standard != nullptr, "SQLite has no VFS of its own");
-  vfs_ = *standard;  // randomness, time, sleeping
+  vfs_ = *standard;  // keeps its randomness, time and sleeping
   vfs_.iVersion = 1;
   vfs_.szOsFile = sizeof(VfsFile);
   vfs_.mxPathname = kPathBytesMax;

@@ -1,7 +1,6 @@
 // Small batches for tests, written as literals:
 //
-//   BatchBuilder().Time({10, 20}).Tag("host", {"a", nullptr}).Double("v", {0.5,
-//   std::nullopt}).Build()
+//   BatchBuilder().Time({10, 20}).Tag("host", {"a", "b"}).Double("v", {0.5, std::nullopt}).Build()
 
 #pragma once
 

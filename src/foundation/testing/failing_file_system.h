@@ -1,5 +1,5 @@
-// A file system that fails one operation of many, for tests: the n-th of those that change
-// something or read what was written. What failed has not happened.
+// For tests: a file system that fails one operation, chosen by its number among the openings,
+// writes, renames, syncs and closes. The failed operation has no effect.
 
 #pragma once
 
@@ -57,7 +57,7 @@ class FailingFileSystem : public fs::FileSystem {
     TRY(Step());
     return real_.SyncDirectory(path);
   }
-  // Pretends: a real one would make every test wait for the whole machine's disk.
+  // Only counts: a real sync would make every test wait for the whole machine's disk.
   Result<void> SyncFileSystem(const std::string&) override {
     TRY(Step());
     file_system_sync_count_++;

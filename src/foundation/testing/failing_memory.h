@@ -1,7 +1,7 @@
-// Memory that runs out at a chosen moment. Whoever links this library (arc_failing_memory) gets an
-// operator new of its own; what C code allocates with malloc is not touched. Nor is what Arrow
-// allocates: some of its constructors are noexcept all the same, and end the process
-// (arrow::ChunkResolver), which nothing outside of it can help.
+// Memory that runs out at a chosen moment. A program that links this library (arc_failing_memory)
+// gets its operator new. What C code allocates with malloc never fails here. What Arrow allocates
+// does not either: some of its constructors are noexcept although they allocate
+// (arrow::ChunkResolver), and would end the process.
 //
 //   for (std::uint64_t nth = 0;; nth++) {
 //     MemoryFailure failure(nth, MemoryFailure::Threads::kOthers);
@@ -15,8 +15,8 @@
 
 namespace arc::testing {
 
-// While it lives, one allocation throws std::bad_alloc: the `nth` that the chosen threads make, the
-// first being 0. One at a time.
+// While it lives, the `nth` allocation that the chosen threads make throws std::bad_alloc, counted
+// from 0; with kFromThenOn all later ones throw too. One at a time.
 class MemoryFailure {
  public:
   enum class Threads { kThis, kOthers };
@@ -28,7 +28,7 @@ class MemoryFailure {
   ~MemoryFailure();
 
   bool has_come() const;
-  // There is memory again; also at the end of the lifetime.
+  // Memory is there again. The destructor does the same.
   void End();
 };
 

@@ -24,7 +24,7 @@ enum class CrashMode : std::uint8_t {
 struct DiskOperation {
   std::uint64_t number = 0;  // from 1
   std::string text;          // "sync /data/wal/1.wal"
-  bool is_change = false;    // of what is seen or of what is durable; else it only reads
+  bool is_change = false;    // it changes what is seen or what is durable; else it only reads
 };
 
 // Threads: one at a time.
@@ -39,7 +39,7 @@ class FaultPlan {
 
   void CrashAt(const Crash& crash) { crash_ = crash; }
   void FailAt(std::uint64_t number, ErrorCode code) { failing_numbers_[number] = code; }
-  // Whose text contains all of `patterns`.
+  // Fails every operation whose text contains all of `patterns`.
   void FailEvery(std::vector<std::string> patterns, ErrorCode code) {
     failing_patterns_.emplace_back(std::move(patterns), code);
   }
@@ -61,7 +61,7 @@ class FaultPlan {
     }
     return std::nullopt;
   }
-  // Empty when the operation need not wait.
+  // Empty when the operation is not delayed.
   Hook DelayOf(const DiskOperation& operation) const {
     const auto numbered = delays_.find(operation.number);
     if (numbered != delays_.end()) return numbered->second;

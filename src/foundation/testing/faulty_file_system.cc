@@ -266,7 +266,8 @@ Result<std::unique_ptr<fs::FileLock>> FaultyFileSystem::Lock(const std::string& 
                                            std::move(holder))};
 }
 
-// Not counted, and it cannot fail: who watches, watches when it likes.
+// Not counted, and never fails by plan: the one that watches a place does so at times that no test
+// can foresee.
 Result<std::unique_ptr<fs::HeldPath>> FaultyFileSystem::Hold(const std::string& path) {
   const auto boot_now = boot();
   NodePointer node;

@@ -1,8 +1,14 @@
 // A disk in memory that loses power, fails, fills up and hangs when it is told to: for tests of
-// what a crash leaves behind. It forgets whatever was not synced (simulated_disk.h says how).
+// what a crash leaves behind. It forgets what was not synced (simulated_disk.h says how).
 //
-// Every call is an operation with a number, counted from 1. A test of crashes runs its workload
-// once, asks how many operations that took, and runs it again with a crash at each of them:
+// Every call is an operation with a number, counted from 1. Each operation goes through Perform,
+// which does, in this order: give it its number and wait if it is planned to hang (without the
+// lock); fail if the power is off, or if its file was opened before a reboot; crash if a crash is
+// planned here (a torn operation first has a part of its effect, and that part is durable); fail if
+// a failure is planned here (which may leave a part of the effect, not durable); else do it.
+//
+// A test of crashes runs its workload once, asks how many operations that took, and runs it again
+// with a crash at each of them:
 //
 //   for (number = 1; number <= operation_count; number++) {
 //     FaultyFileSystem disk(seed);
@@ -29,11 +35,11 @@
 
 namespace arc::testing {
 
-// Paths begin at the root, which is there; relative ones, too.
+// The root folder exists from the start; relative paths begin at the root, too.
 // Threads: any. Lifetime: longer than that of its files and locks.
 class FaultyFileSystem : public fs::FileSystem {
  public:
-  // `seed` decides whatever is left to chance.
+  // `seed` decides everything that is random.
   explicit FaultyFileSystem(std::uint64_t seed = 1) : disk_(seed) {}
 
   // The power fails at that operation (or the process is killed: Unsynced::kStaysUnsynced): it
@@ -43,16 +49,17 @@ class FaultyFileSystem : public fs::FileSystem {
   void Crash(Unsynced unsynced);
   bool has_crashed() const;
   // The power is back: files have what the crash left, nobody holds a lock, and no fault is planned
-  // any more. Files and locks from before fail for ever. Without a crash before, one with kDropAll.
+  // any more. Files and locks opened before fail for ever. If there was no crash, one with kDropAll
+  // comes first.
   void Reboot();
 
-  // That operation fails once. A write may have written a part before, and what a failed sync was
-  // to make durable is lost in part, for good: a later sync of the same file, opened anew, succeeds
-  // without it.
+  // That operation fails once. A failed write may have written a part. A failed sync makes a random
+  // part durable and loses the rest for good: a later sync of the same file, opened anew, succeeds,
+  // but does not bring the lost part to the disk.
   void FailAt(std::uint64_t number, ErrorCode code);
   // Every operation fails whose text (see operations()) contains `pattern`: "sync " for all syncs.
   void FailEvery(std::string_view pattern, ErrorCode code);
-  // Every sync of a file or folder whose path contains `path_pattern`.
+  // Every sync fails of a file or folder whose path contains `path_pattern`.
   void FailSyncs(std::string_view path_pattern);
   // Calls `hook` before the operation, on its thread and without a lock: while it waits, the disk
   // hangs for this caller alone.
@@ -60,7 +67,7 @@ class FaultyFileSystem : public fs::FileSystem {
   void DelayEvery(std::string_view pattern, FaultPlan::Hook hook);
   // Ends all of the above, planned or present, except a crash that has happened.
   void Repair();
-  // The lengths of all files together; what goes beyond is kNoSpace. 1 TiB at first.
+  // How many bytes all files together may have; more fails with kNoSpace. 1 TiB at first.
   void SetCapacity(std::uint64_t bytes);
 
   std::uint64_t operation_count() const;
@@ -89,8 +96,8 @@ class FaultyFileSystem : public fs::FileSystem {
   // For the files of this file system.
   enum class Damage : std::uint8_t {
     kNone,
-    kFailed,  // the operation is to fail: leave what a failure leaves
-    kTorn,    // the power fails in it: make a part of it, and that part durable
+    kFailed,  // the operation fails: do what a failed one may have done
+    kTorn,    // the power fails in it: do a part of it, and make that part durable
   };
   enum class Kind : std::uint8_t { kRead, kChange };
   // Counts an operation, and calls `effect(disk, damage)`, which returns a Result, unless the
@@ -98,7 +105,7 @@ class FaultyFileSystem : public fs::FileSystem {
   template <class Effect>
   auto Perform(Kind kind, std::string text, std::uint64_t boot, Effect effect)
       -> decltype(effect(std::declval<SimulatedDisk&>(), Damage::kNone));
-  // The same without counting, for the ends of files and locks.
+  // The same without counting, for closing files and releasing locks.
   template <class Effect>
   void PerformUncounted(std::uint64_t boot, Effect effect);
 

@@ -24,7 +24,7 @@ Result<std::size_t> Read(const OpenedNode& opened, std::uint64_t offset, std::sp
                               });
 }
 
-// Writes what `damage` leaves of it.
+// Writes all of `bytes`, or with damage a random part from the front.
 Result<void> Write(const OpenedNode& opened, SimulatedDisk& disk, Damage damage,
                    std::uint64_t offset, std::string_view bytes) {
   if (damage != Damage::kNone) bytes = bytes.substr(0, disk.RandomBelow(bytes.size() + 1));
@@ -47,7 +47,7 @@ Result<void> Sync(const OpenedNode& opened, bool& sync_failed) {
   return synced.ok() ? Result<void>() : synced.error();
 }
 
-// Nothing when the power has failed.
+// An empty `answer` means that the power has failed.
 Result<bool> AnswerOf(std::optional<bool> answer, const std::string& path) {
   if (answer) return *answer;
   return Error{ErrorCode::kStorageFailed, "the power failed", path};

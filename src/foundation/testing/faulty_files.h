@@ -96,7 +96,7 @@ class FaultyFileLock : public fs::FileLock {
   const std::unique_ptr<char> holder_;
 };
 
-// Take and leave the lock on a node; the address `holder` stands for the opening.
+// Lock and unlock a node; the address `holder` stands for the opening.
 Result<void> LockNode(SimulatedDisk::Node& node, const void* holder);
 void UnlockNode(SimulatedDisk::Node& node, const void* holder);
 

@@ -1,4 +1,4 @@
-// The schemas that a test says there are.
+// A source of schemas that a test fills by hand.
 
 #pragma once
 

@@ -100,7 +100,7 @@ bool Interleaving::IsEnabled(const Actor& actor) const {
   return false;
 }
 
-// Nobody can go on but by the clock.
+// Called when no thread can run: moves the clock to the earliest deadline. False if there is none.
 bool Interleaving::PassTime() {
   std::optional<Clock::SteadyTime> earliest;
   for (const auto& actor : actors_) {

@@ -11,8 +11,16 @@
 //   });
 //   EXPECT_EQ(explored.problem, "");
 //
-// A thread can be overtaken where it takes a watched mutex, waits, joins or pauses. Between two
-// such places it runs alone: what threads share without a lock is not looked at.
+// How it works: the threads are real, but at most one of them runs. When a thread comes to a place
+// where another could go on, it calls ResumeNext, which chooses one of the threads that can run,
+// and then sleeps until it is chosen itself. These places are: taking a watched mutex, waiting for
+// a condition, joining, pausing and ending. Between two such places a thread runs alone, so races
+// on data that threads share without a lock are not found.
+//
+// OrderSearch remembers the choices of a run. The next run repeats all of them but the last, where
+// it takes the next thread (depth first). So a scenario must do the same each time when the choices
+// are the same: no random numbers, no real clock. Time passes only when no thread can run
+// otherwise; the clock then jumps to the earliest deadline.
 
 #pragma once
 
@@ -36,14 +44,14 @@
 
 namespace arc::testing {
 
-// Which of several threads goes on, each time that there is a choice: the orders one after another,
-// depth first.
+// Chooses which of several threads goes on, so that run after run every order is seen, depth first.
 class OrderSearch {
  public:
   explicit OrderSearch(unsigned preemptions_max) : preemptions_max_(preemptions_max) {}
 
   void Begin();
-  // One of `count`; 0 is the thread that runs, if `has_runner`, and every other a preemption.
+  // One of `count`. If `has_runner`, 0 is the thread that runs, and every other choice is a
+  // preemption.
   std::size_t Choose(std::size_t count, bool has_runner);
   // False when every order was seen.
   bool Next();
@@ -59,8 +67,8 @@ class OrderSearch {
   unsigned preemptions_ = 0;
 };
 
-// One run. Threads: made and asked by the test's thread; the threads that it orders are those that
-// are started while it lives.
+// One run. Threads: the test's thread makes it and asks it; it orders all threads that are started
+// while it lives.
 class Interleaving final : private ThreadSchedule {
  public:
   explicit Interleaving(OrderSearch& search);
@@ -68,22 +76,22 @@ class Interleaving final : private ThreadSchedule {
   Interleaving& operator=(const Interleaving&) = delete;
   ~Interleaving() override;  // every thread must have ended
 
-  // Stands still until a thread advances it, or until all others wait for a deadline: the earliest
-  // is then reached.
+  // Stands still until a thread advances it, or until no thread can run before a deadline: then it
+  // jumps to the earliest one.
   const Clock& clock() const { return clock_; }
   void Advance(std::chrono::nanoseconds by);
 
-  // The mutexes within this memory are those where threads overtake each other.
+  // Threads may overtake each other when they take a mutex within this memory.
   void Watch(const void* begin, std::size_t byte_count);
-  // Called by the test. Begins to run when it is chosen.
+  // Called by the test. The thread begins to run when it is chosen.
   void Start(const std::string& name, std::function<void()> body);
-  // Called by a thread: something takes time here, the others may go on.
+  // Called by a thread where real work would take time: the others may go on.
   void Pause();
-  // Returns when each thread has ended or waits for something that no other will do. kOne: in one
-  // order only, for what comes before and after the part that matters.
+  // Returns when no thread can run any more: each has ended or waits. kOne tries one order only,
+  // for what comes before and after the part that matters.
   enum class Orders { kEvery, kOne };
   void RunUntilIdle(Orders orders = Orders::kEvery);
-  // "" when every thread has ended, else which have not, and where they stand.
+  // "" when every thread has ended, else which ones have not and what they wait for.
   std::string Unfinished();
   // In which order the threads went on so far.
   std::string order() const { return order_; }
@@ -124,7 +132,7 @@ class Interleaving final : private ThreadSchedule {
   bool IsEnabled(const Actor& actor) const;
   bool IsWatched(const void* mutex) const;
   bool PassTime();
-  // Chooses who goes on and waits until that is the caller again.
+  // Lets the chosen thread go on and waits until the caller is chosen again.
   void Yield(std::unique_lock<std::mutex>& lock, Actor& self, Runner runner);
   void ResumeNext(Runner runner, const Actor* self);
 

@@ -186,7 +186,7 @@ void SimulatedDisk::SyncDirectory(const NodePointer& directory) {
   std::erase_if(entry_changes_, [](const auto& change) { return change.edits.empty(); });
 }
 
-// One change after the other, up to some one.
+// The changes survive in their order, up to a random one.
 void SimulatedDisk::SyncDirectoryPartly(const NodePointer& directory) {
   for (auto& change : entry_changes_) {
     if (change.edits.front().directory != directory) continue;
@@ -243,8 +243,9 @@ void SimulatedDisk::Record(std::vector<EntryEdit> edits) {
   entry_changes_.push_back({std::move(edits)});
 }
 
-// Older changes of the same names have nothing to say any more. A file that was renamed twice, of
-// which only the second is durable, must not keep its first name.
+// Removes older changes of the same names, which would undo this one. A node that gets a new name
+// loses its durable old ones in these folders: of a file that was renamed twice, only the second
+// time durably, the first name must not stay.
 void SimulatedDisk::MakeDurable(std::size_t entry_change_index) {
   const auto& edits = entry_changes_[entry_change_index].edits;
   for (const auto& edit : edits) {

@@ -1,6 +1,15 @@
 // The contents of a disk in memory, twice: as programs see them, and as they would be found after
-// the power failed. The strictest reading of POSIX: a sync of a file makes its bytes and its length
-// durable, a sync of a folder its entries, and nothing else does either.
+// the power failed. It follows the strictest reading of POSIX: only a sync of a file makes its
+// bytes and its length durable, and only a sync of a folder makes its entries durable.
+//
+// Each file has `bytes` (seen), `durable_bytes`, and the list of changes that lead from the second
+// to the first. Each folder has `entries` and `durable_entries` in the same way; the changes of all
+// folders are in one list, oldest first, because a rename changes two entries in one step, also of
+// two folders. Such a step becomes durable as a whole, when the folder of its first edit (the new
+// name) is synced.
+//
+// FailPower chooses which changes survive, applies them to the durable side, and makes that the
+// side that is seen.
 
 #pragma once
 
@@ -18,14 +27,14 @@
 
 namespace arc::testing {
 
-// What becomes of what was written and never synced when the machine, or the process, dies.
+// What happens to unsynced changes when the machine, or the process, dies.
 enum class Unsynced : std::uint8_t {
   kDropAll,
   kKeepAll,
-  // Each sector of 512 bytes, each cut, each change of an entry by chance. The length of a file may
-  // be durable without the bytes, which are zeros then.
+  // Each sector of 512 bytes, each truncation and each change of an entry survives by chance. A
+  // file's length may survive without its bytes, which are then zeros.
   kRandomSubset,
-  // Only the process died: all is seen as before, and is as little durable as before.
+  // Only the process died: everything is seen as before, and what was not durable still is not.
   kStaysUnsynced,
 };
 
@@ -38,17 +47,19 @@ class SimulatedDisk {
 
   explicit SimulatedDisk(std::uint64_t seed);
 
-  // Of a path as fs::FileSystem takes it; relative ones begin at the root. Null when absent.
+  // The node at a path, as fs::FileSystem takes it; relative paths begin at the root. Null when
+  // absent.
   NodePointer Find(const std::string& path) const;
 
-  // Changes what is seen. kAlreadyExists, kNotFound, or kStorageFailed as a real disk would.
+  // These change what is seen. They fail with kAlreadyExists, kNotFound or kStorageFailed where a
+  // real disk would.
   Result<NodePointer> Create(const std::string& path, bool is_directory);
   Result<void> Rename(const std::string& from, const std::string& to);
   Result<void> Remove(const std::string& path, bool is_directory);
-  // Writes as much as there is room for; the rest is kNoSpace.
+  // Writes as much as fits; fails with kNoSpace when that is not all.
   Result<void> Write(const NodePointer& file, std::uint64_t offset, std::string_view bytes);
   Result<void> Truncate(const NodePointer& file, std::uint64_t byte_count);
-  // Whatever a crash does to the rest, it keeps the change that was made last.
+  // The last change survives a crash, whatever happens to the others.
   void KeepLastFileChange(const NodePointer& file);
   void KeepLastEntryChange();
 
@@ -56,13 +67,13 @@ class SimulatedDisk {
   void SyncFile(const NodePointer& file);
   void SyncDirectory(const NodePointer& directory);
   void SyncEverything();
-  // The same as far as chance will have it. What a file loses so stays lost: later syncs do not
-  // make it durable, as on Linux, where it is still seen until the power fails.
+  // Make a random part durable. What a file loses in this way stays lost: later syncs do not make
+  // it durable, although it is seen until the power fails, as on Linux.
   void SyncFilePartly(const NodePointer& file);
   void SyncDirectoryPartly(const NodePointer& directory);
   void SyncEverythingPartly();
 
-  // What is durable is all there is (but for kStaysUnsynced). Nobody holds a lock.
+  // Afterwards only what is durable is seen (except with kStaysUnsynced). All locks are released.
   void FailPower(Unsynced unsynced);
 
   void SetCapacity(std::uint64_t bytes) { capacity_bytes_ = bytes; }

@@ -8,9 +8,9 @@
 
 namespace arc {
 
-// For error messages: " (did you mean 'server.port'?)" with the name nearest to `typed`, at most a
-// third of its characters away (case does not count); empty when none is so near. `names` come in
-// order of preference: of two equally near, the first is taken.
+// For error messages: " (did you mean 'server.port'?)" with the name nearest to `typed`. It may
+// differ in a third of its characters at most (case does not count); the text is empty when no name
+// is so near. Of two equally near names the one that comes first in `names` is taken.
 std::string DidYouMean(std::string_view typed, std::span<const std::string> names);
 
 }  // namespace arc

@@ -12,10 +12,10 @@ namespace arc {
 namespace {
 
 constexpr std::size_t kSafeDigits = kDigitsOfAnyFloat;
-// No float has more, written out in full.
+// No float has more digits when it is written out in full.
 constexpr std::size_t kDigitsMax = 767;
 
-// Digits from the first to the last that is not 0; as many as a float can have, at most.
+// The digits from the first to the last that is not 0, at most as many as a float can have.
 class SignificantDigits {
  public:
   explicit SignificantDigits(std::string_view text) {
@@ -49,12 +49,12 @@ constexpr auto kPowersOfFive = [] {
   return powers;
 }();
 
-// The same for what most files hold, [-]digits.digits of up to 18 digits, in exact integers;
-// nothing when it takes more to tell. `value` is not negative.
+// The same in exact integers, for what most files hold: [-]digits.digits of up to 18 digits.
+// Nothing when the number has another form or needs more bits. `value` is not negative.
 //
-// With the digits as an integer D and k of them behind the point the question is whether value *
-// 10^k rounds to D. value = m * 2^e, so that it is whether |m * 5^k - D * 2^s| < 2^(s - 1), s = -(e
-// + k).
+// Let D be the digits as an integer, k of them behind the point. The question is whether
+// value * 10^k rounds to D. With value = m * 2^e and s = -(e + k) that is the same as
+// |m * 5^k - D * 2^s| < 2^(s - 1).
 std::optional<bool> KeepsFixed(double value, std::string_view text) {
   constexpr std::size_t kTextMax = 20;
   constexpr std::uint64_t kDigitsEnd = 1'000'000'000'000'000'000;

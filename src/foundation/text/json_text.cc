@@ -41,7 +41,7 @@ bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '
 
 void AppendJsonString(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t run_begin = 0;  // what stays as it is is copied in runs
+  std::size_t run_begin = 0;  // characters that need no escape are copied in runs
   std::size_t i = 0;
   const auto end_run = [&] { out.append(text, run_begin, i - run_begin); };
   while (i < text.size()) {

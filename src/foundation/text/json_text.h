@@ -11,7 +11,7 @@ namespace arc {
 // U+FFFD, so that the result is always valid.
 void AppendJsonString(std::string& out, std::string_view text);
 
-// The same as a value.
+// The same, returned.
 std::string JsonString(std::string_view text);
 
 }  // namespace arc

@@ -1,4 +1,4 @@
-// Numbers from text, whole or not at all.
+// Reads numbers from text. All of the text must be the number.
 
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace arc {
 
-// The number that all of `text` is, as std::from_chars reads it; nothing when it is none or does
-// not fit.
+// Reads all of `text` as std::from_chars does. Nothing when it is not a number, when anything
+// follows the number, or when it does not fit into T.
 template <class T>
 std::optional<T> ParseNumber(std::string_view text) {
   T value{};

@@ -14,7 +14,7 @@ bool IsContinuation(std::string_view text, std::size_t index) {
   return index < text.size() && (ByteAt(text, index) & 0xC0) == 0x80;
 }
 
-// How many bytes at the start are ASCII, at least; whole blocks only.
+// How many blocks of 64 bytes at the start are all ASCII, in bytes.
 std::size_t AsciiBlocks(std::string_view text) {
   constexpr std::size_t kBlockBytes = 64;
   constexpr std::uint64_t kHighBits = 0x8080808080808080;

@@ -7,7 +7,8 @@
 
 namespace arc {
 
-// The length of the sequence at the start of `text`, which is not empty; 0 when it is none.
+// The length of the sequence at the start of `text`, which must not be empty; 0 when the bytes
+// there are not UTF-8.
 std::size_t Utf8SequenceLength(std::string_view text);
 
 // Whether all of `text` is UTF-8. ASCII is checked at memory speed.

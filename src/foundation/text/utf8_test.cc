@@ -8,7 +8,7 @@
 namespace arc {
 namespace {
 
-// Every code point as UTF-8, encoded by the book; surrogates are none.
+// Every code point as UTF-8, encoded as the standard says; surrogates are not code points.
 std::string Encode(std::uint32_t point) {
   const auto tail = [&](int shift) { return static_cast<char>(0x80 | ((point >> shift) & 0x3F)); };
   if (point < 0x80) return {static_cast<char>(point)};

@@ -1,5 +1,5 @@
-// The two clocks of the server, injected so that tests decide what time it is. Whoever waits for a
-// time waits by the clock as well.
+// The two clocks of the server. Code gets them from outside, so that tests decide what time it is;
+// whoever waits for a time waits by the clock as well.
 
 #pragma once
 

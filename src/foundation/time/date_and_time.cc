@@ -8,7 +8,7 @@ namespace {
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kSecondsPerDay = 86'400;
 
-// Takes a text apart from the left. Every step says whether it found what it looks for.
+// Reads a text from the left. Every step returns whether it found what it looks for.
 class TextCursor {
  public:
   explicit TextCursor(std::string_view text) : rest_(text) {}
@@ -31,7 +31,7 @@ class TextCursor {
     }
     return least <= number && number <= greatest;
   }
-  // One or more digits after a decimal point; what is finer than a microsecond is left out.
+  // One or more digits after a decimal point; digits below a microsecond are dropped.
   bool TakeFraction(std::int64_t& micros) {
     std::int64_t place = kMicrosPerSecond / 10;
     std::size_t digit_count = 0;
@@ -76,7 +76,7 @@ bool TakeTimeOfDay(TextCursor& cursor, std::int64_t& micros) {
   return true;
 }
 
-// What stands between local time and UTC, east positive.
+// The difference between local time and UTC; east is positive.
 bool TakeOffset(TextCursor& cursor, std::int64_t& micros) {
   micros = 0;
   if (cursor.AtEnd() || cursor.Take("Zz")) return true;

@@ -1,4 +1,4 @@
-// Days as configuration writes them, of any year.
+// Reads days as the configuration writes them, of any year.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-// Durations as clients and configuration write them.
+// Reads durations as clients and the configuration write them.
 
 #pragma once
 

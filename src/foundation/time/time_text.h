@@ -1,4 +1,4 @@
-// Instants as text: RFC 3339 in UTC, the form of every answer.
+// Moments as text: RFC 3339 in UTC, the form of every answer.
 
 #pragma once
 
@@ -15,7 +15,7 @@ void AppendRfc3339(std::string& out, std::int64_t micros);
 // The same for nanoseconds.
 void AppendRfc3339Nanos(std::string& out, std::int64_t nanos);
 
-// The same into memory with room for kRfc3339BytesMax; the end of what was written.
+// The same into memory with room for kRfc3339BytesMax; returns the end of what was written.
 inline constexpr std::size_t kRfc3339BytesMax = 40;
 char* WriteRfc3339(char* to, std::int64_t micros);
 char* WriteRfc3339Nanos(char* to, std::int64_t nanos);

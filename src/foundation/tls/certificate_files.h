@@ -1,4 +1,4 @@
-// A server's certificate and key as files, read again when they have changed.
+// A server's certificate and key as files, read again on demand.
 
 #pragma once
 
@@ -21,15 +21,15 @@ class CertificateFiles {
     std::string key;          // PEM, without a passphrase
   };
 
-  // Fails with kInvalidInput where a file is not there or not what it should be. A certificate that
-  // has expired, or will within two weeks, is a warning in the log.
+  // Fails with kInvalidInput when a file is missing or holds something else. A certificate that has
+  // expired, or will within two weeks, is a warning in the log.
   static Result<std::unique_ptr<CertificateFiles>> Open(Paths paths, fs::FileSystem& file_system,
                                                         const Clock& clock);
 
   // What new connections are to use. Those that exist keep theirs.
   std::shared_ptr<const Context> context() const;
 
-  // Reads both files again. Fails as Open does, and then what was there before stays.
+  // Reads both files again. Fails as Open does; the old context then stays in use.
   Result<void> Reload();
 
  private:

@@ -25,11 +25,11 @@ using Bio = std::unique_ptr<BIO, Free>;
 using Certificate = std::unique_ptr<X509, Free>;
 using Key = std::unique_ptr<EVP_PKEY, Free>;
 
-// Those of TLS 1.2 that keep what was recorded secret when the key is stolen later; all of TLS 1.3
-// do.
+// Ciphers of TLS 1.2 with forward secrecy: recorded traffic stays secret when the key is stolen
+// later. All ciphers of TLS 1.3 have it.
 constexpr const char* kTls12Ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-// The only protocol of ALPN that is spoken here, in its wire form (RFC 7301).
+// The only protocol that we offer by ALPN, in its wire form (RFC 7301).
 constexpr std::string_view kHttp11 = "\x08http/1.1";
 
 Error Wrong(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
@@ -38,7 +38,7 @@ Bio OpenText(std::string_view text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-// OpenSSL would ask the terminal.
+// Without this function OpenSSL would ask for the passphrase on the terminal.
 int NoPassphrase(char*, int, int, void* was_asked) {
   *static_cast<bool*>(was_asked) = true;
   return 0;
@@ -56,7 +56,7 @@ Result<Key> ReadKey(std::string_view pem) {
   return Wrong(fmt::format("no private key in PEM: {}", reason));
 }
 
-// The next certificate of a text; null at its end.
+// The next certificate of a text; null at the end of the text.
 Result<Certificate> ReadCertificate(BIO& text) {
   Certificate certificate(PEM_read_bio_X509(&text, nullptr, nullptr, nullptr));
   if (certificate) return certificate;
@@ -80,7 +80,7 @@ int ChooseHttp11(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
   const int outcome =
       SSL_select_next_proto(&found, chosen_size, ours, kHttp11.size(), offered, offered_size);
   *chosen = found;
-  // Somebody who offers other protocols alone learns from the answers that it is HTTP/1.1.
+  // A client that offers only other protocols learns from the answers that we speak HTTP/1.1.
   return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
@@ -154,7 +154,7 @@ Result<std::shared_ptr<const Context>> Context::OfClient(std::string_view truste
     SSL_CTX_set_default_verify_paths(&context);
   } else {
     TRY(Trust(context, trusted_pem));
-    // What was named is believed, be it an authority or not.
+    // Whatever the text names is trusted, also a certificate that is not an authority's.
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(&context), X509_V_FLAG_PARTIAL_CHAIN);
   }
   return std::shared_ptr<const Context>(std::move(made));

@@ -1,4 +1,4 @@
-// What one end of TLS connections shows and believes.
+// What one end of TLS connections presents (its certificate) and trusts.
 
 #pragma once
 
@@ -19,12 +19,12 @@ class Context {
   // passphrase. Fails with kInvalidInput: `message` says which of the two texts is wrong and how.
   static Result<std::shared_ptr<const Context>> OfServer(std::string_view certificates_pem,
                                                          std::string_view key_pem);
-  // A client's end: believes what `trusted_pem` holds, authorities or the very certificate of a
-  // server; what the system believes if that is empty. Fails as above.
+  // A client's end: trusts what `trusted_pem` holds, authorities or the very certificate of a
+  // server; if it is empty, what the system trusts. Fails as above.
   static Result<std::shared_ptr<const Context>> OfClient(std::string_view trusted_pem);
 
   SSL_CTX* get() const { return context_.get(); }
-  // When the server's certificate ends, in microseconds UTC; of a client's end 0.
+  // When the server's certificate expires, in microseconds UTC; 0 for a client's end.
   std::int64_t expires_at() const { return expires_at_; }
 
  private:

@@ -44,7 +44,7 @@ TEST(ContextTest, ATextThatIsCutAnywhereIsRefused) {
   for (const auto size : {good.key_pem.size() / 2, good.key_pem.size() - 10}) {
     EXPECT_NE(RefusalOf(good.certificate_pem, good.key_pem.substr(0, size)), "none") << size;
   }
-  // One behind a good one too: half a chain is not silently less of a chain.
+  // A bad certificate behind a good one is an error too: the chain is not silently shortened.
   EXPECT_NE(RefusalOf(good.certificate_pem + good.certificate_pem.substr(0, 200), good.key_pem),
             "none");
 }

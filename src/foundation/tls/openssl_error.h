@@ -1,4 +1,4 @@
-// What OpenSSL says went wrong. Internal.
+// OpenSSL's errors as text. Internal.
 
 #pragma once
 
@@ -6,7 +6,8 @@
 
 namespace arc::tls {
 
-// The newest entry of this thread's queue of errors, which is emptied; "unknown error" without one.
+// Empties this thread's queue of errors and returns the newest entry; "unknown error" if it is
+// empty.
 std::string TakeOpensslError();
 
 }  // namespace arc::tls

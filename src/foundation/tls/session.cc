@@ -15,7 +15,7 @@ SSL* NewSession(const Context& context, Wire& wire) {
   SSL* const session = SSL_new(context.get());
   if (session == nullptr) BIO_free(bio);
   (void)Allocated(session);
-  SSL_set_bio(session, bio, bio);  // owns it now, once
+  SSL_set_bio(session, bio, bio);  // the session owns it now, once for both directions
   return session;
 }
 
@@ -59,8 +59,8 @@ bool Session::got_plain_http() const {
   return letters > 0 && first_bytes_[letters] == ' ';
 }
 
-// What an earlier call on this thread left in OpenSSL's queue of errors would be taken for the
-// outcome of this one: each begins with an empty one.
+// OpenSSL's queue of errors belongs to the thread. An entry that an earlier call left there would
+// be taken for the outcome of this one, so each call begins with an empty queue.
 
 Session::Outcome Session::Handshake() {
   ERR_clear_error();
@@ -93,7 +93,7 @@ Session::Outcome Session::Peek() {
 }
 
 Session::Outcome Session::Write(std::string_view bytes) {
-  if (bytes.empty()) return Outcome::kDone;  // OpenSSL knows no empty record
+  if (bytes.empty()) return Outcome::kDone;  // OpenSSL cannot write an empty record
   ERR_clear_error();
   std::size_t byte_count = 0;
   return OutcomeOf(SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &byte_count));

@@ -15,17 +15,17 @@ using SSL = struct ssl_st;
 
 namespace arc::tls {
 
-// After each call there may be bytes in unsent(), also after one that has failed: an alert that
-// tells the other side why.
+// After each call there may be bytes in unsent(). Send them even after a call that failed: they
+// hold the alert that tells the other side why.
 //
 // Threads: one at a time.
 // Memory:  what was received and is not read yet, what is not sent yet, and about 35 KiB during an
-//          exchange, which go when the connection is idle.
+//          exchange, which are freed when the connection is idle.
 class Session {
  public:
   enum class Outcome {
     kDone,
-    kWantsBytes,  // nothing more is possible before the other side sends more
+    kWantsBytes,  // the other side must send more first
     kClosed,      // the other side has said that nothing more comes
     kFailed,      // the connection is over: failure() says why
   };
@@ -41,17 +41,17 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Bytes as they have come.
+  // Takes bytes as they came from the socket.
   void Receive(std::string_view bytes);
-  // Bytes to be sent as they are, and that so many of them were.
+  // The bytes to send as they are; Sent() says how many of them were sent.
   std::string_view unsent() const { return wire_.unsent.front(); }
   void Sent(std::size_t byte_count) { wire_.unsent.Take(byte_count); }
 
-  // First of all, until it is kDone.
+  // Call it first, again and again until it returns kDone.
   Outcome Handshake();
-  // Fills `target` as far as there are bytes; kDone with at least one.
+  // Fills `target` as far as there are bytes. kDone means at least one byte.
   Transfer Read(std::span<char> target);
-  // Whether Read would bring a byte; none is taken.
+  // kDone when Read would bring a byte; the byte is not taken.
   Outcome Peek();
   // Encrypts all of `bytes`.
   Outcome Write(std::string_view bytes);
@@ -59,7 +59,7 @@ class Session {
   void Close();
 
   const std::string& failure() const { return failure_; }
-  // What came first is not TLS, but a method of HTTP or the beginning of one.
+  // Whether the first bytes are not TLS but a method of HTTP, or the beginning of one.
   bool got_plain_http() const;
 
  private:

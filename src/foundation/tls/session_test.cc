@@ -14,8 +14,8 @@ namespace {
 using Outcome = Session::Outcome;
 using ::testing::HasSubstr;
 
-// Carries what one side has to send to the other, at most so many bytes at a time; false when there
-// was nothing.
+// Carries the unsent bytes of one side to the other, some at a time; false when there were no
+// bytes.
 bool Carry(Session& from, Session& to, std::size_t bytes_max = SIZE_MAX) {
   const auto bytes = from.unsent().substr(0, bytes_max);
   to.Receive(bytes);
@@ -27,7 +27,7 @@ struct Outcomes {
   Outcome client, server;
 };
 
-// Until neither has anything more to say.
+// Carries until both sides have nothing more to send.
 Outcomes ShakeHands(Session& client, Session& server, std::size_t bytes_max = SIZE_MAX) {
   Outcomes outcomes{client.Handshake(), Outcome::kWantsBytes};
   bool was_carried = true;

@@ -10,7 +10,8 @@
 namespace arc::tls {
 namespace {
 
-// What an empty queue keeps: a record (16 KiB) fits, so small exchanges allocate nothing.
+// An empty queue keeps this much memory. A record (16 KiB) fits, so small exchanges allocate
+// nothing.
 constexpr std::size_t kKeptBytes = 17 << 10;
 
 Wire& WireOf(BIO* bio) { return *static_cast<Wire*>(BIO_get_data(bio)); }
@@ -41,7 +42,7 @@ int Read(BIO* bio, char* target, int byte_count_max) noexcept {
   return byte_count;
 }
 
-// OpenSSL flushes what it has written, and asks for nothing else that a string could do.
+// Of all the commands, only flush makes sense for a queue in memory.
 long Control(BIO*, int command, long, void*) noexcept { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
 BIO_METHOD* NewMethod() {

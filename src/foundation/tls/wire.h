@@ -1,4 +1,4 @@
-// The two strings that stand for a socket: what has come and what is to be sent. Internal.
+// Two byte queues in place of a socket: what has come, and what is to be sent. Internal.
 
 #pragma once
 
@@ -10,8 +10,8 @@ using BIO = struct bio_st;
 
 namespace arc::tls {
 
-// Bytes that are appended behind and taken in front. Gives the memory of a burst back once it is
-// empty: a connection that is idle should cost little.
+// Bytes are appended at the end and taken from the front. When the queue is empty it frees the
+// memory of a burst: an idle connection should cost little.
 class ByteQueue {
  public:
   void Append(std::string_view bytes) { bytes_.append(bytes); }
@@ -29,7 +29,7 @@ struct Wire {
   ByteQueue unsent;
 };
 
-// OpenSSL's view of `wire`, which must outlive it. The caller owns it.
+// OpenSSL's view of `wire`, which must outlive it. The caller owns the returned object.
 BIO* NewBio(Wire& wire);
 
 }  // namespace arc::tls

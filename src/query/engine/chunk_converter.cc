@@ -64,14 +64,14 @@ LogicalType TargetType(const LogicalType& type, ResultKind kind) {
     case ResultKind::kNumberText:
       return type.id() == LogicalTypeId::VARCHAR ? type : LogicalType::VARCHAR;
     case ResultKind::kLocalMicros:
-      return LogicalType::TIMESTAMP;  // the coarser units are cast
+      return LogicalType::TIMESTAMP;  // seconds and milliseconds are cast to it
     default:
       return type;
   }
 }
 
-// `SELECT a.time, b.time` names two columns `time`: an object would have the key twice. Later ones
-// become time_1, time_2, ..., whatever is free.
+// `SELECT a.time, b.time` gives two columns `time`, so a JSON object would have the key twice.
+// Later ones become time_1, time_2, ..., whichever names are free.
 std::vector<std::string> UniqueNames(const duckdb::vector<std::string>& names) {
   std::unordered_set<std::string> taken(names.begin(), names.end());
   std::unordered_set<std::string> given;
@@ -130,7 +130,7 @@ void ChunkConverter::ConvertColumn(std::size_t index, duckdb::Vector& source, du
   const auto* strings = FlatVector::GetData<duckdb::string_t>(*values);
   target.texts.assign(count, {});
   for (duckdb::idx_t i = 0; i < count; i++) {
-    if (!column.IsValid(i)) continue;  // what lies there may be anything
+    if (!column.IsValid(i)) continue;  // the value of a NULL row may be anything
     target.texts[i] = {strings[i].GetData(), strings[i].GetSize()};
   }
   column.values = target.texts.data();

@@ -1,4 +1,4 @@
-// DuckDB's chunks as ResultChunks.
+// Shows DuckDB's chunks as ResultChunks.
 
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace arc::engine {
 
-// Lifetime: `context` and the chunk given to Convert() last outlive what chunk() shows.
+// Lifetime: `context`, and the last chunk given to Convert(), must outlive the ResultChunk.
 // Threads:  one at a time.
 class ChunkConverter {
  public:
@@ -19,16 +19,16 @@ class ChunkConverter {
 
   const std::vector<ResultColumnInfo>& columns() const { return infos_; }
 
-  // May change how the vectors of `chunk` lie in memory, not what they hold. Throws what DuckDB's
-  // casts throw.
+  // May change the layout of the vectors of `chunk`, never their values. Throws as DuckDB's casts
+  // do.
   const ResultChunk& Convert(duckdb::DataChunk& chunk);
 
  private:
   // What a column needs before it can be shown.
   struct Target {
-    duckdb::LogicalType type;  // cast to it first; the same: no cast
+    duckdb::LogicalType type;  // cast to it first, unless the column has it already
     bool is_text = false;
-    std::vector<std::string_view> texts;  // of the present chunk
+    std::vector<std::string_view> texts;  // of the current chunk
   };
 
   void ConvertColumn(std::size_t index, duckdb::Vector& values, duckdb::idx_t count);
@@ -36,7 +36,7 @@ class ChunkConverter {
   duckdb::ClientContext& context_;
   std::vector<ResultColumnInfo> infos_;
   std::vector<Target> targets_;
-  std::vector<duckdb::unique_ptr<duckdb::Vector>> casts_;  // keep cast vectors of a chunk alive
+  std::vector<duckdb::unique_ptr<duckdb::Vector>> casts_;  // keep the cast vectors alive
   ResultChunk chunk_;
 };
 

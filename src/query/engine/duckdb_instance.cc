@@ -25,8 +25,8 @@ void Configure(const EngineOptions& options, duckdb::DBConfig& config) {
   config.SetOptionByName("external_threads", duckdb::Value::BIGINT(threads));
   config.SetOptionByName("temp_directory", duckdb::Value(options.temp_directory));
   config.SetOptionByName("preserve_insertion_order", duckdb::Value::BOOLEAN(false));
-  // They lose rows: of a LEFT JOIN with unnest() (duckdb#25213), of EXISTS around a subquery that
-  // selects a column of the outer row (duckdb#22267).
+  // These two lose rows: of a LEFT JOIN with unnest() (duckdb#25213), and of EXISTS around a
+  // subquery that selects a column of the outer row (duckdb#22267).
   config.SetOptionByName("disabled_optimizers", duckdb::Value("join_elimination,deliminator"));
 }
 
@@ -55,7 +55,7 @@ DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Cata
   RemoveForbiddenFunctions(connection);
   GuardFunctions(connection, {options.value_bytes_max});
   LockSettings(connection, file_prefix_);
-  // Whoever asks computes as well.
+  // The thread that asks computes too, so one thread fewer is needed.
   threads_.emplace(instance, std::max<std::size_t>(options.thread_count, 1) - 1);
 }
 

@@ -1,4 +1,4 @@
-// One DuckDB, set up and locked for our queries.
+// One DuckDB instance, set up and locked for our queries.
 
 #pragma once
 
@@ -15,25 +15,25 @@
 
 namespace arc::engine {
 
-// Lifetime: kept by the engine and by each query that runs on it.
+// Lifetime: shared by the engine and by each query that runs on it.
 class DuckDbInstance {
  public:
-  // Throws what DuckDB throws.
+  // Throws DuckDB's exceptions.
   DuckDbInstance(const EngineOptions& options, const catalog::Catalog& catalog,
                  const buffer::LiveTables& live_tables, Counter& files_opened);
 
   duckdb::DuckDB& database() { return *database_; }
   // Must not reach a client: see SnapshotFileSystem.
   const std::string& file_prefix() const { return file_prefix_; }
-  // What queries that allow it go without.
+  // The files that queries leave out if they are allowed to.
   PathSet DamagedPaths() const;
-  // As far as the error names a file.
+  // Reports the file that the error names, if it names one.
   void NoteDamage(const duckdb::ErrorData& error) const;
-  // After a failure inside itself DuckDB refuses all further work, for ever. Some statements bring
-  // that about, so it must not take the server with it: the engine makes a new instance.
+  // After an internal failure DuckDB refuses all further work, for ever. Some statements cause
+  // that, so the engine then makes a new instance.
   bool is_broken() { return duckdb::ValidChecker::IsInvalidated(*database_->instance); }
 
-  // Its threads, which may compute what nobody can stop.
+  // Its threads. They may be in a computation that nobody can stop.
   EngineThreads& threads() { return *threads_; }
 
  private:

@@ -18,7 +18,7 @@
 namespace arc::engine {
 namespace {
 
-// Each try pins a newer snapshot. One that loses to a flush this often is on a machine that does
+// Each try pins a newer snapshot. A query that a flush overtakes so often is on a machine that does
 // nothing but flush.
 constexpr int kPinTriesMax = 20;
 
@@ -39,9 +39,9 @@ struct Engine::State {
             "Times that DuckDB was started anew: it failed inside, or a query did not stop")),
         instance_(MakeInstance()) {}
 
-  // The instance for a new query. Throws what DuckDB throws.
+  // The instance for a new query. Throws DuckDB's exceptions.
   std::shared_ptr<DuckDbInstance> Instance() {
-    std::list<Retired> over;  // closed after the lock
+    std::list<Retired> over;  // closed after the lock is released
     const MutexLock lock(mutex_);
     if (instance_ && instance_->is_broken()) {
       RetireLocked();
@@ -62,12 +62,12 @@ struct Engine::State {
     }
   }
 
-  // The error of a statement that was not planned; it says so when its database is not there.
+  // The error of a statement that was not planned; says so when its database does not exist.
   Error Explained(Error error, const QueryRequest& request) const {
     if (error.message.find("Table with name") == std::string::npos) return error;
     auto missing = MissingDatabaseIn(error.message);
     if (missing.empty()) missing = request.database;
-    // Whoever may not read everything does not learn which databases there are.
+    // A client that may not read everything must not learn which databases exist.
     if (missing.empty() || request.may_read) return error;
     const auto databases = SnapshotView(catalog_, live_tables_).Databases();
     for (const auto& database : databases) {
@@ -81,22 +81,24 @@ struct Engine::State {
  private:
   struct Retired {
     std::shared_ptr<DuckDbInstance> instance;
-    long given_up_count = 0;  // of its queries
+    long given_up_count = 0;  // how many of its queries were given up
   };
 
-  // Queries that run on it keep it; new ones get another.
+  // Queries that run on the instance keep it; new ones get another.
   void RetireLocked() REQUIRES(mutex_) {
     retired_.push_back({std::exchange(instance_, nullptr)});
     restarts_.Add();
   }
 
-  // The retired ones that can be closed without waiting: no query, no computing thread.
+  // Moves to `over` the retired instances that can be closed without waiting: those without a query
+  // and without a computing thread.
   void TakeOverLocked(std::list<Retired>& over) REQUIRES(mutex_) {
     for (auto next = retired_.begin(); next != retired_.end();) {
       const auto retired = next++;
       auto& threads = retired->instance->threads();
       const auto query_count = retired->instance.use_count() - 1;
-      // Others may wait for its threads; those that were given up may wait.
+      // When only queries that were given up are left, its threads get the lowest priority. Before
+      // that, other queries may need them.
       if (query_count > 0 && query_count <= retired->given_up_count) threads.MakeIdle();
       if (query_count > 0) continue;
       threads.AskToEnd();
@@ -114,7 +116,7 @@ struct Engine::State {
   Counter& files_opened_;
   Counter& restarts_;
   Mutex mutex_;
-  std::shared_ptr<DuckDbInstance> instance_ GUARDED_BY(mutex_);  // null: the next query makes it
+  std::shared_ptr<DuckDbInstance> instance_ GUARDED_BY(mutex_);  // null: the next query makes one
   std::list<Retired> retired_ GUARDED_BY(mutex_);
 };
 

@@ -108,7 +108,7 @@ TEST(EngineTest, GivesEachTypeItsKind) {
     EXPECT_EQ(run->columns()[0].type, type);
     EXPECT_EQ(run->columns()[0].kind, kind) << sql;
     EXPECT_EQ(TextOf(*run), std::string(text) + "\n") << sql;
-    // With NULLs between, in a vector that is no constant.
+    // With NULLs between, in a vector that is not constant.
     const auto mixed = std::string("SELECT if(i % 2 = 0, x, NULL) FROM (SELECT ") + sql +
                        " AS x), range(3) t(i) ORDER BY i";
     EXPECT_EQ(world.Ours(mixed), std::string(text) + "\nNULL\n" + text + "\n") << sql;
@@ -183,8 +183,8 @@ TEST(EngineTest, TellsTheFailureOfAnyThread) {
       ASSERT_EQ(chunk.error().message, "Invalid Input Error: boom") << i;
     }
   }
-  // DuckDB looks for interrupts once more where nothing can be asked; seen once in 2,000 rounds of
-  // a busy machine.
+  // DuckDB checks for interrupts once more at a place where we cannot ask for the failure. This was
+  // seen once in 2,000 rounds on a busy machine.
   EXPECT_LE(lost_reasons, 5);
 }
 

@@ -1,6 +1,6 @@
 // A small world for tests of the engine: a real catalog, real live tables, Parquet files in a
-// temporary folder, and an ordinary DuckDB, unlocked and without our rules, as the slow obvious
-// twin that answers are compared with.
+// temporary folder, and an ordinary DuckDB, unlocked and without our rules, as the obvious twin
+// with which answers are compared.
 
 #pragma once
 

@@ -7,7 +7,7 @@
 namespace arc::engine {
 namespace {
 
-// As that of the query threads, which recurse over the same values.
+// The same as for the query threads, which recurse over the same values.
 constexpr std::size_t kStackBytes = std::size_t{64} << 20;
 
 }  // namespace
@@ -27,7 +27,7 @@ EngineThreads::~EngineThreads() {
 
 void EngineThreads::Work() {
   memory::BecomeQueryThread();
-  // The query of a task hears of its failures; one of the loop itself ends this thread.
+  // The failure of a task goes to its query; a failure of the loop itself ends this thread.
   struct Ending {
     std::atomic<std::size_t>& running_count;
     ~Ending() { running_count--; }

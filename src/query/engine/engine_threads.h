@@ -1,5 +1,6 @@
-// The threads on which one DuckDB computes, beside those that ask it: ours instead of its own, so
-// that they have names, deep stacks, and an owner who does not wait for one that never ends.
+// The threads on which one DuckDB instance computes, beside the threads that call it. We make them
+// instead of DuckDB, so that they have names and large stacks, and so that nobody must wait for one
+// that never ends.
 
 #pragma once
 
@@ -13,8 +14,8 @@
 
 namespace arc::engine {
 
-// Lifetime: ended before the DuckDB that it serves goes away.
-// Threads:  of its owner; MakeIdle() and AreAllOver() from any.
+// Lifetime: destroyed before its DuckDB instance.
+// Threads:  its owner's; MakeIdle() and AreAllOver() from any thread.
 class EngineThreads {
  public:
   EngineThreads(duckdb::DatabaseInstance& database, std::size_t count);
@@ -22,10 +23,10 @@ class EngineThreads {
   EngineThreads& operator=(const EngineThreads&) = delete;
   ~EngineThreads();  // waits for all
 
-  // They end when they have computed what they are at. Does not wait.
+  // Each ends when it has finished its current task. Does not wait.
   void AskToEnd();
   bool AreAllOver() const { return running_count_ == 0; }
-  // Lets all other threads of the machine go first.
+  // Gives them the lowest priority.
   void MakeIdle();
 
  private:

@@ -123,7 +123,7 @@ TEST_F(NamesTest, LetsReadOnlyWhatTheAskerMayRead) {
         "SELECT * FROM (DESCRIBE SELECT * FROM prod.cpu)"}) {
     EXPECT_EQ(ask(sql), "ERROR kForbidden: Permission denied: read required on prod.cpu") << sql;
   }
-  // As it was asked for: the spelling would tell that it is there.
+  // With the client's spelling: the stored one would show that the measurement exists.
   EXPECT_EQ(ask("SELECT * FROM cpu JOIN prod.CPU USING (time)"),
             "ERROR kForbidden: Permission denied: read required on prod.CPU");
   for (const char* missing : {"prod.nothing", "nowhere.nothing", "arc.nowhere.nothing"}) {

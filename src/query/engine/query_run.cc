@@ -1,3 +1,19 @@
+// One query in DuckDB, from its plan to its last chunk.
+//
+//   Plan     DuckDB binds the statement, which starts the transaction that pins the snapshot, and
+//            plans it. From here on files and buffered rows of the snapshot stay.
+//   Execute  at the first Next: begins to compute. After it, interrupts of DuckDB work.
+//   Compute, Fetch  compute until a chunk is there, and take it. DuckDB's own threads may compute
+//            ahead; a full queue of chunks stops them.
+//   Release  interrupts what still computes, waits for it, destroys the result and ends the
+//            transaction, and with it the pin. It is called at the end, at the first failure, and
+//            by the destructor; calling it again does nothing.
+//
+// Three things can fail at the same time: the client stops the query, a thread of DuckDB's fails,
+// and that failure interrupts the other threads, so that our thread sees only an interrupt. Explain
+// decides which error counts: our own stop first, then a measurement that may not be read, then
+// what DuckDB says. The first failure is kept, and every later call returns it.
+
 #include <algorithm>
 
 #include "foundation/base/log.h"
@@ -17,7 +33,8 @@ duckdb::Value ToValue(const QueryParameter& parameter) {
     duckdb::Value operator()(std::int64_t value) const { return duckdb::Value::BIGINT(value); }
     duckdb::Value operator()(std::uint64_t value) const { return duckdb::Value::UBIGINT(value); }
     duckdb::Value operator()(double value) const { return duckdb::Value::DOUBLE(value); }
-    // A constant text has no type yet, as a literal: compared with a time it becomes one.
+    // A text becomes a constant without a type, like a literal: compared with a time it becomes
+    // one.
     duckdb::Value operator()(const std::string& value) const { return duckdb::Value(value); }
   };
   return std::visit(Visitor(), parameter.value);
@@ -40,7 +57,7 @@ QueryRun::State::State(std::shared_ptr<DuckDbInstance> instance, const QueryRequ
   }
   auto& client = *connection_.context;
   QueryContext::Register(client, context_);
-  // Or FROM 'file' would be a table that a guard on functions does not see.
+  // Otherwise FROM 'file' would be a table that the guard does not see.
   client.config.use_replacement_scans = false;
   duckdb::ClientData::Get(client).catalog_search_path->Set(
       duckdb::CatalogSearchEntry(kCatalogName, context_->default_database()),
@@ -80,7 +97,8 @@ Result<void> QueryRun::State::Configure(const QueryRequest& request) {
   if (request.time_zone.empty()) return {};
   try {
     auto& client = *connection_.context;
-    // Settings are locked for statements, so that no client changes them for others.
+    // Set it directly: settings are locked for statements, so that no client changes them for
+    // others.
     duckdb::ExtensionOption option;
     auto& settings = duckdb::DBConfig::GetConfig(client).user_settings;
     if (!settings.TryGetExtensionOption("TimeZone", option)) {
@@ -97,7 +115,7 @@ Result<void> QueryRun::State::Configure(const QueryRequest& request) {
 }
 
 Result<void> QueryRun::State::Explain(duckdb::unique_ptr<duckdb::SQLStatement> statement) {
-  // Values belong to the plan, and only a statement that is to be run takes them.
+  // The values of parameters belong to the plan, and DuckDB takes them only for a statement to run.
   if (!parameters_.empty()) return Plan(std::move(statement));
   SetWindow(*statement);
   try {
@@ -120,7 +138,7 @@ Result<bool> QueryRun::State::Hold() {
   if (is_finished_) return false;
   try {
     if (Fetch()) return true;
-    // An interrupted stream may just end: that is not all rows.
+    // An interrupted stream may just end before its last row.
     failure_ = InterruptError();
     is_finished_ = true;
     Release();
@@ -176,8 +194,8 @@ bool QueryRun::State::Fetch() {
   return true;
 }
 
-// DuckDB forgets an interrupt that comes while it begins, so ours is looked at between its tasks,
-// which are short, and repeated once it has begun.
+// DuckDB forgets an interrupt that comes while it begins. So we check for a stop between its tasks,
+// which are short, and repeat the interrupt once it has begun.
 void QueryRun::State::Execute() {
   using duckdb::PendingExecutionResult;
   for (;;) {
@@ -195,8 +213,9 @@ void QueryRun::State::Execute() {
   if (IsStopped()) connection_.Interrupt();
 }
 
-// As Fetch() does. But a thread of DuckDB's that fails interrupts the others, and Fetch() may tell
-// the interrupt: here the failure can be asked for while its executor is there.
+// DuckDB's own Fetch() does the same. But a thread of DuckDB's that fails interrupts the others,
+// and Fetch() may then report the interrupt. Here we can ask the executor for the failure before it
+// is destroyed.
 void QueryRun::State::Compute(duckdb::StreamQueryResult& stream) {
   using duckdb::StreamExecutionResult;
   try {
@@ -208,7 +227,7 @@ void QueryRun::State::Compute(duckdb::StreamQueryResult& stream) {
         break;
       }
     }
-    // Fetch() looks for interrupts before it takes a chunk, and ends the executor.
+    // Ask now: Fetch() checks for interrupts before it takes a chunk, and destroys the executor.
     if (stream.IsOpen()) ThrowFailureOfThread();
   } catch (const duckdb::InterruptException&) {
     ThrowFailureOfThread();
@@ -228,7 +247,7 @@ bool QueryRun::State::FetchAny() {
     if (result_->type == duckdb::QueryResultType::STREAM_RESULT) {
       auto& stream = result_->Cast<duckdb::StreamQueryResult>();
       if (stream.IsOpen()) Compute(stream);
-      if (result_->HasError()) result_->ThrowError();  // Fetch() would wrap it into another
+      if (result_->HasError()) result_->ThrowError();  // Fetch() would wrap it into another error
     }
     chunk_ = result_->Fetch();
     if (result_->HasError()) result_->ThrowError();
@@ -241,13 +260,13 @@ bool QueryRun::State::FetchAny() {
 
 void QueryRun::State::Release() {
   if (!pending_ && !result_) return;
-  // DuckDB's own threads may compute already, and it waits for them.
+  // DuckDB waits for its own threads here, so interrupt them first.
   if (!is_finished_ || rows_left_ == 0) connection_.Interrupt();
   given_.reset();
   chunk_.reset();
   result_.reset();
   pending_.reset();
-  // Neither closing nor destroying a streamed result ends its transaction, which holds the pin.
+  // The transaction holds the pin, and neither closing nor destroying a streamed result ends it.
   connection_.context->CancelTransaction();
 }
 
@@ -268,13 +287,13 @@ std::optional<Error> QueryRun::State::InterruptError() const {
 Error QueryRun::State::Explain(const duckdb::ErrorData& error) const {
   if (auto interrupted = InterruptError()) return *interrupted;
   auto denied = context_->denied();
-  // Not there, or not to be read: whoever may not read it does not learn which.
+  // A client that may not read a measurement must not learn whether it exists.
   if (!denied && error.Type() == duckdb::ExceptionType::CATALOG) denied = context_->hidden();
   if (denied) {
     return {ErrorCode::kForbidden, "Permission denied: read required on " + denied->ToString()};
   }
   if (error.Type() == duckdb::ExceptionType::INTERRUPT) {
-    // A thread of DuckDB's failed between our look and its own; what it said is gone.
+    // A thread of DuckDB's failed after we had asked for failures; its error is lost.
     return {ErrorCode::kOverloaded,
             "The query failed in one of its threads, and the reason was lost: run it again"};
   }
@@ -282,7 +301,7 @@ Error QueryRun::State::Explain(const duckdb::ErrorData& error) const {
   if (explained.code == ErrorCode::kInvalidInput) {
     explained.message = WithHint(explained.message, sql_);
   }
-  // What a file without block checksums was found to be by DuckDB's reader.
+  // DuckDB's reader has found damage in a file without block checksums.
   if (explained.code == ErrorCode::kCorruptData) instance_->NoteDamage(error);
   return explained;
 }

@@ -1,4 +1,4 @@
-// The running side of a QueryRun, with DuckDB's types.
+// The inside of a QueryRun, with DuckDB's types.
 
 #pragma once
 
@@ -23,11 +23,11 @@ struct QueryRun::State {
   ~State();
 
   duckdb::ParserOptions parser_options() const { return connection_.context->GetParserOptions(); }
-  // Settings of the request. Fails with kInvalidInput when there is no such time zone.
+  // Applies the settings of the request. Fails with kInvalidInput for an unknown time zone.
   Result<void> Configure(const QueryRequest& request);
   // Plans `statement`, once.
   Result<void> Plan(duckdb::unique_ptr<duckdb::SQLStatement> statement);
-  // The same instead, for a run that is not run.
+  // Plans a statement that will not be run; instead of Plan.
   Result<void> Explain(duckdb::unique_ptr<duckdb::SQLStatement> statement);
   bool needs_new_pin() const { return context_->needs_new_pin(); }
 
@@ -40,22 +40,22 @@ struct QueryRun::State {
   QueryStop& stop() { return stop_.stop(); }
 
  private:
-  // Whether chunk_ has rows of the window, after fetching them if need be. Fails as Next().
+  // Fetches a chunk unless there is one. Returns whether chunk_ has rows now. Fails as Next().
   Result<bool> Hold();
-  // Fetches rows of the window into chunk_; false at the end. Throws.
+  // Fetches rows within the window (LIMIT and OFFSET) into chunk_; false at the end. Throws.
   bool Fetch();
   // The same without the window.
   bool FetchAny();
-  // Until there is a chunk to fetch, the end or an error. Throws.
+  // Computes until there is a chunk to fetch, or the end. Throws.
   void Compute(duckdb::StreamQueryResult& stream);
-  // If there is one. Only while the query has its executor.
+  // Throws the failure of a thread of DuckDB's, if there is one. Only while the executor exists.
   void ThrowFailureOfThread();
-  // pending_ → result_. Throws.
+  // Begins the execution: turns pending_ into result_. Throws.
   void Execute();
   void SetWindow(duckdb::SQLStatement& statement);
-  // Lets go of the snapshot.
+  // Ends the query in DuckDB and gives the snapshot up.
   void Release();
-  // Why the query failed: what is known of it comes before what DuckDB says.
+  // Why the query failed. What we know ourselves counts more than DuckDB's error.
   Error Explain(const duckdb::ErrorData& error) const;
   bool IsStopped() const { return stop_.stop().reason().has_value(); }
   std::optional<Error> InterruptError() const;
@@ -69,15 +69,15 @@ struct QueryRun::State {
   duckdb::unique_ptr<duckdb::PendingQueryResult> pending_;
   duckdb::unique_ptr<duckdb::QueryResult> result_;
   std::optional<ChunkConverter> converter_;
-  duckdb::unique_ptr<duckdb::DataChunk> chunk_;  // rows that were not given out; null: none
-  duckdb::unique_ptr<duckdb::DataChunk> given_;  // what the last Next() shows
+  duckdb::unique_ptr<duckdb::DataChunk> chunk_;  // rows not returned yet; null when there are none
+  duckdb::unique_ptr<duckdb::DataChunk> given_;  // what the last Next() has returned
   bool is_finished_ = false;
-  // Of the request's window, as far as it could not be pushed down; changed as rows are read.
+  // What is left of the request's window, if it could not be pushed down into the plan.
   std::uint64_t rows_to_skip_ = 0;
   std::uint64_t rows_left_ = UINT64_MAX;
   duckdb::case_insensitive_map_t<duckdb::BoundParameterData> parameters_;
-  std::optional<Error> failure_;    // what Next() answers from then on
-  const QueryStopAttachment stop_;  // the last to come, the first to go: it uses the connection
+  std::optional<Error> failure_;    // the first failure: every later Next() returns it
+  const QueryStopAttachment stop_;  // made last and destroyed first: it uses the connection
 };
 
 }  // namespace arc::engine

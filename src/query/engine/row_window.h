@@ -1,4 +1,4 @@
-// LIMIT and OFFSET of the request, outside the client's statement.
+// LIMIT and OFFSET that the request adds to the client's statement.
 
 #pragma once
 
@@ -9,9 +9,10 @@
 
 namespace arc::engine {
 
-// Puts the window into the tree of `statement`, where the planner sees it and may compute less. It
-// can only where the statement has no LIMIT of its own: false, and no change, when it has, or when
-// it is no SELECT; the window must then be kept by whoever reads the rows.
+// Puts the window into the tree of `statement`, where the planner sees it and may compute less.
+// Returns false and changes nothing when the statement has a LIMIT or OFFSET of its own, or is not
+// a
+// SELECT: the reader of the rows must then apply the window.
 bool PushDownRowWindow(duckdb::SQLStatement& statement, std::uint64_t offset,
                        std::optional<std::uint64_t> limit);
 

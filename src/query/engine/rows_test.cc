@@ -1,5 +1,5 @@
-// Rows in memory and in files of other types: every value must come out as it went in, and filters
-// must say of it what they say in an ordinary table.
+// Rows in memory, and in files with other types: every value must come out as it went in, and
+// filters must decide about it as they do in an ordinary table.
 
 #include <arrow/api.h>
 #include <arrow/io/file.h>

@@ -15,7 +15,7 @@ namespace arc::execution {
 
 enum class What {
   kRows,
-  kEstimate,  // one row with one number: how many rows there would be; nothing is run
+  kEstimate,  // one row with one number: an estimate of the rows; the query is not run
 };
 
 struct ClientQuery {
@@ -29,11 +29,11 @@ struct ClientQuery {
   std::uint64_t offset = 0;
   bool may_name_databases = true;     // whether the statement may, or only means `database`
   bool allows_missing_files = false;  // as in engine::QueryRequest
-  std::string time_zone{};            // of date_trunc and the like; empty: UTC
-  std::optional<std::chrono::milliseconds> timeout{};  // instead of the configured one, if less
-  // A page of so many rows, and the rest in others after it.
+  std::string time_zone{};            // for date_trunc and the like; empty: UTC
+  std::optional<std::chrono::milliseconds> timeout{};  // counts if shorter than the configured one
+  // Send a page of so many rows, and keep a cursor for the rest.
   std::optional<std::uint64_t> page_size{};
-  // The page to read: instead of a statement. page_size may change it.
+  // Names the page to read, instead of a statement. page_size may change the size of the pages.
   std::string cursor{};
 };
 

@@ -11,7 +11,7 @@
 namespace arc::execution {
 namespace {
 
-// 128 bits: not to be guessed.
+// 128 random bits, so that nobody can guess a name.
 std::string DrawName() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
@@ -127,7 +127,7 @@ void Cursors::Put(const std::string& name, Cursor cursor) {
       return;
     }
   }
-  Discard(std::move(cursor));  // closed in the meantime
+  Discard(std::move(cursor));  // the cursor was closed in the meantime
 }
 
 void Cursors::Remove(const std::string& name) {
@@ -161,7 +161,7 @@ void Cursors::Expire(const std::string& name, std::uint64_t position) {
     const auto found = slots_.find(name);
     if (found == slots_.end()) return;
     const auto& cursor = found->second.cursor;
-    if (!cursor || cursor->position != position) return;  // it was read on
+    if (!cursor || cursor->position != position) return;  // a page was read meanwhile
     expired_.Add();
     slot = std::move(found->second);
     slots_.erase(found);

@@ -15,8 +15,8 @@ DeadlineWatch::~DeadlineWatch() {
   thread_.Join();
 }
 
-// Callbacks only raise a flag somewhere, so they run under the lock: that is what makes the
-// destructor of a Guard wait for its own.
+// Callbacks run under the lock, because they only set flags. So the destructor of a Guard, which
+// takes the lock, waits for its own callback.
 void DeadlineWatch::Loop() {
   MutexLock lock(mutex_);
   while (!is_closed_) {

@@ -22,8 +22,8 @@ class DeadlineWatch {
   DeadlineWatch& operator=(const DeadlineWatch&) = delete;
   ~DeadlineWatch();
 
-  // While it lives, the deadline stands. Its destructor waits out a call in progress, so what the
-  // callback uses may go away after it.
+  // As long as it lives, `on_deadline` is called when the deadline passes. Its destructor waits for
+  // a call in progress, so what the callback uses may be destroyed after it.
   class Guard {
    public:
     Guard(DeadlineWatch& watch, Clock::SteadyTime deadline, std::function<void()> on_deadline);

@@ -31,7 +31,8 @@ Names AllMeasurements(const catalog::Snapshot& snapshot, const buffer::LiveTable
   const auto visible = tables.visible_lsn();
   for (const auto& live : tables.List(database)) {
     const auto first = live->first_lsn();
-    // A drop leaves the catalog first, the memory second.
+    // A drop removes a measurement from the catalog first and from memory second, so the catalog
+    // may know already that this one is dropped.
     if (first == kLsnZero || first > visible || snapshot.IsDropped(live->id())) continue;
     const auto& name = live->name();
     if (reader.May(Permission::kRead, name.database, name.measurement)) add(name);

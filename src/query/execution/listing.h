@@ -1,5 +1,5 @@
-// Which databases and measurements a reader can see: those of the catalog and those whose rows are
-// still in memory only.
+// Which databases and measurements a reader can see: those of the catalog, and those that so far
+// have rows only in memory.
 
 #pragma once
 
@@ -18,7 +18,7 @@ namespace arc::execution {
 struct DatabaseListing {
   std::string name;
   std::size_t measurement_count = 0;
-  std::optional<std::int64_t> created_at;  // microseconds UTC; known once the catalog has it
+  std::optional<std::int64_t> created_at;  // microseconds UTC; only if the catalog has it already
 };
 
 struct MeasurementListing {
@@ -28,12 +28,13 @@ struct MeasurementListing {
   std::uint64_t byte_count = 0;  // of the files
 };
 
-// Both by name, and of what `reader` may read. O(all measurements): not for I/O threads.
-// A database is listed with one of its measurements, or when all that may be in it may be read.
+// Both return what `reader` may read, sorted by name. They take O(all measurements): not for I/O
+// threads. A database is listed when `reader` may read one of its measurements, or all that it may
+// ever have.
 std::vector<DatabaseListing> ListDatabases(const catalog::Catalog& catalog,
                                            const buffer::LiveTables& tables,
                                            const auth::Principal& reader);
-// Of one database, or of all when it is empty.
+// The measurements of one database, or of all databases when `database` is empty.
 std::vector<MeasurementListing> ListMeasurements(const catalog::Catalog& catalog,
                                                  const buffer::LiveTables& tables,
                                                  const auth::Principal& reader,

@@ -1,4 +1,4 @@
-// A query whose rows are being read: among those that run, with what it pins.
+// A query whose rows are being read: its source of rows, and its place among the running queries.
 
 #pragma once
 
@@ -13,10 +13,10 @@
 
 namespace arc::execution {
 
-// Its place among the running queries, and all that it pins, goes with it.
+// When it is destroyed, its place among the running queries and all that it pins is given up.
 //
-// Lifetime: outlived by `running`.
-// Threads:  Interrupt and OnCancel from any; the rest one at a time.
+// Lifetime: `running` must outlive it.
+// Threads:  Interrupt and OnCancel from any thread; everything else by one thread at a time.
 class OpenRun {
  public:
   OpenRun(RunningQueries& running, std::unique_ptr<RowSource> source)
@@ -25,14 +25,14 @@ class OpenRun {
 
   RowSource& source() { return *source_; }
   void Interrupt(engine::InterruptReason reason) { source_->Interrupt(reason); }
-  // Null when there is nothing to stop.
+  // Null when the rows are there already, so that nothing can be stopped.
   std::shared_ptr<engine::QueryStop> stop() const { return source_->stop(); }
-  // Why the running queries cancelled it; nothing when they did not.
+  // The error for the client, if the query was cancelled because of its memory; else nothing.
   std::optional<Error> out_of_memory() const { return entry_.out_of_memory(); }
 
-  // Who hears that the running queries cancel it, or have while nobody listened: then `call` is
-  // called at once. It must not block. The one before hears nothing more once this has returned.
-  // null: nobody.
+  // Sets the function to call when the running queries cancel this one; if they have already, it is
+  // called at once. It must not block. Once OnCancel has returned, the function that was set before
+  // is not called any more. Null sets no function.
   void OnCancel(std::function<void()> call) {
     MutexLock lock(mutex_);
     on_cancel_ = std::move(call);

@@ -23,7 +23,7 @@ Error Cancelled() { return {ErrorCode::kCancelled, "The query was cancelled"}; }
 Clock::SteadyTime Now() { return std::chrono::steady_clock::now(); }
 
 std::chrono::nanoseconds TimeoutOf(const QueryLimits& limits, const ClientQuery& query) {
-  // In milliseconds, which hold whatever a client may ask for.
+  // In milliseconds: nanoseconds could overflow with what a client asks for.
   std::chrono::milliseconds timeout = kNoTimeout;
   if (limits.timeout.count() > 0) timeout = limits.timeout;
   if (query.timeout) timeout = std::min(timeout, *query.timeout);
@@ -34,13 +34,13 @@ std::chrono::nanoseconds TimeoutOf(const QueryLimits& limits, const ClientQuery&
   return timeout;
 }
 
-// What the token's policy lets through of one query, all its pages together.
+// How many rows the token's policy allows for one query, all its pages together.
 std::uint64_t PolicyRows(const auth::Principal& principal) {
   const auto most = principal.limits.rows_per_query;
   return most > 0 ? static_cast<std::uint64_t>(most) : UINT64_MAX;
 }
 
-// Of a result that is not read by pages.
+// How many rows a result may have that is not read in pages.
 std::optional<std::uint64_t> RowCapOf(const QueryLimits& limits, const ClientQuery& query) {
   auto cap = query.limit;
   if (!cap && limits.rows_default > 0) cap = limits.rows_default;
@@ -68,7 +68,7 @@ QueryJob::QueryJob(const QueryParts& parts, QueryId id, ClientQuery query,
       time_left_(TimeoutOf(parts.limits, query_)) {}
 
 void QueryJob::Submit() {
-  // Destroyed by Step, on a query thread, because it waits out its own callback.
+  // Step destroys it, on a query thread: its destructor waits for its callback.
   waiting_guard_.emplace(parts_.deadlines, Now() + parts_.limits.waiting_timeout,
                          [this] { StopWaiting(); });
   auto submitted = parts_.threads.Submit([self = shared_from_this()] { self->Step(); });
@@ -82,7 +82,7 @@ void QueryJob::Submit() {
   Fail(submitted.error());
 }
 
-// On the thread of the deadlines: the task that would have started it finds it ended.
+// Called on `deadlines`. The task that is still in the queue will find the job ended.
 void QueryJob::StopWaiting() {
   {
     MutexLock lock(mutex_);
@@ -202,7 +202,7 @@ Result<void> QueryJob::Start() {
   if (query_.page_size && query_.cursor.empty()) TRY(OpenCursor());
   if (!query_.cursor.empty()) TRY(ReadOnCursor());
   auto run = cursor_.run;
-  // A cursor that was read to its end has none.
+  // A cursor that was read to its end has no run.
   if (!run && query_.cursor.empty()) {
     run = std::make_shared<OpenRun>(parts_.running, TRY(OpenSource()));
   }
@@ -223,7 +223,7 @@ Result<void> QueryJob::Start() {
     run_ = run;
     is_cancelled = is_cancelled_;
   }
-  // Its own end lets go of the run, and so of this.
+  // `this` is safe: Release unsets the function before the job ends.
   run->OnCancel([this] {
     visits_.Hurry();
     Resume();
@@ -296,7 +296,7 @@ engine::QueryRequest QueryJob::EngineRequest() const {
   request.limit = query_.limit;
   request.stop = stop_;
   const bool is_whole = !query_.page_size && query_.what == What::kRows;
-  if (is_whole && row_cap_) request.limit = *row_cap_ + 1;  // one more: are there more?
+  if (is_whole && row_cap_) request.limit = *row_cap_ + 1;  // one more tells if there are more
   const auto& reader = query_.principal;
   if (reader.grants || !reader.Has(auth::Permission::kRead)) {
     request.may_read = [reader](std::string_view database, std::string_view measurement) {
@@ -405,7 +405,8 @@ void QueryJob::Fail(const Error& error) {
   });
 }
 
-// The snapshot goes before the client hears that it is over, unless DuckDB does not let it go.
+// The snapshot is given up before the client is told that the query is over. If DuckDB does not
+// come back from that, `query-watch` tells the client.
 void QueryJob::Release(std::function<void()> then) {
   auto on_cursor = std::exchange(cursor_.run, nullptr);
   std::shared_ptr<OpenRun> run;

@@ -1,4 +1,4 @@
-// The queries that wait and run, and the last ones that ended: what an operator looks at.
+// The queries that wait and run, and the last ones that ended, for operators.
 
 #pragma once
 
@@ -25,30 +25,30 @@ std::string_view NameOf(QueryStatus status);
 
 struct QueryRecord {
   QueryId id = 0;
-  std::string sql;  // the first 200 bytes of it
+  std::string sql;  // the first 200 bytes
   std::string principal;
   std::string client_address;
-  std::int64_t started_at = 0;  // microseconds UTC, of its arrival
+  std::int64_t started_at = 0;  // microseconds UTC: when the query arrived
   QueryStatus status = QueryStatus::kWaiting;
-  double duration_ms = 0;  // since its arrival
+  double duration_ms = 0;  // from the arrival on
   std::uint64_t row_count = 0;
   std::string error{};
 };
 
 // Threads: any.
-// Limits:  the last `history_max` that ended; of those that have not, as many as there may be.
+// Limits:  the last `history_max` ended queries, and all queries that wait or run.
 class QueryLog {
  public:
   QueryLog(std::size_t history_max, const Clock& clock)
       : history_max_(history_max), clock_(clock) {}
 
   QueryId NextId();
-  // Times and status of `record` are set here.
+  // Sets the times and the status of `record`.
   void Begin(QueryRecord record);
   void SetRunning(QueryId id);
-  // Once it is known what a page of a cursor is of.
+  // For a page of a cursor: its statement is known only when the cursor was found.
   void SetSql(QueryId id, std::string_view sql);
-  // Returns what is known of it now.
+  // Returns the final record.
   QueryRecord End(QueryId id, QueryStatus status, std::uint64_t row_count, std::string error);
 
   std::vector<QueryRecord> Active() const;                        // the oldest first

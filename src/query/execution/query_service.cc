@@ -12,7 +12,7 @@
 namespace arc::execution {
 namespace {
 
-// More would hide the other problems of /health.
+// More names would hide the other problems of /health.
 constexpr std::size_t kLostNamedMax = 5;
 
 }  // namespace
@@ -48,7 +48,7 @@ QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
              metrics.AddCounter("arc_queries_cancelled_for_memory_total",
                                 "Queries over query.reader_memory_budget."),
              [this](QueryId id) {
-               std::shared_ptr<QueryJob> job;  // may be the last, so it goes after the lock
+               std::shared_ptr<QueryJob> job;  // destroyed after the lock is released
                MutexLock lock(mutex_);
                const auto found = jobs_.find(id);
                if (found == jobs_.end()) return;

@@ -1,4 +1,12 @@
-// Runs the queries of clients: who waits, who runs, for how long, and how many rows they may have.
+// Runs the queries of clients, within the limits on waiting, running, time and rows.
+//
+// Each query is a QueryJob. The service keeps it in `jobs_` until it ends, so that it can be
+// cancelled by its number. What the jobs share lives here, in this order: the deadlines, the list
+// of running queries with their limit on memory, the cursors, the threads.
+//
+// Close first closes the cursors and cancels all running queries and jobs, then waits for the
+// threads. A thread that does not come back from the engine is left behind, and then everything
+// that queries use must stay until the process ends.
 
 #pragma once
 
@@ -35,14 +43,14 @@ class QueryService {
   QueryService& operator=(const QueryService&) = delete;
   ~QueryService();
 
-  // The number of a query that will be Run.
+  // The number for a query that is then given to Run.
   QueryId NextId() { return log_.NextId(); }
 
-  // Runs it and tells `sink`, on a query thread or, when it refuses, at once. Fails with what
-  // Engine and QueryRun fail with, and with the codes named in QueryLimits.
+  // Runs the query. `sink` gets the answer, on a query thread, or at once when the query is
+  // refused. The query fails as Engine and QueryRun fail, and with the codes named in QueryLimits.
   void Run(QueryId id, ClientQuery query, std::shared_ptr<ResultSink> sink);
 
-  // False when no such query waits or runs. Does not wait for its end.
+  // Returns false when no such query waits or runs. Does not wait for the query's end.
   bool Cancel(QueryId id);
 
   // Closes the cursor that `token` names. Fails as Cursors::Drop.
@@ -52,17 +60,17 @@ class QueryService {
 
   const QueryLog& log() const { return log_; }
 
-  // After rows were let go by the buffers: cancels the oldest queries that keep such rows, which
-  // fail with kOverloaded, until the rest are within `reader_bytes_max`. From any thread, until the
-  // destructor; does not wait.
+  // Call it after the buffers have given up rows. Cancels the oldest queries that still keep such
+  // rows (they fail with kOverloaded) until the others keep at most `reader_bytes_max`. From
+  // any thread; does not wait.
   void LimitReaderMemory() { running_.LimitMemory(); }
 
-  // What is wrong just now, one sentence each, for people.
+  // What is wrong at the moment, in sentences for people.
   std::vector<std::string> Problems() const;
 
-  // Cuts off the queries that wait or run, which fail with kCancelled, and joins the threads. Those
-  // that do not stop within a second are left behind: false, and then all that queries use must
-  // stay until the process ends.
+  // Cancels the queries that wait or run (they fail with kCancelled) and joins the threads. Returns
+  // false when a thread did not stop in time and was left behind: everything that queries use must
+  // then stay until the process ends.
   bool Close();
 
  private:

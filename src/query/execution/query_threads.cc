@@ -10,11 +10,12 @@
 namespace arc::execution {
 namespace {
 
-// DuckDB recurses over statements and values. The guard bounds how deep; this is the second wall.
+// DuckDB recurses over statements and values. The guard limits how deep; this stack is the second
+// line of defence.
 constexpr std::size_t kStackBytes = std::size_t{64} << 20;
 constexpr std::size_t kWatchStackBytes = std::size_t{1} << 20;
 
-// What the calling thread is to its pool.
+// The Worker of the calling thread; null on threads of other kinds.
 thread_local void* this_worker = nullptr;
 
 }  // namespace
@@ -31,7 +32,7 @@ QueryThreads::~QueryThreads() {
   CHECK(!watch_.joinable(), "the query threads are destroyed before Close");
 }
 
-// Without it, when the system has no more threads, the others do its work.
+// When the system has no more threads, the pool goes on with those that it has.
 void QueryThreads::AddWorkerLocked() {
   auto& worker = workers_.emplace_back();
   try {
@@ -100,7 +101,7 @@ void QueryThreads::Work(Worker& self) {
   while (auto task = TakeTask(self)) task();
 }
 
-// Null when the thread is to end.
+// Returns null when the thread must end.
 QueryThreads::Task QueryThreads::TakeTask(Worker& self) {
   MutexLock lock(mutex_);
   while (queue_.empty() && !is_closed_ && !self.is_given_up) changed_.Wait(lock);
@@ -175,7 +176,7 @@ void QueryThreads::Watch() {
   while (auto given_up = WaitForGivenUp()) given_up->instead();
 }
 
-// Nothing when the watch is over.
+// Returns nothing when the watch is over.
 std::optional<QueryThreads::GivenUp> QueryThreads::WaitForGivenUp() {
   MutexLock lock(mutex_);
   while (!is_watch_over_) {
@@ -191,11 +192,11 @@ std::optional<QueryThreads::GivenUp> QueryThreads::WaitForGivenUp() {
   return std::nullopt;
 }
 
-// Threads that were given up, and came back.
+// Joins the threads that were given up and came back.
 void QueryThreads::ReapLocked() {
   workers_.remove_if([](Worker& worker) {
     if (!worker.is_given_up || !worker.has_ended) return false;
-    worker.thread.Join();  // it has nothing left to do
+    worker.thread.Join();  // does not wait: the thread has nothing left to do
     return true;
   });
 }

@@ -21,7 +21,7 @@ constexpr auto kSoon = std::chrono::seconds(30);  // long enough for a busy mach
 struct Guest {
   explicit Guest(QueryThreads& threads) : visits(threads, 7) {}
 
-  // From a task. `stop_in` from now the visit should be over.
+  // Call it from a task. The visit should be over after `stop_in`.
   static void Visit(const std::shared_ptr<Guest>& self, milliseconds stop_in) {
     const bool is_back = self->visits.Enter(
         steady_clock::now() + stop_in, self, [&guest = *self] { guest.given_up.set_value(); },

@@ -3,7 +3,7 @@
 namespace arc::execution {
 namespace {
 
-// Each finds one damaged file more, or as many as there are threads.
+// Each try finds at least one more damaged file.
 constexpr int kTriesMax = 100;
 
 }  // namespace
@@ -25,10 +25,10 @@ void RemainingRows::SetRun(std::shared_ptr<engine::QueryRun> run) {
     const MutexLock lock(mutex_);
     run_.swap(run);
   }
-  run.reset();  // the old one, outside of the lock
+  run.reset();  // destroys the old run, outside of the lock
 }
 
-// One run at a time belongs to the stop of a query: the old one goes first.
+// A QueryStop stops one run at a time, so the old run is destroyed first.
 Result<bool> RemainingRows::StartOver() {
   const auto left_out_before = run()->left_out().file_count;
   SetRun(nullptr);
@@ -45,7 +45,7 @@ auto RemainingRows::Try(const Step& step) -> decltype(step(std::declval<engine::
     const bool is_damage = !result.ok() && result.error().code == ErrorCode::kCorruptData;
     if (!is_damage || has_given_rows_ || tries == kTriesMax) return result;
     current.reset();
-    // Damage that no file is known by would be met again.
+    // If no more file is known to be damaged, a new run would fail in the same way.
     if (!TRY(StartOver())) return result;
   }
 }
@@ -70,7 +70,8 @@ std::optional<engine::LeftOut> RemainingRows::left_out() const {
   return current == nullptr ? engine::LeftOut() : current->left_out();
 }
 
-// Under the lock: another thread that asks must not be the one that ends the run.
+// Asks under the lock: with a copy of the pointer, this thread could become the one that destroys
+// the run.
 buffer::BatchSet RemainingRows::batches() const {
   const MutexLock lock(mutex_);
   return run_ == nullptr ? buffer::BatchSet() : run_->batches();

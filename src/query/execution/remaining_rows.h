@@ -1,4 +1,4 @@
-// The rows of a query that may go without damaged files.
+// The rows of a query that may leave out damaged files.
 
 #pragma once
 
@@ -13,9 +13,9 @@
 
 namespace arc::execution {
 
-// A file that turns out to be damaged before the first rows were given out is left out by starting
-// over. After them it fails the query, which then succeeds when it is asked again: the file is
-// known.
+// If a file turns out to be damaged before the first rows were returned, the query starts over
+// without it. Later it fails the query; the same query then succeeds when it is sent again, because
+// the file is known to be damaged.
 //
 // Threads: as engine::QueryRun.
 class RemainingRows : public RowSource {
@@ -33,10 +33,11 @@ class RemainingRows : public RowSource {
   buffer::BatchSet batches() const override;
 
  private:
-  // What `step` does on the run, over again on new ones while that meets damaged files.
+  // Calls `step` on the run; while it fails because of damaged files, starts over and calls it
+  // again.
   template <class Step>
   auto Try(const Step& step) -> decltype(step(std::declval<engine::QueryRun&>()));
-  // Whether it could go without more files than before.
+  // Starts a new run. Returns whether it leaves out more files than the one before.
   Result<bool> StartOver();
   // Null between two runs.
   std::shared_ptr<engine::QueryRun> run() const;

@@ -18,45 +18,47 @@ namespace arc::execution {
 // Where the time of a query went.
 struct QueryProfile {
   std::chrono::nanoseconds planning{};
-  std::chrono::nanoseconds execution{};  // of the engine, without what the sink does
-  std::uint64_t rows_scanned = 0;        // at most, in the files and buffers that were not left out
+  std::chrono::nanoseconds execution{};  // in the engine, without the sink
+  std::uint64_t rows_scanned = 0;        // all rows of the files and buffers that were read
 };
 
-// Receives: Begin and Rows, then End, and SendRest while there is more to send; or Fail, at any
-// point, also before Begin. A Begin or Rows that fails is followed by Fail with its error.
+// The calls come in this order: Begin, Rows any number of times, End, and SendRest as long as there
+// is more to send. Fail may come at any point instead, also before Begin. When Begin or Rows fails,
+// Fail follows with its error.
 //
-// Threads: one call at a time, from changing threads.
+// Threads: one call at a time, from different threads.
 class ResultSink {
  public:
   enum class Flow {
     kGoOn,
-    kWait,  // WhenReady says when to go on
+    kWait,  // enough for now: WhenReady tells when to go on
     kStop,  // nobody wants the rest
   };
   struct Ending {
     std::uint64_t row_count = 0;
     std::optional<std::uint64_t> row_cap{};  // there were more rows than this
-    std::string next_cursor{};               // of the page after this one; empty: there is none
+    std::string next_cursor{};               // for the next page; empty: this was the last one
     QueryProfile profile{};
     std::optional<engine::LeftOut> left_out{};  // if the client allows it
   };
 
   virtual ~ResultSink() = default;
 
-  // `next_cursor` names the page after this one, if there will be one; else it is empty.
+  // `next_cursor` names the next page, if there may be one; else it is empty.
   virtual Result<void> Begin(const std::vector<engine::ResultColumnInfo>& columns,
                              const std::string& next_cursor) = 0;
-  // Before the first Rows, if the client allows that files are left out.
+  // Called before the first Rows, if the client allows that files are left out.
   virtual void LeaveOut(const engine::LeftOut&) {}
-  // Takes the chunk, whatever it answers.
+  // Takes the chunk in every case, whatever it returns.
   virtual Result<Flow> Rows(const engine::ResultChunk& chunk) = 0;
-  // `call` runs once, from any thread or before this returns; it does not block.
+  // Calls `call` once when the sink can take more: on any thread, or before this returns. `call`
+  // does not block.
   virtual void WhenReady(std::function<void()> call) = 0;
-  // All rows were taken; what they came from is gone. True when there is more to send than fits
-  // now: WhenReady says when to call SendRest.
+  // All rows were taken; their source is destroyed already. Returns true when more is left to send
+  // than fits now: WhenReady then tells when to call SendRest, which returns the same.
   virtual bool End(const Ending& ending) = 0;
   virtual bool SendRest() = 0;
-  // `row_count` rows were taken before.
+  // `row_count`: how many rows were taken before the failure.
   virtual void Fail(const Error& error, std::uint64_t row_count) = 0;
 };
 

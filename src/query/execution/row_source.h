@@ -14,7 +14,7 @@
 
 namespace arc::execution {
 
-// As engine::QueryRun, whose contract this is.
+// Has the contract of engine::QueryRun.
 class RowSource {
  public:
   virtual ~RowSource() = default;
@@ -22,9 +22,9 @@ class RowSource {
   virtual Result<const engine::ResultChunk*> Next(std::uint64_t rows_max) = 0;
   virtual Result<bool> HasMore() = 0;
   virtual std::uint64_t rows_to_scan() const { return 0; }
-  // What it goes without, if it was allowed to; final once rows have been given out.
+  // The files that were left out, if that is allowed; final once the first rows were returned.
   virtual std::optional<engine::LeftOut> left_out() const { return std::nullopt; }
-  // What stops it; null when its rows are there already.
+  // Stops it; null when its rows are there already.
   virtual std::shared_ptr<engine::QueryStop> stop() const { return nullptr; }
   virtual buffer::BatchSet batches() const = 0;
   void Interrupt(engine::InterruptReason reason) {

@@ -10,7 +10,7 @@ RunningQueries::Entry::Entry(RunningQueries& queries, Run run) : queries_(querie
   MutexLock lock(queries_.mutex_);
   record_ = queries_.records_.insert(queries_.records_.end(), Record{std::move(run)});
   if (queries_.is_closed_) record_->run.cancel();
-  // Rows may have been flushed since it was pinned, before it was known here.
+  // Rows that it pins may have been flushed before it was added here.
   queries_.LimitMemoryLocked();
 }
 
@@ -35,8 +35,8 @@ void RunningQueries::LimitMemory() {
   LimitMemoryLocked();
 }
 
-// The newest keep what fits. Those that were cancelled already do not count: what they keep goes
-// with them.
+// From the newest query on, queries may keep their rows until the limit is reached; the older ones
+// are cancelled. Queries that were cancelled before do not count: they will give their rows up.
 void RunningQueries::LimitMemoryLocked() {
   if (tables_.reader_held_bytes() <= held_bytes_max_) return;
   buffer::BatchSet kept;

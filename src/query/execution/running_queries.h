@@ -1,6 +1,6 @@
-// The queries that run, in the order in which they began, and the limit on what they keep in
-// memory: rows that were flushed in the meantime stay there until the last query that began before
-// is gone. Writes do not wait for that; the oldest queries give way.
+// The queries that run, in the order in which they began, and the limit on the memory that they
+// keep. Rows that are flushed meanwhile stay in memory until the last query that reads them has
+// ended. Writes do not wait for that; over the limit the oldest queries are cancelled.
 
 #pragma once
 
@@ -19,13 +19,13 @@ namespace arc::execution {
 // Threads:  any.
 class RunningQueries {
  public:
-  // Both are called from any thread while the Entry lives, under a lock: they must not wait.
+  // Both are called from any thread as long as the Entry lives, under a lock: they must not wait.
   struct Run {
     std::function<void()> cancel;
-    std::function<buffer::BatchSet()> batches;  // that it keeps alive
+    std::function<buffer::BatchSet()> batches;  // the batches that it keeps alive
   };
 
-  // Flushed rows of up to `held_bytes_max` may be kept by queries, all together.
+  // All queries together may keep up to `held_bytes_max` of flushed rows.
   RunningQueries(const buffer::LiveTables& tables, std::size_t held_bytes_max)
       : tables_(tables), held_bytes_max_(held_bytes_max) {}
   RunningQueries(const RunningQueries&) = delete;
@@ -33,10 +33,10 @@ class RunningQueries {
 
   class Entry;
 
-  // Call it after rows were let go by the buffers. Cancels the oldest queries that keep such rows,
-  // as many as it takes for the rest to be within the limit. When nothing is kept: O(1).
+  // Call it after the buffers have given up rows. Cancels the oldest queries that keep such rows
+  // until the others are within the limit. O(1) when they are.
   void LimitMemory();
-  // Cancels those that run and those that will.
+  // Cancels all that run, and all that are added later.
   void CancelAll();
 
  private:
@@ -65,7 +65,7 @@ class RunningQueries::Entry {
   Entry& operator=(const Entry&) = delete;
   ~Entry();
 
-  // What to answer when the query was cancelled for its memory; nothing when it was not.
+  // The error for the client, if the query was cancelled because of its memory; else nothing.
   std::optional<Error> out_of_memory() const;
 
  private:

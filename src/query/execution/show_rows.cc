@@ -15,7 +15,7 @@ using engine::ResultKind;
 
 constexpr std::size_t kChunkRows = 2048;
 
-// Megabytes with two decimals.
+// Megabytes, rounded to two decimals.
 double Megabytes(std::uint64_t bytes) { return std::round(static_cast<double>(bytes) / 1e4) / 1e2; }
 
 }  // namespace

@@ -15,10 +15,10 @@
 
 namespace arc::execution {
 
-// Holds the whole list. An interrupt changes nothing: there is nothing to wait for.
+// Holds the whole list, so an interrupt has no effect.
 class ShowRows : public RowSource {
  public:
-  // `database`: what an unqualified SHOW TABLES means. Only what `reader` may read is listed.
+  // `database`: the one that SHOW TABLES without a name lists. Lists only what `reader` may read.
   ShowRows(const ShowStatement& show, const std::string& database, const auth::Principal& reader,
            const catalog::Catalog& catalog, const buffer::LiveTables& tables);
 
@@ -35,8 +35,8 @@ class ShowRows : public RowSource {
   std::string_view Keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
   std::vector<engine::ResultColumnInfo> columns_;
-  std::deque<std::string> texts_;  // what the views point to
-  // By column; empty for columns of another kind.
+  std::deque<std::string> texts_;  // the views point into these
+  // The values of the columns; those of the other statement stay empty.
   std::vector<std::string_view> databases_, names_, paths_;
   std::vector<std::int64_t> file_counts_;
   std::vector<double> megabytes_;

@@ -16,7 +16,7 @@ bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool IsQuote(char c) { return c == '\'' || c == '"' || c == '`'; }
 bool EndsBareWord(char c) { return IsSpace(c) || IsQuote(c) || c == ';' || c == '/'; }
 
-// Where the spaces and comments at `at` end.
+// The position behind the spaces and comments that begin at `at`.
 std::size_t SkipSpaces(std::string_view sql, std::size_t at) {
   for (;;) {
     if (at < sql.size() && IsSpace(sql[at])) {
@@ -33,7 +33,8 @@ std::size_t SkipSpaces(std::string_view sql, std::size_t at) {
   }
 }
 
-// The words of a statement, or nothing when it has more of them than a SHOW can have, or others.
+// The words of a statement; nothing when there are more than a SHOW can have, or anything other
+// than words.
 std::optional<std::vector<Word>> Words(std::string_view sql) {
   constexpr std::size_t kWordsMax = 4;
   std::vector<Word> words;

@@ -13,7 +13,7 @@ struct ShowStatement {
   enum class What { kDatabases, kTables };
 
   What what;
-  std::string database;  // of SHOW TABLES FROM database; empty when none is named
+  std::string database;  // of SHOW TABLES FROM database; empty when no database is named
 };
 
 // SHOW DATABASES, SHOW TABLES | MEASUREMENTS [FROM | IN name]: words in any case, the name bare or

@@ -25,8 +25,8 @@ std::shared_ptr<arrow::Buffer> View(const void* bytes, std::size_t size) {
                                          static_cast<std::int64_t>(size));
 }
 
-// Both keep the validity of row i in bit i % 8 of byte i / 8: on little-endian machines, words of
-// 64 rows are those bytes.
+// Arrow keeps the validity of row i in bit i % 8 of byte i / 8. On little-endian machines our words
+// of 64 rows have exactly these bytes.
 std::shared_ptr<arrow::Buffer> Validity(const ResultColumn& column, std::size_t row_count) {
   if (column.validity == nullptr) return nullptr;
   return View(column.validity, (row_count + 63) / 64 * 8);
@@ -65,7 +65,8 @@ Result<std::shared_ptr<arrow::Buffer>> Allocate(std::size_t size) {
   return std::shared_ptr<arrow::Buffer>(*std::move(buffer));
 }
 
-// Offsets and all bytes, one after the other. A chunk has too few rows for 2 GiB of text.
+// Copies all bytes one after the other, with their offsets. Offsets of 32 bits are enough for one
+// chunk.
 Result<ArrayPointer> Texts(const ResultColumn& column, std::size_t row_count) {
   std::size_t size = 0;
   for (std::size_t row = 0; row < row_count; row++) {
@@ -107,7 +108,7 @@ Result<ArrayPointer> WholeNumbers(const ResultColumnInfo& info, const ResultColu
 Result<ArrayPointer> Decimals(const ResultColumn& column, std::size_t row_count) {
   return Build<arrow::DoubleBuilder>(
       column, row_count, [&](auto& builder, std::size_t row, arrow::Status& status) -> Failure {
-        // DuckDB's own text of a decimal is always a number.
+        // It cannot fail: DuckDB's text of a decimal is always a number.
         status = builder.Append(ParseNumber<double>(column.Text(row)).value_or(0));
         return std::nullopt;
       });

@@ -1,4 +1,4 @@
-// Result columns as Arrow's types and arrays.
+// Converts result columns to Arrow's types and arrays.
 
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace arc::format {
 
-// Whole numbers of any length are int64, other decimals double; what has no type of its own here is
+// Whole numbers of any length become int64, other decimals double; kinds without a type here become
 // UTF-8 text.
 std::shared_ptr<arrow::DataType> ArrowTypeOf(const engine::ResultColumnInfo& column);
 std::shared_ptr<arrow::Schema> ArrowSchemaOf(const std::vector<engine::ResultColumnInfo>& columns);

@@ -15,9 +15,9 @@ namespace arc::format {
 
 class StringStream;
 
-// With dictionaries, each text column decides by the first chunk whether it has one; its
-// dictionary is replaced, not extended, when a later chunk brings new values, as not every reader
-// knows the other way.
+// With dictionaries, the first chunk decides for each text column whether it has one. When a later
+// chunk brings new values, the dictionary is replaced and not extended, because not every reader
+// understands extensions.
 class ArrowFormat : public ResultFormat {
  public:
   explicit ArrowFormat(const FormatOptions& options);
@@ -28,7 +28,7 @@ class ArrowFormat : public ResultFormat {
                      const std::vector<engine::ResultColumnInfo>& columns) override;
   Result<void> Rows(std::string& out, const engine::ResultChunk& chunk) override;
   Result<void> End(std::string& out, const Outcome& outcome) override;
-  // A stream without its end mark is read as complete by many.
+  // Many readers take a stream without its end mark for complete.
   bool CanShowFailure() const override { return false; }
 
  private:
@@ -40,7 +40,7 @@ class ArrowFormat : public ResultFormat {
   const bool has_dictionaries_;
   std::vector<engine::ResultColumnInfo> columns_;
   std::shared_ptr<arrow::Schema> schema_;
-  std::vector<std::unique_ptr<TextDictionary>> dictionaries_;  // by column; null: it has none
+  std::vector<std::unique_ptr<TextDictionary>> dictionaries_;  // by column; null: no dictionary
   const std::shared_ptr<StringStream> stream_;
   std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;  // null before the first chunk
 };

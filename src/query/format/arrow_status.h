@@ -1,4 +1,4 @@
-// Arrow's errors as ours.
+// Makes our errors out of Arrow's.
 
 #pragma once
 

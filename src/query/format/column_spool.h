@@ -1,5 +1,5 @@
-// Columns that grow row by row and are read column by column: in memory while they are small, else
-// in a temporary file.
+// Columns that are written row by row and read column by column. Small ones stay in memory, larger
+// ones go to a temporary file.
 
 #pragma once
 
@@ -12,19 +12,19 @@
 
 namespace arc::format {
 
-// Memory: at most 16 MiB for its columns, and what one Write adds.
+// Memory: at most 16 MiB for its columns, and the bytes added between two Writes.
 // Threads: one at a time.
 class ColumnSpool {
  public:
   ColumnSpool(Spool& spool, std::size_t column_count);
 
-  // What is added to the end of a column.
+  // The end of a column, still in memory. Append to it.
   std::string& Tail(std::size_t column) { return columns_[column].tail; }
-  // Moves tails that have grown enough to the file. Call it now and then. Fails as
+  // Moves tails that are large enough to the file. Call it from time to time. Fails as
   // Spool::Create and SpoolFile::Append.
   Result<void> Write();
 
-  // Appends the next part of a column to `out`; false when there was none left.
+  // Appends the next part of a column to `out`; false when no part was left.
   Result<bool> ReadPart(std::size_t column, std::string& out);
 
  private:
@@ -42,7 +42,7 @@ class ColumnSpool {
   Spool& spool_;
   const std::size_t tail_bytes_max_;
   std::vector<Column> columns_;
-  std::unique_ptr<SpoolFile> file_;  // null while all is in memory
+  std::unique_ptr<SpoolFile> file_;  // null while everything is in memory
 };
 
 }  // namespace arc::format

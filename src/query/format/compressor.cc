@@ -13,7 +13,7 @@
 namespace arc::format {
 namespace {
 
-// Fast rather than small: the network of a database is near.
+// Fast rather than small, because clients of a database are usually near.
 constexpr int kGzipLevel = 1;
 constexpr int kZstdLevel = 1;
 constexpr int kGzipWindow = 15 + 16;  // 16: with a gzip header
@@ -66,7 +66,7 @@ class ZstdCompressor : public Compressor {
       out.resize(used + kStepBytes);
       ZSTD_outBuffer buffer{out.data() + used, kStepBytes, 0};
       left = ZSTD_compressStream2(context_, &buffer, &in, mode);
-      // It takes its tables' memory at the first bytes.
+      // zstd allocates the memory of its tables only at the first bytes.
       if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) throw std::bad_alloc();
       CHECK(ZSTD_isError(left) == 0, "BUG: zstd cannot compress");
       out.resize(used + buffer.pos);
@@ -83,7 +83,7 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-// "gzip;q=0" forbids it; any other weight allows it.
+// "gzip;q=0" forbids gzip; any other weight allows it.
 bool IsForbidden(std::string_view parameters) {
   const auto q = parameters.find("q=");
   if (q == std::string_view::npos) return false;

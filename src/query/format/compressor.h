@@ -1,4 +1,4 @@
-// Packs a stream of bytes for a client that accepts it.
+// Compresses a stream of bytes for a client that accepts it.
 
 #pragma once
 
@@ -11,18 +11,18 @@ namespace arc::format {
 
 enum class Coding { kZstd, kGzip };
 
-// The best of what an Accept-Encoding header (RFC 9110, 12.5.3) allows; nothing when that is the
-// plain bytes.
+// The best coding that an Accept-Encoding header (RFC 9110, 12.5.3) allows; nothing for plain
+// bytes.
 std::optional<Coding> ChooseCoding(std::string_view accept_encoding);
 
-// Its word in Content-Encoding.
+// The word for Content-Encoding.
 std::string_view NameOf(Coding coding);
 
 // One stream. Memory: about 300 KiB for gzip, 1 MiB for zstd.
 class Compressor {
  public:
   enum class Flush {
-    kPiece,  // all that was added can be unpacked from what was appended
+    kPiece,  // a reader can unpack everything added so far
     kEnd,
   };
 

@@ -22,7 +22,7 @@ void AppendField(TextBuffer& out, std::string_view text) {
   out.Append('"');
 }
 
-// What JSON has no word for, as DuckDB writes it.
+// NaN and infinities, written as DuckDB does.
 bool AppendSpecialFloat(TextBuffer& out, double value) {
   if (std::isfinite(value)) return false;
   out.Append(std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");

@@ -1,4 +1,4 @@
-// RFC 4180 with a header line.
+// CSV (RFC 4180) with a header line.
 
 #pragma once
 
@@ -6,8 +6,8 @@
 
 namespace arc::format {
 
-// NULL is an empty field, an empty text is "". Lines end with LF, which RFC 4180's readers take
-// too. There is no way to say in CSV that rows are missing.
+// NULL is an empty field, an empty text is "". Lines end with LF, which readers of RFC 4180 accept,
+// too. CSV has no way to say that rows are missing.
 class CsvFormat : public ResultFormat {
  public:
   std::string_view content_type() const override { return "text/csv; charset=utf-8"; }

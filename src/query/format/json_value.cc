@@ -41,8 +41,7 @@ void AppendBigInteger(TextBuffer& out, Integer value, BigIntegers big_integers) 
   if (is_quoted) out.Append('"');
 }
 
-// Decimals and integers of any length. An integer of 16 digits or more may be beyond 2^53; one of
-// fewer is not.
+// Decimals and integers of any length. Only an integer of 16 digits or more can be beyond 2^53.
 void AppendNumberText(TextBuffer& out, std::string_view text, BigIntegers big_integers) {
   const bool is_quoted = big_integers == BigIntegers::kStrings &&
                          text.find_first_of(".eE") == std::string_view::npos &&
@@ -52,18 +51,18 @@ void AppendNumberText(TextBuffer& out, std::string_view text, BigIntegers big_in
   if (is_quoted) out.Append('"');
 }
 
-// Writes a number of up to nine digits before the point and six after it, 0.0001 or more, which is
-// most of what sensors say; null when it is none. Two decimals of up to 15 digits are never the
-// same double, so one that is exact is also the shortest.
+// Writes a number with up to nine digits before the point and six after it, from 0.0001 on: most
+// values of sensors are like that. Returns null for other numbers. Two different decimals of up to
+// 15 digits are never the same double, so a decimal that gives the double exactly is the shortest.
 char* WriteShortDecimal(char* to, double value) {
   constexpr double kScale = 1e6;
   constexpr double kMax = 1e9;
   if (!(std::abs(value) < kMax)) return nullptr;
   const double scaled = value * kScale;
-  // Truncated after adding a half: the nearest, and nothing else passes the check.
+  // Rounds to the nearest; the check below refuses everything that is not exact.
   auto digits = static_cast<std::int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
   if (static_cast<double>(digits) / kScale != value) return nullptr;
-  // Smaller ones are written with an exponent, and zero may have a sign.
+  // Smaller numbers are written with an exponent elsewhere, and so is a zero with a sign.
   if (std::abs(digits) < 100 && (digits != 0 || std::signbit(value))) return nullptr;
   if (digits < 0) {
     *to++ = '-';
@@ -90,7 +89,7 @@ void AppendFloat(TextBuffer& out, double value) {
   out.Commit(end);
 }
 
-// The shortest text of a float is not that of the double it converts to.
+// Not by way of double: the shortest text of a float differs from that of the same double.
 void AppendFloat(TextBuffer& out, float value) {
   if (!std::isfinite(value)) return out.Append("null");
   out.Commit(fmt::format_to(out.Room(), FMT_COMPILE("{}"), value));
@@ -102,7 +101,7 @@ char* WriteInfinity(char* to, bool is_positive) {
   return to + word.size();
 }
 
-// With Z only where the type says that it is UTC: a local time or a day of unknown place is none.
+// With Z only if the type says that it is UTC, not for local times and days.
 char* WriteTime(char* to, const ResultColumn& column, std::size_t row) {
   constexpr std::ptrdiff_t kZoneBytes = 1;
   if (column.kind == ResultKind::kLocalNanos) {
@@ -130,9 +129,9 @@ void AppendTime(TextBuffer& out, const ResultColumn& column, std::size_t row) {
   out.Commit(to);
 }
 
-// Whether any of eight bytes is a quote, a backslash, a control character or not ASCII: the high
-// bit of a byte is set where it is less than another ("Bit Twiddling Hacks", S. E. Anderson,
-// "Determine if a word has a byte less than n").
+// Whether any of eight bytes is a quote, a backslash, a control character or not ASCII. The method
+// is S. E. Anderson's ("Bit Twiddling Hacks", "Determine if a word has a byte less than n"): the
+// high bit of a byte is set when the byte is below a limit.
 bool IsAnySpecial(std::uint64_t bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kHighs = 0x8080808080808080;

@@ -10,17 +10,18 @@
 
 namespace arc::format {
 
-enum class BigIntegers { kNumbers, kStrings };  // beyond 2^53, where a double is not exact
+enum class BigIntegers { kNumbers, kStrings };  // how to write those beyond 2^53
 
 // Appends the value of `row`, or null.
 //
-// Timestamps and dates are RFC 3339 in UTC with trailing zeros of the fraction left out; NaN and
-// infinities, which JSON has no word for, are null (as times: "infinity" and "-infinity"); numbers
-// are JSON numbers of any size, unless big ones are asked for as strings; all else is a string.
+// Timestamps and dates are RFC 3339 in UTC, without trailing zeros of the fraction. JSON cannot
+// express NaN and infinities: they are null (infinite times are "infinity" and "-infinity").
+// Numbers are JSON numbers of any size, unless big integers are wanted as strings. Everything else
+// is a string.
 void AppendJsonValue(TextBuffer& out, const engine::ResultColumn& column, std::size_t row,
                      BigIntegers big_integers);
 
-// The same of a time that is not NULL, without quotes.
+// The same for a time that is not NULL, without quotes.
 void AppendBareTime(TextBuffer& out, const engine::ResultColumn& column, std::size_t row);
 
 // Appends a JSON string.

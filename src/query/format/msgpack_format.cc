@@ -61,7 +61,7 @@ std::string_view TypeName(const ResultColumnInfo& column) {
   return HasFraction(column) ? "float64" : "int64";
 }
 
-// Rounded down, so that the rest is never negative.
+// Rounds down, so that the remainder is never negative.
 std::int64_t FloorDivide(std::int64_t value, std::int64_t divisor) {
   return value / divisor - (value % divisor < 0 ? 1 : 0);
 }

@@ -13,13 +13,13 @@
 namespace arc::format {
 
 // {success, columns, types, data: [[..], ..], row_count, execution_time_ms, timestamp} and, where
-// they apply, rows_capped and row_cap, next_cursor, profile. A column says how many values it has
-// before the first of them, so nothing can be sent before the last row is known: columns are
-// spooled.
+// they apply, rows_capped and row_cap, next_cursor, profile. In MessagePack the number of values
+// comes before the first value of a column, so nothing can be sent before the last row is known:
+// the columns wait in a spool.
 //
-// Whole numbers of 64 bits are always int 64 or uint 64, timestamps and dates the extension type
-// -1; decimals are int64 without digits after the point, else float64; what has no type of its own
-// here is text ("string_encoded"). A value that does not fit fails the result.
+// Whole numbers of 64 bits are always int 64 or uint 64; timestamps and dates have the extension
+// type -1. Decimals without digits after the point are int64, others float64. Kinds without a type
+// here are text ("string_encoded"). A value that does not fit fails the result.
 class MsgpackFormat : public ResultFormat {
  public:
   explicit MsgpackFormat(Spool& spool) : spool_(spool) {}
@@ -36,13 +36,13 @@ class MsgpackFormat : public ResultFormat {
   Spool& spool_;
   std::vector<engine::ResultColumnInfo> columns_;
   std::optional<ColumnSpool> values_;
-  // How it ends, once it is known.
+  // How the result ended; set by End.
   Outcome outcome_;
   std::size_t next_column_ = 0;
   bool has_begun_column_ = false;
 };
 
-// The same map for a query without a result: success is false, `outcome.failure` the error.
+// The same map for a query that failed: success is false, and `outcome.failure` is the error.
 std::string MsgpackFailure(const Outcome& outcome);
 
 }  // namespace arc::format

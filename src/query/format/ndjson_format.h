@@ -1,4 +1,4 @@
-// A line of JSON for each row.
+// One line of JSON for each row.
 
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace arc::format {
 
-// {"time":"..","host":"a"} or, if asked for, ["..","a"]. A column name that comes twice is there
-// twice. A result that is cut short ends with the line
+// {"time":"..","host":"a"} or, if asked for, ["..","a"]. A result that is cut short ends with the
+// line
 // {"truncated":true,"truncation_reason":"..","row_count":N}.
 class NdjsonFormat : public ResultFormat {
  public:
@@ -27,7 +27,7 @@ class NdjsonFormat : public ResultFormat {
  private:
   const BigIntegers big_integers_;
   const bool has_array_rows_;
-  std::vector<std::string> before_;  // what comes before the value of each column
+  std::vector<std::string> before_;  // the text before the value of each column
 };
 
 }  // namespace arc::format

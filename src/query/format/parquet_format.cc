@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kGroupRowsMax = 122'880;
 constexpr std::size_t kGroupBytesMax = 16 << 20;
 
-// Parquet's own layer throws.
+// Parquet's own functions throw, beside returning Arrow's statuses.
 template <class Call>
 Result<void> Guarded(Call call) {
   try {
@@ -33,7 +33,8 @@ Result<void> Guarded(Call call) {
 
 ParquetFormat::ParquetFormat() : stream_(std::make_shared<StringStream>()) {}
 
-// A writer that was not closed writes the end of the file, also of one that has failed.
+// The writer's destructor writes the end of the file, also after a failure. Those bytes are
+// dropped.
 ParquetFormat::~ParquetFormat() { stream_->Discard(); }
 
 Result<void> ParquetFormat::Begin(std::string& out,
@@ -44,7 +45,7 @@ Result<void> ParquetFormat::Begin(std::string& out,
   parquet::WriterProperties::Builder properties;
   properties.compression(parquet::Compression::ZSTD)->compression_level(1);
   properties.max_row_group_length(kGroupRowsMax);
-  // Numbers gain little and their dictionaries cost more memory than the rows.
+  // Dictionaries of numbers save little and need more memory than the rows.
   properties.disable_dictionary();
   for (const auto& column : columns) {
     if (column.kind == engine::ResultKind::kText) properties.enable_dictionary(column.name);

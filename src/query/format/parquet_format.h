@@ -18,8 +18,8 @@ namespace arc::format {
 
 class StringStream;
 
-// Types as in ArrowFormat; compressed with zstd. A file without its footer is none, so one that was
-// cut short is not read by anybody.
+// Types as in ArrowFormat; compressed with zstd. No reader accepts a file without its footer, so a
+// result that was cut short cannot be taken for complete.
 //
 // Memory: a row group of about 16 MiB before encoding, 122,880 rows at most.
 class ParquetFormat : public ResultFormat {
@@ -41,7 +41,7 @@ class ParquetFormat : public ResultFormat {
   std::shared_ptr<arrow::Schema> schema_;
   const std::shared_ptr<StringStream> stream_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
-  // Of the row group that is being filled.
+  // The size of the row group that is being filled.
   std::size_t group_rows_ = 0;
   std::size_t group_bytes_ = 0;
 };

@@ -1,4 +1,4 @@
-// Result rows as bytes, written while they are computed.
+// Writes result rows as bytes while they are computed.
 
 #pragma once
 
@@ -16,18 +16,18 @@ namespace arc::format {
 
 enum class FormatName {
   kJson,     // one object with all rows as arrays: the form of POST /api/v1/query
-  kNdjson,   // a line for each row
+  kNdjson,   // one line for each row
   kCsv,      // RFC 4180 with a header line
   kArrow,    // an Arrow IPC stream
   kMsgpack,  // one map with all values column by column
-  kParquet,  // a file
+  kParquet,  // a Parquet file
 };
 
-// "json", "ndjson", "csv", "arrow", "msgpack", "parquet"; or such a format's content type, as in an
-// Accept header. Nothing for any other text.
+// "json", "ndjson", "csv", "arrow", "msgpack", "parquet"; or the content type of one of them, as in
+// an Accept header. Nothing for any other text.
 std::optional<FormatName> ParseFormatName(std::string_view text);
 
-// Of the buffers within an Arrow stream.
+// The compression of the buffers within an Arrow stream.
 enum class ArrowCompression { kNone, kZstd, kLz4 };
 
 struct FormatOptions {
@@ -48,7 +48,7 @@ struct Profile {
   std::uint64_t rows_scanned = 0;
 };
 
-// What an answer goes without, because its client allows that.
+// What was left out of an answer because the client allows it.
 struct Missing {
   std::uint64_t file_count = 0;
   std::uint64_t row_count = 0;
@@ -61,14 +61,14 @@ struct Outcome {
   std::string timestamp;                   // RFC 3339
   std::optional<std::uint64_t> row_cap{};  // there were more rows than this
   std::optional<std::string> failure{};    // why rows are missing
-  std::string next_cursor{};               // of the rows after these; empty: there are none
+  std::string next_cursor{};               // for the next page; empty: there is no next page
   std::optional<Profile> profile{};        // if it was asked for
   std::optional<Missing> missing{};        // if it is allowed
 };
 
-// Writes one result: Begin, Rows as often as there are any, End, Rest until it is false. Each
-// appends to `out`; each fails when a value cannot be shown in the format, and is then not followed
-// by another.
+// Writes one result: Begin, Rows any number of times, End, Rest until it returns false. Each call
+// appends to `out`. Each fails when the format cannot express a value; no other call may follow
+// then.
 class ResultFormat {
  public:
   virtual ~ResultFormat() = default;
@@ -78,16 +78,17 @@ class ResultFormat {
                              const std::vector<engine::ResultColumnInfo>& columns) = 0;
   // Requires: the columns of Begin.
   virtual Result<void> Rows(std::string& out, const engine::ResultChunk& chunk) = 0;
-  // Of an outcome with a failure only if CanShowFailure().
+  // An outcome with a failure is allowed only if CanShowFailure().
   virtual Result<void> End(std::string& out, const Outcome& outcome) = 0;
-  // The next part of what End left out because there may be much of it; false when there was none.
+  // Writes the next part of what End did not write because it may be large; false when nothing is
+  // left.
   virtual Result<bool> Rest(std::string& out);
-  // Whether a reader of the bytes sees that rows are missing. Otherwise they must not end like a
-  // complete result.
+  // Whether the format can tell a reader that rows are missing. If not, a failed result must not
+  // end like a complete one.
   virtual bool CanShowFailure() const = 0;
 };
 
-// `spool` outlives the format; only formats that cannot be sent as they are made need it.
+// `spool` outlives the format. Only formats that cannot be sent while they are made use it.
 std::unique_ptr<ResultFormat> MakeFormat(const FormatOptions& options, Spool& spool);
 
 }  // namespace arc::format

@@ -1,4 +1,4 @@
-// Room on disk for results that cannot be sent as they are made.
+// Space on disk for results that cannot be sent while they are made.
 
 #pragma once
 
@@ -19,8 +19,8 @@ class SpoolFile;
 // Limits:   all files together have at most `bytes_max` bytes.
 class Spool {
  public:
-  // Files are in `directory`, which exists, under their names for a moment only: a crash leaves
-  // nothing, or empty files that are used again.
+  // The files are made in `directory`, which exists, and lose their names at once: a crash leaves
+  // nothing, or an empty file that is used again.
   Spool(fs::FileSystem& files, std::string directory, std::uint64_t bytes_max)
       : files_(files), directory_(std::move(directory)), bytes_max_(bytes_max) {}
   Spool(const Spool&) = delete;
@@ -50,10 +50,10 @@ class SpoolFile {
   SpoolFile& operator=(const SpoolFile&) = delete;
   ~SpoolFile() { spool_.byte_count_ -= byte_count_; }
 
-  // Where the bytes are from then on. Fails with kTooLarge over the spool's limit, with kNoSpace
+  // Returns the offset of the bytes. Fails with kTooLarge over the spool's limit, with kNoSpace
   // when the disk is full.
   Result<std::uint64_t> Append(std::string_view bytes);
-  // Appends the `size` bytes at `offset`, which were written, to `out`.
+  // Appends `size` bytes from `offset` on to `out`; they must have been written.
   Result<void> Read(std::uint64_t offset, std::size_t size, std::string& out);
 
  private:

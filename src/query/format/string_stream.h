@@ -1,4 +1,4 @@
-// Arrow's way of writing into a string.
+// Lets Arrow write into a string.
 
 #pragma once
 
@@ -11,11 +11,11 @@
 
 namespace arc::format {
 
-// Appends to the string of the present call; SetTarget comes first.
+// Appends to the string that SetTarget has named; call that before each use.
 class StringStream : public arrow::io::OutputStream {
  public:
   void SetTarget(std::string& out) { out_ = &out; }
-  // Whatever is still written goes nowhere.
+  // From now on written bytes are dropped.
   void Discard() { out_ = nullptr; }
 
   using arrow::io::OutputStream::Write;

@@ -1,4 +1,4 @@
-// For tests: three rows with a number and a text that has everything to be escaped.
+// For tests: three rows of a number and a text; the texts have all that must be escaped.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-// Text in small pieces, appended to a string in large ones.
+// Collects small pieces of text and appends them to a string in large ones.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace arc::format {
 
-// The string has everything once the buffer is destroyed.
+// Only when the buffer is destroyed the string is complete.
 class TextBuffer {
  public:
   static constexpr std::size_t kRoomMax = 256;
@@ -19,7 +19,7 @@ class TextBuffer {
   TextBuffer& operator=(const TextBuffer&) = delete;
   ~TextBuffer() { Flush(); }
 
-  // Where up to kRoomMax bytes may be written; Commit says where they end.
+  // Up to kRoomMax bytes may be written here; Commit says where they end.
   char* Room() {
     if (static_cast<std::size_t>(bytes_ + sizeof(bytes_) - to_) < kRoomMax) Flush();
     return to_;
@@ -40,7 +40,7 @@ class TextBuffer {
     to_ += text.size();
   }
 
-  // The string, with all that was appended so far, to append to it oneself.
+  // The string with everything appended so far; the caller may append to it directly.
   std::string& Flushed() {
     Flush();
     return out_;

@@ -25,7 +25,8 @@ bool TextDictionary::IsWorthIt(const engine::ResultColumn& column, std::size_t r
   return true;
 }
 
-// A dictionary that grows is sent again: it begins anew before that costs more than the rows.
+// A dictionary that grows is sent again as a whole. So it starts over, empty, before that costs
+// more than the rows.
 Result<std::shared_ptr<arrow::Array>> TextDictionary::Encode(const engine::ResultColumn& column,
                                                              std::size_t row_count) {
   if (values_.size() > kValuesMax) {

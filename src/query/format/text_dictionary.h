@@ -1,4 +1,4 @@
-// The values of a text column that has few of them, each once.
+// The dictionary of a text column that has few different values: each value once.
 
 #pragma once
 
@@ -17,17 +17,17 @@
 
 namespace arc::format {
 
-// Memory: kValuesMax values and those of one chunk.
+// Memory: kValuesMax values, and the new ones of one chunk.
 class TextDictionary {
  public:
   static constexpr std::size_t kValuesMax = 4096;
 
-  // Whether a column that begins so is worth one: 256 rows or more, four times as many as
-  // different values.
+  // Whether a column that begins like this is worth a dictionary: it has 256 rows or more, and at
+  // least four times as many rows as different values.
   static bool IsWorthIt(const engine::ResultColumn& column, std::size_t row_count);
 
-  // The rows as dictionary<int32, utf8>. The dictionary is the same object as the last time unless
-  // a value is new.
+  // The rows as dictionary<int32, utf8>. The dictionary is the same object as in the last call
+  // unless there is a new value.
   Result<std::shared_ptr<arrow::Array>> Encode(const engine::ResultColumn& column,
                                                std::size_t row_count);
 
@@ -36,7 +36,7 @@ class TextDictionary {
 
   std::deque<std::string> values_;  // by index
   std::unordered_map<std::string_view, std::int32_t> indexes_;
-  std::shared_ptr<arrow::Array> array_;  // of values_; null when one is new
+  std::shared_ptr<arrow::Array> array_;  // of values_; null when a value is new
 };
 
 }  // namespace arc::format

@@ -1,4 +1,4 @@
-// Decimals and integers of any length in formats that have at most 64 bits for them.
+// For formats with at most 64 bits for a number: decimals and integers of any length.
 
 #pragma once
 
@@ -13,7 +13,7 @@ namespace arc::format {
 // Whether the values of a ResultKind::kNumberText column have digits after the point.
 bool HasFraction(const engine::ResultColumnInfo& column);
 
-// The number that `text` is. Fails with kInvalidInput, naming the column, when it does not fit.
+// Reads `text` as a number. Fails with kInvalidInput, naming the column, when it does not fit.
 Result<std::int64_t> WholeNumber(const engine::ResultColumnInfo& column, std::string_view text);
 
 }  // namespace arc::format

@@ -20,11 +20,12 @@ namespace {
 constexpr std::string_view kGzipMagic("\x1F\x8B", 2);
 constexpr std::string_view kZstdMagic("\x28\xB5\x2F\xFD", 4);
 
-constexpr std::size_t kFirstBytes = 64 * 1024;  // arbitrary: many bodies fit, none is hurt by it
+constexpr std::size_t kFirstBytes = 64 * 1024;  // arbitrary: many bodies fit, and it costs little
 constexpr std::size_t kGzipTrailerBytes = 8;    // checksum, then the unpacked size modulo 2^32
-// Deflate cannot pack better than 1032 to 1: what a trailer claims beyond that is a lie.
+// Deflate cannot pack better than 1032 to 1: a trailer that claims more is wrong.
 constexpr std::size_t kDeflateRatioMax = 1032;
-// zstd can, so what a frame claims is believed only this far before its bytes have been seen.
+// zstd has no such bound, so before its bytes were seen, a frame's claim is believed only up to
+// this ratio.
 constexpr std::size_t kZstdRatioBelieved = 64;
 
 // The formats ask every decoder for 8 MiB windows; 128 MiB is zstd's own limit.
@@ -39,7 +40,7 @@ Error Damaged(std::string_view format, std::string_view why) {
   return {ErrorCode::kInvalidInput, fmt::format("Failed to decompress {} data: {}", format, why)};
 }
 
-// Makes `unpacked` twice as long, up to `bytes_max`. What does not have to survive is not copied.
+// Makes `unpacked` twice as long, up to `bytes_max`. Copies only the bytes that are used.
 void Grow(std::string& unpacked, std::size_t bytes_used, std::size_t bytes_max) {
   const auto bytes = std::min(std::max(unpacked.size() * 2, kFirstBytes), bytes_max);
   if (bytes_used == 0) unpacked = std::string();

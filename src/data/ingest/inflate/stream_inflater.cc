@@ -36,11 +36,11 @@ class GzipInflater : public StreamInflater {
   ~GzipInflater() override { inflateEnd(&stream_); }
 
   Result<void> Add(std::string_view packed, const Sink& sink) override {
-    // zlib's interface is without const, but only reads.
+    // zlib only reads the input, although its interface has no const.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
     CHECK(packed.size() <= std::numeric_limits<uInt>::max(), "a piece of over 4 GiB");
     stream_.avail_in = static_cast<uInt>(packed.size());
-    bool has_more = false;  // room was what ended the last step
+    bool has_more = false;  // the last step ended because the output was full
     while (stream_.avail_in > 0 || has_more) {
       if (is_between_members_) {
         CHECK(inflateReset(&stream_) == Z_OK, "zlib lost its state");

@@ -11,17 +11,17 @@
 
 namespace arc::ingest {
 
-// One stream: all members of gzip, all frames of zstd, one after the other.
+// One stream: gzip members, or zstd frames, one after the other.
 // Threads: one. Memory: 64 KiB and the format's window (gzip 32 KiB, zstd up to 128 MiB).
 class StreamInflater {
  public:
-  // Takes what was unpacked, in order, at most 64 KiB a time; its failure ends the unpacking.
+  // Takes the unpacked bytes in order, at most 64 KiB at a time; its failure ends the unpacking.
   using Sink = std::function<Result<void>(std::string_view bytes)>;
 
   virtual ~StreamInflater() = default;
   // Fails with kInvalidInput when the bytes are damaged, or as the sink does.
   virtual Result<void> Add(std::string_view packed, const Sink& sink) = 0;
-  // Nothing follows. Fails with kInvalidInput when the stream is cut short.
+  // To be called at the end. Fails with kInvalidInput when the stream is cut short.
   virtual Result<void> Finish() = 0;
 };
 

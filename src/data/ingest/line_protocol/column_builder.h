@@ -1,4 +1,4 @@
-// Grows one typed column, a value at a time, in the form the row batch has it.
+// Grows one typed column, a value at a time, in the form in which a ColumnBatch holds it.
 
 #pragma once
 
@@ -15,15 +15,15 @@
 
 namespace arc::ingest::line_protocol {
 
-// The column starts with the type it is given, or takes that of its first value. Integers widen to
-// floats, all of them, when the first float comes; nothing else changes the type. Strings that
-// came as tags only are kept as a dictionary, others one after the other.
+// The column starts with the type that it is given, or takes that of its first value. When the
+// first float comes, all its integers become floats; nothing else changes the type. A column whose
+// strings all came as tags is kept as a dictionary, other strings one after the other.
 //
-// Rows that are skipped become NULL. Nothing of a column needs to be undone: a value is appended
-// when its whole row is known to be good.
+// Rows that are skipped become NULL. Nothing ever needs to be undone in a column, because a value
+// is appended only when its whole row is known to be good.
 class ColumnBuilder {
  public:
-  // `type` is kNull when only the first value will tell.
+  // `type` is kNull when the first value decides.
   ColumnBuilder(std::string name, ColumnType type) : name_(std::move(name)), type_(type) {}
 
   const std::string& name() const { return name_; }
@@ -39,7 +39,7 @@ class ColumnBuilder {
   // Requires: Accepts(value.type()).
   void Append(std::size_t row, const CellValue& value);
 
-  // The column with `row_count` rows, and the end of the builder.
+  // The column with `row_count` rows. The builder can only be destroyed afterwards.
   Column Take(std::size_t row_count);
 
  private:
@@ -65,7 +65,7 @@ class ColumnBuilder {
   ColumnRole role_ = ColumnRole::kField;
   std::size_t row_count_ = 0;
   Values values_;
-  bool has_nulls_ = false;  // never for dictionaries, whose code 0 says it
+  bool has_nulls_ = false;  // never set for dictionaries, where code 0 means NULL
   // With has_nulls_: the bits of valid rows; words past the last valid row may be absent.
   std::vector<std::uint64_t> validity_;
 };

@@ -21,8 +21,8 @@ namespace arc::ingest {
 namespace line_protocol {
 namespace {
 
-// Text that editors of another system have saved: the marks at its beginning cannot be seen, and
-// what is said of the line would be a riddle.
+// Some editors put a byte order mark at the beginning. It cannot be seen, so any other message
+// about the line would be a riddle.
 std::optional<Refusal> EncodingProblem(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) {
     return "the line begins with a byte order mark (EF BB BF), which is no part of line protocol: "
@@ -57,7 +57,7 @@ class BodyDecoder {
     DecodedBody decoded;
     decoded.measurements.reserve(measurements_.size());
     by_name_.clear();
-    // One after the other goes, so that the memory of one serves the next.
+    // Each builder is destroyed at once, so that the next can use its memory.
     for (; !measurements_.empty(); measurements_.pop_front()) {
       decoded.measurements.push_back(measurements_.front().builder.Take());
     }
@@ -65,7 +65,7 @@ class BodyDecoder {
     return decoded;
   }
 
-  // After Run: what it has used.
+  // After Run: how far it came.
   std::size_t position() const { return std::min(position_, body_.size()); }
   std::uint64_t lines_used() const { return line_ - 1; }
 
@@ -80,13 +80,14 @@ class BodyDecoder {
   // Skips blanks, empty lines and comments. False at the end of the body.
   bool SkipToRecord();
 
-  // Decodes the line at position_ if it is like an earlier one; else nothing has happened.
+  // Decodes the line at position_ if it is like an earlier one; returns false and changes nothing
+  // otherwise.
   bool DecodePlainLine();
   PlainLineOutcome ReadPlainLineOf(Measurement& measurement, PlainLine& line);
   Measurement* FindByStartOfLine();
 
-  // Decodes or rejects the record at position_. False when it may go on behind the body; then
-  // nothing has happened.
+  // Decodes or rejects the record at position_. Returns false and changes nothing when the record
+  // may continue after the body.
   bool DecodeRecord();
   std::optional<Refusal> StoreRecord(std::string_view text);
   std::optional<Refusal> StoreParsed(const ParsedRecord& record);
@@ -102,14 +103,14 @@ class BodyDecoder {
   const BodyEnd body_end_;
   const LineProtocolOptions& options_;
   const SchemaSource& schemas_;
-  const bool is_utf8_;  // all of the body; else every record is asked
+  const bool is_utf8_;  // all of the body; if not, every record is checked
   StructuralWindow& window_;
   RecordParser& parser_;
 
   std::size_t position_ = 0;
   std::uint32_t line_ = 1;
   std::uint64_t null_count_ = 0;
-  std::deque<Measurement> measurements_;  // never move
+  std::deque<Measurement> measurements_;  // a deque: their addresses never change
   std::unordered_map<std::string_view, Measurement*, TextHash> by_name_;
   Measurement* latest_ = nullptr;  // the measurement of the line before
   RejectionReport rejections_;
@@ -250,7 +251,8 @@ std::optional<Refusal> BodyDecoder::AddRow(Measurement& measurement, std::int64_
   return std::nullopt;
 }
 
-// So that measurements come in the order of their first stored line.
+// Removes a measurement without rows, so that measurements stand in the order of their first stored
+// line.
 void BodyDecoder::ForgetIfEmpty(Measurement& measurement) {
   if (measurement.builder.row_count() > 0) return;
   by_name_.erase(measurement.builder.name());
@@ -265,7 +267,7 @@ std::optional<std::int64_t> BodyDecoder::TimeOf(std::optional<std::int64_t> time
   return micros;
 }
 
-// Asks for the unit, when the number says which one it is in.
+// If the number looks like a time in another unit, the message names that unit.
 Refusal BodyDecoder::TimeRefusalOf(std::int64_t timestamp) const {
   auto unit = options_.precision;
   if (unit == Precision::kAuto) unit = UnitOfMagnitude(timestamp);
@@ -297,7 +299,7 @@ DecodedPiece LineProtocolDecoder::DecodePiece(std::string_view piece,
                                               const LineProtocolOptions& options,
                                               const SchemaSource& schemas) {
   CHECK(piece.size() <= std::numeric_limits<std::uint32_t>::max(), "a piece of over 4 GiB");
-  // Every record then ends in a newline, but the last one may be within a string.
+  // Every record then ends with a newline, but the last newline may be inside a string.
   const auto whole_lines = piece.substr(0, piece.rfind('\n') + 1);
   line_protocol::BodyDecoder decoder(whole_lines, options, schemas, line_protocol::BodyEnd::kGoesOn,
                                      window_, parser_);

@@ -1,4 +1,4 @@
-// What the decoder makes of request bodies, as text: for tests of conformance, and to look at.
+// Decodes request bodies and writes the result as text: for tests of conformance, and for people.
 //
 // Standard input is cases one after the other: a line "PRECISION NOW_MICROS BYTES", then so many
 // bytes of body, then a newline. Each case becomes one line of JSON on standard output: the rows

@@ -12,12 +12,13 @@
 
 namespace arc::ingest {
 
-// What LineProtocolDecoder::Decode must give, but for the words of the rejections.
+// What LineProtocolDecoder::Decode must return; only the words of the rejections may differ.
 DecodedBody DecodeLineProtocolSlowly(std::string_view body, const LineProtocolOptions& options,
                                      const SchemaSource& schemas);
 
-// In words, the first difference that a client or a reader could notice, or nothing. Looks at the
-// form of every column and the bits of every value, but not at the messages of rejections.
+// Describes the first difference that a client or a reader could notice; empty when there is none.
+// Compares the form of every column and the bits of every value, but not the messages of
+// rejections.
 std::string FindDifference(const DecodedBody& a, const DecodedBody& b);
 
 }  // namespace arc::ingest

@@ -21,10 +21,11 @@
 namespace arc::ingest::line_protocol {
 
 // One row at a time: BeginRow; AddTag and AddField for its cells, tags first; then CommitRow or
-// AbandonRow. A row that is abandoned leaves nothing behind, no column, no type.
+// AbandonRow. A row that is abandoned leaves nothing behind: no column, no type. Its cells are only
+// noted until CommitRow appends them, so AbandonRow has nothing to undo but the new columns.
 //
-// Column names are one when they are equal ignoring case; the schema's spelling wins, else the
-// first. A column twice in one row is refused, with one exception: a field of the name of a tag of
+// Names that differ only in case are one column; the schema's spelling wins, else the first. The
+// same column twice in one row is refused, with one exception: a field with the name of a tag of
 // the same row is stored as `<name>_value`.
 class MeasurementBuilder {
  public:
@@ -45,33 +46,33 @@ class MeasurementBuilder {
 
   void BeginRow();
 
-  // The cell goes into the row; its text must live until CommitRow. Or they return why it cannot,
-  // and the row can only be abandoned.
+  // Add the cell to the row; its text must live until CommitRow. If the cell cannot be stored they
+  // return why, and the row can only be abandoned.
   std::optional<Refusal> AddTag(std::string_view key, const CellValue& value);
   std::optional<Refusal> AddField(std::string_view key, const CellValue& value);
 
-  // A cell for a column that an earlier row's cells() named, at most once a row, for the caller to
-  // fill with a value that the column accepts. Until the next call.
+  // Adds a cell for a column that an earlier row's cells() named, at most once in a row. The caller
+  // fills it, before the next call, with a value that the column accepts.
   CellValue& AddCell(ColumnBuilder* column) { return row_.emplace_back(Cell{column, {}}).value; }
 
-  // The cells of the row, in the order they were added; after CommitRow, still those.
+  // The cells of the row, in the order in which they were added; still there after CommitRow.
   const std::vector<Cell>& cells() const { return row_; }
 
-  // How many NULLs the batch gains when the row is committed: in its columns that the row does not
-  // have, and in the earlier rows for columns that are new.
+  // How many NULLs the batch gains when the row is committed: in the row for columns that it does
+  // not have, and in the earlier rows for columns that are new.
   std::uint64_t NullsGained() const;
 
   void CommitRow(std::int64_t time, std::uint32_t line);
   void AbandonRow();
 
-  // The finished batch, and the end of the builder. Requires: at least one row.
+  // The finished batch. The builder can only be destroyed afterwards. Requires: at least one row.
   DecodedMeasurement Take();
 
  private:
   struct ColumnState {
     ColumnState(std::string name, ColumnType type) : builder(std::move(name), type) {}
     ColumnBuilder builder;
-    std::uint64_t last_row = 0;  // number of the latest row, good or not, that has a cell here
+    std::uint64_t last_row = 0;  // number of the last row, good or bad, with a cell in this column
     bool was_tag = false;        // in that row
   };
 
@@ -79,18 +80,19 @@ class MeasurementBuilder {
   ColumnState& FindOrAddColumn(std::string_view key);
   std::optional<Refusal> AddTo(ColumnState& column, const CellValue& value);
 
-  // The most that ingest.max_columns can allow: what would be refused later costs no memory here.
+  // The most that ingest.max_columns can be set to. More columns would be refused later anyway, so
+  // they are refused before they cost memory.
   static constexpr std::size_t kColumnsMax = 100'000;
-  // With no more columns than this every one is compared: that is quicker than a hash, and a body
-  // of many measurements makes no table for each.
+  // Up to so many columns are searched by comparing each one: that is quicker than a hash, and a
+  // body of many measurements needs no hash table for each of them.
   static constexpr std::size_t kComparedMax = 8;
 
   std::string name_;  // constant until Take
   const std::shared_ptr<const TableSchema> schema_;
 
-  // Those that are new with the row in progress are last.
+  // Columns that the row in progress has added are last.
   std::vector<std::unique_ptr<ColumnState>> columns_;
-  // All of columns_, or, while there are at most kComparedMax, the first of them or none.
+  // Every one of columns_ when there are more than kComparedMax; before that it may be incomplete.
   std::unordered_map<std::string_view, ColumnState*, TextHashIgnoringCase, TextEqualIgnoringCase>
       column_by_name_;
 

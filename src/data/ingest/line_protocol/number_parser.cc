@@ -11,11 +11,11 @@
 namespace arc::ingest::line_protocol {
 namespace {
 
-constexpr std::size_t kDigitsMax = 19;  // as many nines still fit in 64 bits unsigned
+constexpr std::size_t kDigitsMax = 19;  // so many nines still fit in 64 bits unsigned
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Eight digits at once, as one number of eight bytes whose lowest is the first digit.
+// Eight digits are loaded as one number of eight bytes; its lowest byte is the first digit.
 static_assert(std::endian::native == std::endian::little);
 
 bool AreEightDigits(std::uint64_t bytes) {
@@ -23,7 +23,7 @@ bool AreEightDigits(std::uint64_t bytes) {
           (((bytes + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4)) == 0x3333333333333333;
 }
 
-// Joins neighbours: tens with units, hundreds with those, then the two halves: three
+// Joins neighbours: digits to pairs, pairs to groups of four, then the two groups. That takes three
 // multiplications instead of eight.
 std::uint64_t EightDigits(std::uint64_t bytes) {
   bytes -= 0x3030303030303030;

@@ -17,7 +17,8 @@ NumberOutcome ParseInteger(std::string_view text, std::int64_t& value);
 NumberOutcome ParseUnsigned(std::string_view text, std::int64_t& value);
 
 // [+-]? (digit+ ('.' digit*)? | '.' digit+) ([eE] [+-]? digit+)?
-// The nearest double. kOutOfRange for what would become infinite, or zero without being zero.
+// The nearest double. kOutOfRange when the number is too large for a double, or so small that it
+// would become zero.
 NumberOutcome ParseDouble(std::string_view text, double& value);
 
 }  // namespace arc::ingest::line_protocol

@@ -37,7 +37,7 @@ class Reader {
   }
 
  private:
-  // Between start_ and the next structural byte must be `key`, and that byte be its '='.
+  // Requires `key` between start_ and the next structural byte, which must be '='.
   Outcome ReadKey(std::string_view key) {
     if (next_ == end_) return Outcome::kWindowEnds;
     const std::size_t equals = *next_;

@@ -27,8 +27,8 @@ constexpr std::array<std::pair<std::string_view, Precision>, 12> kWords = {{
 
 std::int64_t MicrosPerUnit(Precision precision) {
   switch (precision) {
-    case Precision::kAuto:         // never asked
-    case Precision::kNanoseconds:  // less than one: never multiplied
+    case Precision::kAuto:         // never asked for
+    case Precision::kNanoseconds:  // a part of a microsecond: divided elsewhere
     case Precision::kMicroseconds:
       return 1;
     case Precision::kMilliseconds:
@@ -43,7 +43,7 @@ std::int64_t MicrosPerUnit(Precision precision) {
   __builtin_unreachable();
 }
 
-// In the order of the enumeration: the word of the parameter, the name for people.
+// In the order of the enumeration: the word of the parameter, and the name for people.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNames = {{
     {"ns", "nanoseconds"},
     {"us", "microseconds"},
@@ -54,7 +54,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNames = 
     {"auto", "auto"},
 }};
 
-// The word for a unit that is spelled out, in whatever case: "Second", "millis", "MS".
+// The right word for a unit that is spelled in another way: "Second", "millis", "MS".
 std::string_view MeantBy(std::string_view word) {
   constexpr std::size_t kLettersMin = 3;
   for (const auto& [known, name] : kNames) {

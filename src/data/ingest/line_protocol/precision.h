@@ -16,14 +16,16 @@ enum class Precision {
   kSeconds,
   kMinutes,
   kHours,
-  kAuto,  // each timestamp by its own magnitude: UnitOfMagnitude
+  kAuto,  // the magnitude of each timestamp decides: UnitOfMagnitude
 };
 
 // The value of the parameter `precision`: "" and "ns" or "n", "us" or "u" or "µs", "ms", "s", "m",
-// "h", "auto". Fails with kInvalidInput for any other word; "seconds" and its like are told theirs.
+// "h", "auto". Fails with kInvalidInput for any other word; for one like "seconds" the message
+// names the right word.
 Result<Precision> ParsePrecision(std::string_view word);
 
-// "ms": the word of the parameter; and "milliseconds". Of kAuto, "auto" twice.
+// WordOf is the word of the parameter ("ms"), NameOf the name for people ("milliseconds"). Both are
+// "auto" for kAuto.
 std::string_view WordOf(Precision precision);
 std::string_view NameOf(Precision precision);
 
@@ -31,8 +33,8 @@ std::string_view NameOf(Precision precision);
 // nanoseconds; before 1970 as after it. MessagePack is read by the same limits.
 Precision UnitOfMagnitude(std::int64_t timestamp);
 
-// A timestamp in microseconds; nanoseconds are floored, also before 1970. False, and `micros` is
-// untouched, when the result does not fit in 64 bits.
+// Converts a timestamp to microseconds; nanoseconds are rounded down, also before 1970. Returns
+// false and leaves `micros` alone when the result does not fit into 64 bits.
 bool ToMicros(std::int64_t timestamp, Precision precision, std::int64_t& micros);
 
 }  // namespace arc::ingest

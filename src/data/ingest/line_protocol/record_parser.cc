@@ -38,7 +38,7 @@ bool EndsValue(std::string_view text, std::size_t at) {
 
 std::size_t FindRecordEnd(std::string_view body, std::size_t start, BodyEnd body_end) {
   const auto record = body.substr(start);
-  // No strings before the fields, which the first unescaped space begins.
+  // There are no strings before the fields, which begin at the first unescaped space.
   std::size_t at = 0;
   while (at < record.size() && record[at] != '\n' && (record[at] != ' ' || IsEscaped(record, at))) {
     at++;

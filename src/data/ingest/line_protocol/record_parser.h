@@ -1,13 +1,14 @@
-// The grammar of line protocol, for any record: escapes, quotes, multi-line strings, and a reason
-// for whatever is wrong. The fast path for lines like the one before is plain_line.h.
+// The whole grammar of line protocol: escapes, quotes, multi-line strings, and a reason for every
+// error. The fast path for lines like an earlier one is plain_line.h.
 //
 //   record     measurement (',' tag_key '=' tag_value)* space+ field (',' field)* (space+ time)?
 //   field      field_key '=' (value | '"' string '"')
 //
-// In the measurement, keys and tag values a backslash directly before ',' '=' or ' ' takes its
-// meaning away and is dropped; any other backslash is itself. In a string \" is a quote and \\ a
-// backslash; any other backslash is itself. A string may contain newlines. Blanks (space, tab,
-// carriage return) before and after a record and between fields and time are skipped.
+// In the measurement, in keys and in tag values a backslash directly before ',' '=' or ' ' makes
+// that byte an ordinary one, and is dropped; any other backslash is an ordinary byte. In a string
+// \" is a quote and \\ a backslash; any other backslash is an ordinary byte. A string may contain
+// newlines. Blanks (space, tab, carriage return) before and after a record and between fields and
+// time are skipped.
 
 #pragma once
 
@@ -24,13 +25,13 @@ namespace arc::ingest::line_protocol {
 
 inline bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
-// Where the record that begins at body[start] (no blank, no newline) ends: at the first newline
-// outside of strings, or at the end of the body. Damage does not spread: only a string that is
-// closed, with nothing wrong behind its closing quote, counts as one, so a forgotten quote spoils
-// its own line only. Total work over all records of a body is linear.
+// Where the record ends that begins at body[start] (not a blank or newline): at the first newline
+// outside of strings, or at the end of the body. Only a string that is closed, with a valid byte
+// behind its closing quote, counts as a string; so a forgotten quote spoils only its own line. The
+// work for all records of a body together is linear.
 //
-// When the body goes on behind its last byte, a string that is not closed yet may be so later:
-// kRecordGoesOn then. Such a body ends with a newline.
+// With kGoesOn the body continues after its last byte, so a string that is not closed may be closed
+// later: kRecordGoesOn is returned then. Such a body ends with a newline.
 enum class BodyEnd : std::uint8_t { kEnds, kGoesOn };
 inline constexpr std::size_t kRecordGoesOn = static_cast<std::size_t>(-1);
 std::size_t FindRecordEnd(std::string_view body, std::size_t start,
@@ -41,8 +42,8 @@ struct ParsedCell {
   CellValue value;
 };
 
-// What a record says. All text points into the record or, where escapes had to be undone, into the
-// parser: valid until its next Parse.
+// A parsed record. All text points into the record or, where escapes had to be removed, into the
+// parser: valid until the parser's next Parse.
 struct ParsedRecord {
   std::string_view measurement;
   std::vector<ParsedCell> tags;
@@ -54,8 +55,9 @@ struct ParsedRecord {
 // Threads: one at a time. Keeps its memory from record to record.
 class RecordParser {
  public:
-  // `record` is one record as FindRecordEnd cuts it. Returns what is wrong with it, naming the
-  // byte (from 1, within the record) or the key, or nothing and record() holds it.
+  // `record` is one record as FindRecordEnd cuts it. Returns nothing when it is good; record()
+  // holds it then. Else returns what is wrong, naming the byte (from 1, within the record) or the
+  // key.
   std::optional<std::string> Parse(std::string_view record);
   const ParsedRecord& record() const { return parsed_; }
 

@@ -50,8 +50,8 @@ inline bool EqualText(std::string_view a, std::string_view b) {
   return a.size() == b.size() && EqualBytes(a.data(), b.data(), a.size());
 }
 
-// A number nobody outside can guess, the same for the life of the process. Whoever sends names
-// cannot choose them so that they collide.
+// A number that nobody outside can guess, the same as long as the process lives. So a client cannot
+// choose names that collide.
 std::uint64_t HashSeed();
 
 inline std::uint64_t HashText(std::string_view text, std::uint64_t seed) {
@@ -77,13 +77,13 @@ inline std::uint64_t HashText(std::string_view text, std::uint64_t seed) {
 // The text in double quotes for a message, cut after 64 bytes at a character's edge.
 std::string Quoted(std::string_view text);
 
-// Hashes and compares for unordered_map, over text as it is ...
+// For unordered_map. This one hashes the text as it is.
 struct TextHash {
   std::uint64_t seed = HashSeed();
   std::size_t operator()(std::string_view text) const { return HashText(text, seed); }
 };
 
-// ... and ignoring the case of ASCII letters.
+// These two ignore the case of ASCII letters.
 struct TextHashIgnoringCase {
   std::uint64_t seed = HashSeed();
   std::size_t operator()(std::string_view text) const;

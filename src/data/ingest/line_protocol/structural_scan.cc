@@ -13,10 +13,11 @@
 namespace arc::ingest::line_protocol {
 namespace {
 
-// For a byte's low four bits, the one structural byte it may be: comma, equals, space, quote and
-// newline differ in those bits, so one table look-up and one comparison classify a byte. The
-// backslash shares its bits with the comma and is compared apart. Other entries hold a byte of
-// other low bits, which never equals.
+// The table gives, for the low four bits of a byte, the one structural byte that has these bits.
+// Comma, equals sign, space, quote and newline differ in their low four bits, so one table look-up
+// and one comparison classify a byte. The backslash has the same low bits as the comma and is
+// compared on its own. An entry without a structural byte holds 0 (at index 0: the space), which
+// never equals a byte with that index.
 [[maybe_unused]] constexpr std::array<std::uint8_t, 16> kByLowBits = {
     ' ', 0, '"', 0, 0, 0, 0, 0, 0, 0, '\n', 0, ',', '=', 0, 0};
 
@@ -32,14 +33,14 @@ constexpr std::array<bool, 256> kIsStructural = [] {
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
-// Writes the positions of the set bits, eight at a time: the few too many cost less than a branch
-// for each.
+// Writes the positions of the set bits, eight at a time: writing a few too many costs less than one
+// branch for each.
 [[gnu::always_inline]] inline std::size_t WritePositions(std::uint64_t bits, std::uint32_t base,
                                                          std::uint32_t* positions) {
   const auto count = static_cast<std::size_t>(__builtin_popcountll(bits));
   for (std::size_t done = 0; done < count; done += 8) {
     for (std::size_t i = 0; i < 8; i++) {
-      // With no bits left the position is meaningless, and overwritten by the next block.
+      // When no bit is left the position means nothing; the next block overwrites it.
       positions[done + i] = base + static_cast<std::uint32_t>(std::countr_zero(bits));
       bits &= bits - 1;
     }

@@ -1,5 +1,10 @@
-// Finds the bytes that structure line protocol: comma, equals sign, space, double quote,
-// backslash, newline. What lies between two of them needs no second look for delimiters.
+// Finds the structural bytes of line protocol: comma, equals sign, space, double quote, backslash,
+// newline. Between two of them no parser need look for delimiters again.
+//
+// The text is taken in blocks of 64 bytes. Wide instructions make of a block one word of 64 bits,
+// in which a bit is set for each structural byte; the bits are then written as positions. The rest
+// of the text is copied into a block filled with zero bytes, so nothing is read behind the text.
+// Processors without these instructions go byte by byte.
 
 #pragma once
 
@@ -9,7 +14,7 @@
 
 namespace arc::ingest::line_protocol {
 
-// Positions may be written past the last one found, up to this many.
+// Up to so many positions may be written past the last one found. They mean nothing.
 inline constexpr std::size_t kStructuralSlack = 64;
 
 // Writes base + i for every structural byte text[i], in order, and returns how many there are.

@@ -11,24 +11,24 @@
 
 namespace arc::ingest::line_protocol {
 
-// A window moves forward over the body, small enough that text and positions stay in the
-// processor's nearest caches, so that memory is bounded however large the body is.
+// A window that moves forward over the body. It is small enough that its text and positions stay in
+// the processor's caches, and it bounds the memory, however large the body is.
 class StructuralWindow {
  public:
   // Starts over, before body[0]. `body` must outlive the use of the window.
   void Reset(std::string_view body);
 
-  // Moves to the first structural byte at or after `position` (never before that of the last
-  // call), scanning a new part of the body when `position` has left the window.
+  // Moves to the first structural byte at or after `position`, and scans a new part of the body
+  // when `position` is outside of the window. Positions must not go back from call to call.
   void Seek(std::size_t position);
   // Takes all positions before `next`, which is one of begin() to end().
   void Take(const std::uint32_t* next) {
     next_ = static_cast<std::size_t>(next - positions_.data());
   }
-  // Scans anew from `position`. False when that is where the window begins already.
+  // Scans anew from `position`. Returns false when the window begins there already.
   bool MoveTo(std::size_t position);
 
-  // The positions from where Seek or MoveTo left off to the end of the window.
+  // The positions from where Seek, Take or MoveTo stopped, to the end of the window.
   const std::uint32_t* begin() const { return positions_.data() + next_; }
   const std::uint32_t* end() const { return positions_.data() + count_; }
 

@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::size_t kBitsPerWord = 64;
 
-// The first byte of values that the loops below look for.
+// The first bytes of values that the loops below look for.
 constexpr auto kNullTag = static_cast<char>(0xC0);
 constexpr auto kTrueTag = static_cast<char>(0xC3);
 constexpr auto kFloat32Tag = static_cast<char>(0xCA);
 constexpr auto kFloat64Tag = static_cast<char>(0xCB);
 
-// Each Take function reads the value at `position`, which a scan has found to be of its kind, and
-// moves past it.
+// Each Take function reads the value at `position` and moves past it. The scan has checked that the
+// value is whole and of the right kind.
 
 bool TakeBool(const char*& position) { return *position++ == kTrueTag; }
 

@@ -1,4 +1,10 @@
 // Grows one column of a batch, value by value or array by array.
+//
+// An array is appended in two passes. The first, the scan of the item (item.h), has checked every
+// byte of it and noted which kinds of values it holds. From these kinds alone Fits decides whether
+// the column can take all of them, so nothing is appended that must be undone. The second pass is
+// AppendArray: it sets the type of the column once, then copies in a tight loop that reads the
+// bytes without checking them again.
 
 #pragma once
 
@@ -17,7 +23,7 @@
 
 namespace arc::ingest::msgpack {
 
-// Which rows have a value. Costs nothing while all have.
+// Which rows have a value. Needs no memory as long as every row has one.
 class ValidityMask {
  public:
   void AppendValid(std::size_t count) {
@@ -26,7 +32,7 @@ class ValidityMask {
   }
   void AppendNulls(std::size_t count);
   std::size_t size() const { return size_; }
-  // As Column::validity wants it. The mask is empty afterwards.
+  // In the form of Column::validity. The mask is empty afterwards.
   std::vector<std::uint64_t> TakeWords() { return std::exchange(words_, {}); }
 
  private:
@@ -36,12 +42,12 @@ class ValidityMask {
   std::size_t size_ = 0;
 };
 
-// A column that starts with no value and takes the type of the first one, or the type that the
-// measurement has for it already. Integers become floats when a float comes. Strings are kept as a
-// dictionary as long as that pays (see DictionaryEncoder::Pays), those of tags always.
+// A column that has the type that the measurement has for it already, or takes the type of its
+// first value. When a float comes, its integers become floats. Strings are kept as a dictionary as
+// long as that pays (see DictionaryEncoder::Pays); strings of tags always are.
 class ColumnBuilder {
  public:
-  // `known_type`: kNull when there is none.
+  // `known_type`: kNull when the measurement does not have the column yet.
   ColumnBuilder(std::string name, ColumnType known_type)
       : name_(std::move(name)), type_(known_type) {}
 
@@ -49,11 +55,11 @@ class ColumnBuilder {
   ColumnType type() const { return type_; }
   std::size_t size() const { return validity_.size(); }
 
-  // Whether the next value may be of this kind; or any of these kinds.
+  // Whether the column can take a value of this kind, or values of all these kinds.
   bool Fits(Kind kind) const;
   bool Fits(KindSet kinds) const;
 
-  // From now on the column is that of a tag.
+  // From now on the column is a tag's.
   void MarkAsTag() { role_ = ColumnRole::kTag; }
 
   void AppendNulls(std::size_t count);
@@ -62,11 +68,12 @@ class ColumnBuilder {
   // Requires: Fits(array.kinds); the array has been scanned.
   void AppendArray(const ArraySlice& array);
 
-  // Requires: size() is the number of rows of the batch. The builder is spent afterwards.
+  // Requires: size() is the number of rows of the batch. The builder can only be destroyed
+  // afterwards.
   Column Finish();
 
  private:
-  // Like Column::Values, but for the dictionary under construction.
+  // Like Column::Values, except that the dictionary is still being built.
   using Values = std::variant<std::monostate, std::vector<std::uint8_t>, std::vector<std::int64_t>,
                               std::vector<double>, StringValues, DictionaryEncoder>;
 
@@ -75,7 +82,8 @@ class ColumnBuilder {
   void AppendString(std::string_view text);
   template <class T, class TakeValue>
   void AppendValues(std::vector<T>& values, const ArraySlice& array, TakeValue take_value);
-  // Both take strings and NULLs from `position` up to the `left` rest of an array, and move on.
+  // Both append the `left` values from `position` on, strings and NULLs, and move both forward.
+  // AppendCoded stops early when the column becomes plain.
   void AppendCoded(const char*& position, std::uint64_t& left);
   void AppendPlain(const char*& position, std::uint64_t& left);
 

@@ -40,8 +40,8 @@ void Clear(Item& item) {
   item.problem.clear();
 }
 
-// Reads one item. Every function returns false only when the bytes are not MessagePack; what is
-// wrong with the item itself goes to its `problem`, and the rest is read past.
+// Reads one item. Every function returns false only when the bytes are not MessagePack. An error in
+// the item itself is kept in its `problem`, and the rest of the item is skipped.
 class Scanner {
  public:
   Scanner(Reader& reader, Item& item) : reader_(reader), item_(item) {}

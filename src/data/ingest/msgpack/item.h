@@ -1,4 +1,4 @@
-// One item of a body, taken apart but not yet stored: which format it has and where its values are.
+// One item of a body, scanned but not yet stored: which form it has, and where its values are.
 
 #pragma once
 
@@ -15,11 +15,11 @@
 
 namespace arc::ingest::msgpack {
 
-// A measurement of a body has at most so many columns: every row has a cell in each of them, so
-// rows that all name new columns would take memory with the square of their number.
+// A measurement of a body has at most so many columns. Every row has a cell in each of them, so
+// rows that all name new columns would need memory with the square of their number.
 inline constexpr std::size_t kColumnsMax = 4096;
 
-// For reading the values of a column again: that they are not nested too deeply has been checked.
+// The depth for reading the values of a column again. The scan has checked their real depth.
 inline constexpr int kDepthInColumn = 1;
 
 // The array of a columnar item.
@@ -37,8 +37,8 @@ struct Cell {
   bool is_tag = false;
 };
 
-// Everything an item may say. Views point into the body, or into the item until it is scanned
-// again.
+// Everything that an item may hold. Views point into the body, or into the item itself; those are
+// valid until it is scanned again.
 struct Item {
   std::optional<Value> measurement;
 
@@ -47,9 +47,9 @@ struct Item {
   std::vector<ArraySlice> columns;  // without the time
   std::uint64_t row_count = 0;      // the length of every column
 
-  bool has_row_parts = false;  // any key of the row format
+  bool has_row_parts = false;  // a key of the row form was there
   std::optional<Value> time;
-  std::vector<Cell> tags;    // the host first; no null ones
+  std::vector<Cell> tags;    // the host first; nulls are left out
   std::vector<Cell> fields;  // those of "fields", those of "f"
 
   const char* batch = nullptr;  // the value of the key "batch"
@@ -57,13 +57,13 @@ struct Item {
   // Why the item cannot be stored, or empty. What comes after the first problem is skipped.
   std::string problem;
 
-  // Backs names and values that the body does not spell out.
+  // Hold names and values that do not stand in the body.
   std::string host_text;
   std::deque<std::string> compact_names;  // field_0, field_1, ...
 };
 
-// Reads the next value of the body as an item into `item`, of which only memory is kept. Returns
-// false when the bytes are not MessagePack. `depth`: how many containers stand around it.
+// Reads the next value of the body as an item into `item`, whose memory is reused. Returns false
+// when the bytes are not MessagePack. `depth`: how many containers stand around it.
 bool ScanItem(Reader& reader, int depth, Item& item);
 
 }  // namespace arc::ingest::msgpack

@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kNumberTextBytesMax = 32;  // the longest double takes 24
 using NumberText = std::array<char, kNumberTextBytesMax>;
 
-// The value of a tag as text, in `buffer` unless it is a string already; shortest form of floats.
+// The value of a tag as text, in `buffer` unless it is a string already. Floats get their shortest
+// form.
 std::string_view TagText(const Value& value, NumberText& buffer) {
   const auto format = [&](const auto& number) {
     const auto end = fmt::format_to(buffer.data(), "{}", number);
@@ -35,7 +36,7 @@ std::string_view TagText(const Value& value, NumberText& buffer) {
   }
 }
 
-// The kind of value that a cell brings to its column: for tags, numbers are text.
+// The kind of value that a cell stores in its column; numbers in tags are stored as text.
 Kind StoredKind(const Cell& cell) {
   switch (cell.value.kind) {
     case Kind::kBool:

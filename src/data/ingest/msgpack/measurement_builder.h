@@ -1,4 +1,4 @@
-// Collects the rows that a body has for one measurement, whichever items they come from.
+// Collects the rows of one measurement from all items of a body.
 
 #pragma once
 
@@ -18,31 +18,37 @@
 
 namespace arc::ingest::msgpack {
 
-// What cannot be stored leaves no trace: no column, no type, no word of a dictionary.
+// A row that cannot be stored leaves nothing behind: no column, no type, no word in a dictionary.
+// Each row, or each set of columns, is added in three steps:
+//   1. OpenColumns finds or makes the column of each cell. A column that is opened twice is
+//      refused.
+//   2. Does each column take its cell? If one does not, the columns made in step 1 are removed.
+//   3. All cells are appended; this cannot be refused.
 class MeasurementBuilder {
  public:
   // `schema`: what the measurement has already; null when it is new.
   MeasurementBuilder(std::string name, std::shared_ptr<const TableSchema> schema);
 
-  // Adds one row. Tags come first among `cells`, and none of them is null. A field named like a tag
-  // of its row becomes <name>_value. Returns false, and problem() says why, when it cannot be.
+  // Adds one row. Tags come first among `cells`, without nulls. A field with the name of a tag of
+  // its row becomes <name>_value. Returns false when the row cannot be stored; problem() says why.
   bool AppendRow(std::span<const Cell> cells, std::int64_t time, std::uint32_t item);
 
   enum class Outcome {
     kAppended,
-    kRowsDiffer,  // some of the rows do not fit: to be added, or refused, one by one
+    kRowsDiffer,  // some rows do not fit: the caller must add or refuse them one by one
     kRefused,     // problem() says why no row can be stored
   };
-  // Adds one row for each of `times`, all of them or none. `times` may be swapped away; it is null
-  // when some row has none that is good. Requires: each column has as many values.
+  // Adds one row for each of `times`, all rows or no row. May take the contents of `times`, which
+  // is null when some row has a bad time. Requires: each column has as many values as there are
+  // rows.
   Outcome AppendColumns(std::span<const ArraySlice> columns, std::vector<std::int64_t>* times,
                         std::uint32_t item);
 
-  // Names the measurement.
+  // Why the last row or columns were refused; names the measurement.
   const Refusal& problem() const { return problem_; }
   std::size_t row_count() const { return times_.size(); }
 
-  // The rows so far. The builder is spent afterwards.
+  // The rows so far. The builder can only be destroyed afterwards.
   DecodedMeasurement Finish();
 
  private:
@@ -68,14 +74,14 @@ class MeasurementBuilder {
   std::vector<ColumnBuilder> columns_;  // each may be shorter than times_: NULLs are still to come
   std::unordered_map<std::string, std::size_t> index_by_lower_name_;
 
-  // Of the row, or the columns, being added.
+  // These belong to the row, or the columns, being added.
   std::vector<std::size_t> slots_;        // where in columns_ each cell goes
   std::vector<std::uint64_t> opened_by_;  // for each column, the serial that opened it last
   std::uint64_t serial_ = 0;
   std::size_t columns_before_ = 0;
   Refusal problem_{""};
 
-  // slots_ of the row before: a row that looks like it costs a few compares of names.
+  // slots_ of the row before: a row with the same names only costs their comparison.
   std::vector<std::size_t> last_slots_;
 };
 

@@ -22,7 +22,7 @@ using namespace msgpack;
 
 namespace {
 
-// Keeps every offset into the strings of a column within 32 bits.
+// With this limit every offset into the strings of a column fits into 32 bits.
 constexpr std::size_t kBodyBytesMax = std::size_t{1} << 30;
 
 }  // namespace
@@ -30,7 +30,7 @@ constexpr std::size_t kBodyBytesMax = std::size_t{1} << 30;
 struct MsgpackDecoder::Scratch {
   Item item;
   std::vector<std::int64_t> times;
-  std::vector<Reader> cursors;  // one a column, when a columnar item is read row by row
+  std::vector<Reader> cursors;  // one for each column, to read a columnar item row by row
   std::vector<Cell> row;
 };
 
@@ -80,7 +80,7 @@ class BodyDecoder {
     return true;
   }
 
-  // One item, or {"batch": [items]}, which the scan has checked when its items are decoded.
+  // One item, or {"batch": [items]}. The scan has checked the batch before its items are decoded.
   bool DecodeMap() {
     auto& item = scratch_.item;
     MarkItem(reader_, 0);
@@ -166,7 +166,7 @@ class BodyDecoder {
     if (outcome == Outcome::kRowsDiffer) StoreRowByRow(item, name, unit, builder);
   }
 
-  // The slow way for a columnar item of which some row cannot be stored.
+  // The slow way, for a columnar item with a row that cannot be stored.
   void StoreRowByRow(const Item& item, const std::string& name, TimeUnit unit,
                      MeasurementBuilder& builder) {
     auto& cursors = scratch_.cursors;
@@ -210,13 +210,14 @@ class BodyDecoder {
 
   std::uint32_t ItemIndex() const { return static_cast<std::uint32_t>(item_index_); }
 
-  // A body of nothing but rejections costs no more than a count once enough have been told.
+  // When enough rejections were reported in words, the others are only counted: so a body full of
+  // errors costs little.
   bool TellsNext() {
     if (decoded_.rejections.TellsNext()) return true;
     decoded_.rejections.count++;
     return false;
   }
-  // What is refused stands at `reader`.
+  // Remembers where the item begins, to show it if it is rejected.
   void MarkItem(const Reader& reader, int depth) {
     item_position_ = reader.position();
     item_depth_ = depth;
@@ -226,7 +227,7 @@ class BodyDecoder {
     Reject(fmt::format("item {}", item_index_), std::move(problem),
            ShownItem(Reader(reader_, item_position_), item_depth_, kShownTextMax));
   }
-  // Requires: TellsNext() has said so.
+  // Requires: TellsNext() has returned true.
   void RejectRow(std::uint64_t row, Refusal problem, std::string text) {
     Reject(fmt::format("item {}, row {}", item_index_, row), std::move(problem), std::move(text));
   }

@@ -8,10 +8,15 @@
 // ignored.
 //
 // A column has the type that the measurement has for it already, else that of its first value;
-// integers become floats. A row with a value that its column cannot hold is rejected alone, as is
-// one with a bad time or one outside of the limits; an item that is wrong as such is rejected
-// whole. Rejection::line is the index of the item. Times: see timestamps.h; rows without one get
-// the time of the server.
+// integers become floats. A row is rejected alone when its column cannot hold one of its values, or
+// when its time is bad or outside of the limits. An item is rejected as a whole when its form is
+// wrong. Rejection::line is the index of the item. Times: see timestamps.h; rows without a time get
+// the server's.
+//
+// Each item is read twice. The scan (item.h) checks every byte, so that later reads cannot fail,
+// and finds an item's parts. Then the item is stored: a columnar item as whole arrays if all its
+// rows fit, else row by row; a row item as one row. Bytes that are not MessagePack fail the whole
+// body: no row of it is stored.
 
 #pragma once
 
@@ -27,12 +32,12 @@
 namespace arc::ingest {
 
 struct MsgpackOptions {
-  std::int64_t now_micros;  // the time of rows that bring none
-  TimeLimits times{};       // which of the times that rows bring are believed
+  std::int64_t now_micros;  // the time of rows without a time
+  TimeLimits times{};       // which times of rows are accepted
 };
 
-// Threads: one Decode at a time. Memory for scratch is kept from one call to the next.
-// Limits:  bodies of 1 GiB; 32 levels of arrays and maps; 4,096 columns a measurement.
+// Threads: one Decode at a time. Scratch memory is kept from one call to the next.
+// Limits:  bodies of 1 GiB; 32 levels of arrays and maps; 4,096 columns for each measurement.
 class MsgpackDecoder {
  public:
   MsgpackDecoder();
@@ -40,7 +45,7 @@ class MsgpackDecoder {
   MsgpackDecoder(MsgpackDecoder&&) noexcept;
   MsgpackDecoder& operator=(MsgpackDecoder&&) noexcept;
 
-  // Nothing of the result points into `body`. A body with nothing in it is an empty result.
+  // The result does not point into `body`. A body without items gives an empty result.
   // Fails with kInvalidInput when the body as a whole is not MessagePack, or is neither a map nor
   // an array, and with kTooLarge beyond 1 GiB.
   Result<DecodedBody> Decode(std::string_view body, const MsgpackOptions& options,

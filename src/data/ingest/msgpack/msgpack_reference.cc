@@ -230,7 +230,7 @@ std::optional<ColumnType> TypeOf(const Box& box) {
   return std::nullopt;
 }
 
-// The text of a tag; what is no text stays, and fits nowhere.
+// The text of a tag. Values that cannot be text stay as they are, and fit no column.
 Box TagBox(const Box& box) {
   if (const auto* const b = box.As<bool>()) return {std::string(*b ? "true" : "false")};
   if (const auto* const n = box.As<std::int64_t>()) return {std::to_string(*n)};

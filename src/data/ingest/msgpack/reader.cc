@@ -28,7 +28,7 @@ bool IsAscii(const char* bytes, std::size_t size) {
     std::memcpy(&word, bytes + i, sizeof(word));
     seen |= word;
   }
-  std::memcpy(&word, bytes + size - sizeof(word), sizeof(word));  // overlaps the one before
+  std::memcpy(&word, bytes + size - sizeof(word), sizeof(word));  // overlaps the word before
   return ((seen | word) & kNotAscii) == 0;
 }
 
@@ -37,9 +37,9 @@ Kind KindOfString(std::string_view text) {
   return IsUtf8(text) ? Kind::kString : Kind::kBadString;
 }
 
-// What SkipValues needs to know of a value whose size and kind follow from its first byte.
+// What SkipValues needs to know about a value whose size and kind follow from its first byte.
 struct Shape {
-  std::uint8_t bytes = 0;  // the first one included; 0: it takes Read
+  std::uint8_t bytes = 0;  // with the first one; 0: only Read can tell
   Kind kind = Kind::kNull;
 };
 

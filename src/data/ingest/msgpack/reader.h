@@ -1,4 +1,4 @@
-// Reads MessagePack bytes, every length checked against what is left of the body.
+// Reads MessagePack bytes, and checks every length against the rest of the body.
 //
 //   value  := 00..7f | e0..ff                                   small integers
 //           | 80..8f | de count:2 | df count:4, count * 2 values        map
@@ -51,6 +51,9 @@ T LoadBigEndian(const char* bytes) {
 // A cursor over a body. Functions return false when the bytes there are not MessagePack; the first
 // failure is kept and everything after it fails, too. `body` must outlive the reader and the
 // values it gives.
+//
+// Strings are not copied: a value points into the body. Nothing here recurses, so a body that nests
+// deeply costs no stack; one that nests deeper than kDepthMax fails.
 class Reader {
  public:
   explicit Reader(std::string_view body)
@@ -64,19 +67,19 @@ class Reader {
   // Requires: a call has failed.
   Error TakeError() const;
 
-  // Reads one value. Of an array or a map only the head: its elements come next, and there are
-  // enough bytes left for that many. `depth`: how many containers stand around the value.
+  // Reads one value; of an array or a map only the head: its elements come next, and at least one
+  // byte is left for each. `depth`: how many containers stand around the value.
   bool Read(int depth, Value& value);
-  // The same, and moves past what an array or map holds.
+  // The same, and moves past the contents of an array or map.
   bool ReadWhole(int depth, Value& value);
-  // Moves past one value with all that is in it.
+  // Moves past one value with all its contents.
   bool Skip(int depth);
-  // Moves past what is in an array or map that Read has just given.
+  // Moves past the contents of an array or map whose head Read has just returned.
   bool SkipContents(int depth, const Value& container);
   // Moves past `count` values, as Skip does, and adds their kinds to `kinds`.
   bool SkipValues(int depth, std::uint64_t count, KindSet& kinds);
 
-  // Fails here, for callers that expected something else.
+  // Fails at this position, for callers that expected something else.
   bool Fail(const char* what) { return FailAt(position_, what); }
 
  private:

@@ -20,7 +20,7 @@ class Printer {
   }
 
  private:
-  // False when there is no more to be shown.
+  // False when the text is full or the bytes cannot be read.
   bool PrintValue(int depth) {
     Value value;
     if (text_.size() >= bytes_max_ || !cursor_.Read(depth, value)) return End();

@@ -1,4 +1,4 @@
-// MessagePack as text for people, who are shown what was refused: JSON, cut short.
+// MessagePack as text, to show people what was refused: JSON, cut short.
 
 #pragma once
 
@@ -11,12 +11,12 @@
 
 namespace arc::ingest::msgpack {
 
-// One value that stands for itself. JSON has no words for binary data, extensions and NaN: they are
-// described in words. Of an array or a map only that it is one.
+// One value. JSON cannot express binary data, extensions and NaN: they are described in words. So
+// are arrays and maps, without their contents.
 std::string Shown(const Value& value);
 
-// The next value of `cursor`, with all that is in it, as far as about `bytes_max` bytes of text
-// take it; "..." stands for the rest. The bytes may be no MessagePack: the text ends there.
+// The next value of `cursor` with its contents, up to about `bytes_max` bytes of text; "..." stands
+// for the rest. Where the bytes are not MessagePack, the text ends.
 std::string ShownItem(Reader cursor, int depth, std::size_t bytes_max);
 
 // {"m": ..., "time": ..., name: value, ...} of one row. `time` may be null.

@@ -132,7 +132,7 @@ bool ToMicros(const Value& value, TimeUnit unit, std::int64_t& micros) {
   switch (value.kind) {
     case Kind::kInteger:
       return IntegerToMicros(value.integer, unit, micros);
-    case Kind::kHugeInteger:  // only nanoseconds can be that many
+    case Kind::kHugeInteger:  // so large a number can only be nanoseconds
       micros = static_cast<std::int64_t>(value.huge_integer / 1000);
       return unit == TimeUnit::kNanoseconds;
     case Kind::kFloat:

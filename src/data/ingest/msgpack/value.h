@@ -25,7 +25,7 @@ enum class Kind : std::uint8_t {
   kMap,
 };
 
-// A value as it was read; which fields mean something depends on the kind.
+// A value as it was read. The kind says which fields are set.
 struct Value {
   Kind kind = Kind::kNull;
   std::int8_t extension_type = 0;
@@ -56,7 +56,7 @@ class KindSet {
   std::uint32_t bits_ = 0;
 };
 
-// The type of column that values of this kind make; false when none can hold them.
+// The type of column that holds values of this kind; false when no column can hold them.
 bool ColumnTypeOf(Kind kind, ColumnType& type);
 
 // "an integer", "a map", ...: for messages.

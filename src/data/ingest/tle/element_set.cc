@@ -32,7 +32,7 @@ std::string_view FieldOf(std::string_view line, std::size_t first, std::size_t l
   return WithoutBlanks(line.substr(first - 1, last - first + 1));
 }
 
-// The digits, and one for each minus sign, modulo 10.
+// The sum of the digits, plus 1 for each minus sign, modulo 10.
 int Checksum(std::string_view line) {
   int sum = 0;
   for (const char c : line.substr(0, kLineBytes - 1)) {
@@ -68,7 +68,7 @@ std::optional<double> Decimal(std::string_view text) {
   return is_negative ? -*value : *value;
 }
 
-// " 12345-3" is 0.12345e-3: the point and the letter are left out.
+// " 12345-3" is 0.12345e-3: the format leaves out the point and the letter.
 std::optional<double> Exponential(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const auto exponent_at = text.find_last_of("+-");

@@ -1,4 +1,4 @@
-// One two-line element set: the orbit of a satellite at an instant.
+// One two-line element set: the orbit of a satellite at one moment.
 // Source of the format: NORAD two-line element set format, as CelesTrak documents it
 // (https://celestrak.org/NORAD/documentation/tle-fmt.php), with Alpha-5 catalogue numbers.
 
@@ -29,9 +29,10 @@ struct ElementSet {
   double revolution_number = 0;
 };
 
-// Columns count from 1 in messages, as in the format's description. What follows column 69 is
-// ignored. Years from 57 are of the 20th century. Fails with kUnprocessable: a line is too short,
-// its checksum is wrong, the numbers of the two lines differ, or a value cannot be.
+// Messages count columns from 1, as the description of the format does. What follows column 69 is
+// ignored. Years from 57 on are in the 20th century. Fails with kUnprocessable when a line is too
+// short, its checksum is wrong, the satellite numbers of the two lines differ, or a value is
+// impossible.
 Result<ElementSet> ParseElementSet(std::string_view line1, std::string_view line2);
 
 // What follows from the elements, on a sphere of 6371 km with mu = 398600.4418 km^3/s^2.
@@ -40,9 +41,9 @@ struct Orbit {
   double period_min = 0;
   double apogee_km = 0;  // heights above the sphere
   double perigee_km = 0;
-  // SUB: the perigee is in the earth. HEO: eccentricity above 0.25 and apogee above 35,786 km. GEO:
-  // mean height of 35,586 to 35,986 km. LEO: apogee below 2,000 km. MEO: perigee from 2,000 km,
-  // apogee up to 35,786 km. HEO as well: everything else.
+  // The first that applies: SUB, the perigee is inside the earth. HEO, eccentricity above 0.25 and
+  // apogee above 35,786 km. GEO, mean height of 35,586 to 35,986 km. LEO, apogee below 2,000 km.
+  // MEO, perigee from 2,000 km and apogee up to 35,786 km. Everything else is HEO, too.
   std::string_view type;
 };
 Orbit OrbitOf(const ElementSet& elements);

@@ -18,7 +18,7 @@ namespace {
 using tle::ElementSet;
 using tle::Orbit;
 
-constexpr std::size_t kNameBytesMax = 128;  // names have 24; nothing that is none is taken for one
+constexpr std::size_t kNameBytesMax = 128;  // real names have up to 24; a longer line is no name
 
 class Rows {
  public:
@@ -54,7 +54,7 @@ class Rows {
     ColumnBatch batch;
     batch.times = std::move(times_);
     for (std::size_t i = 0; i < kTags.size(); i++) {
-      // A tag without any value has no type yet.
+      // A tag without any value is left out: it has no type yet.
       if (tags_[i].word_count() == 0) continue;
       batch.columns.push_back({std::string(kTags[i]), ColumnRole::kTag, tags_[i].TakeValues(), {}});
     }
@@ -97,7 +97,7 @@ struct Line {
 };
 
 bool IsElementLine(std::string_view line, char number) {
-  // A name can begin like one, but is shorter.
+  // A name can begin like an element line, but is shorter.
   constexpr std::size_t kNameColumns = 24;
   return line.size() > kNameColumns && line[0] == number && line[1] == ' ';
 }
@@ -125,7 +125,7 @@ class Decoder {
   std::uint64_t lines_used() const { return line_ - 1; }
 
  private:
-  // The first line at or behind `position` that is not blank; nothing at the end.
+  // The first line at or after `position` that is not blank; nothing at the end of the text.
   std::optional<Line> Peek(std::size_t position, std::uint32_t number) const {
     while (position < text_.size()) {
       const auto newline = text_.find('\n', position);
@@ -156,7 +156,7 @@ class Decoder {
     Use(last);
   }
 
-  // Decodes or rejects the entry that begins at `first`. False when it may go on behind the text.
+  // Decodes or rejects the entry that begins at `first`. False when it may continue after the text.
   bool DecodeEntry(const Line& first, bool goes_on) {
     if (first.text.starts_with("\xEF\xBB\xBF")) {
       Reject(first, first,
@@ -220,7 +220,7 @@ class Decoder {
 }  // namespace
 
 std::vector<std::string> SatellitesOf(const ColumnBatch& batch) {
-  // The number is never missing, and so the first column.
+  // norad_id is the first tag and never missing, so it is the first column.
   const auto& words = std::get<DictionaryValues>(batch.columns.front().values).dictionary;
   std::vector<std::string> satellites;
   for (std::size_t code = 1; code < words.size(); code++) satellites.emplace_back(words[code]);

@@ -1,5 +1,5 @@
-// Every DuckDB header that this folder uses, in one place: they are slow to compile, so they are
-// precompiled together, and they are no stable API, so this list shows what an upgrade touches.
+// Every DuckDB header that this folder uses. They are slow to compile, so they are precompiled
+// together. They are not a stable API, so this list shows what an upgrade of DuckDB touches.
 
 #pragma once
 

@@ -28,8 +28,8 @@ ErrorCode CodeOf(ExceptionType type) {
     case ExceptionType::INVALID:
       return ErrorCode::kInternal;
     default:
-      // Parser, binder, catalog, conversion, overflow, not implemented, ...: the statement, or what
-      // it does to the data.
+      // Parser, binder, catalog, conversion, overflow, not implemented, ...: the reason is the
+      // statement, or its effect on the data.
       return ErrorCode::kInvalidInput;
   }
 }
@@ -42,7 +42,7 @@ void RemoveAll(std::string& text, const std::string& part) {
 
 }  // namespace
 
-// Names stand in quotes.
+// In DuckDB's messages names stand in quotes.
 std::optional<std::string> FileNamedIn(const std::string& message,
                                        const std::string& secret_prefix) {
   const auto at = message.find(secret_prefix);
@@ -56,15 +56,15 @@ std::optional<std::string> FileNamedIn(const std::string& message,
 
 Error ToError(const duckdb::ErrorData& error, const std::string& secret_prefix) {
   if (error.Type() == ExceptionType::OUT_OF_MEMORY) {
-    // DuckDB's own text tells the client to change settings, which are the operator's.
+    // DuckDB's own text tells the client to change settings, which only the operator can do.
     return memory::QueryOutOfMemory(error.Message());
   }
   auto code = CodeOf(error.Type());
   auto message = error.Message();
   const bool names_file = message.find(secret_prefix) != std::string::npos;
   RemoveAll(message, secret_prefix);
-  // A file that is not what its catalog entry says is reported by the Parquet reader as the
-  // client's bad input, with the file's name.
+  // When a file is not as its catalog entry says, the Parquet reader reports invalid input, with
+  // the name of the file.
   if (names_file && code == ErrorCode::kInvalidInput) code = ErrorCode::kCorruptData;
   switch (code) {
     case ErrorCode::kStorageFailed:

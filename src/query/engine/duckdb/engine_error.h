@@ -1,5 +1,5 @@
-// DuckDB's errors become ours. Nothing of where files lie reaches a client: messages about files
-// are replaced, and go to the log as they are.
+// Makes our errors out of DuckDB's. No path reaches a client: messages about files are replaced,
+// and the original ones go to the log.
 
 #pragma once
 
@@ -12,20 +12,20 @@
 
 namespace arc::engine {
 
-// What a client learns of a file that is not as it was written.
+// The message for a client when a file is missing or damaged.
 inline constexpr std::string_view kDamagedFile =
     "A stored file is missing or damaged: an administrator finds its name in /health and in the "
     "log; with the header X-Arc-Allow-Missing-Files: true the other files answer alone";
 
-// The path of the catalog of the file that an error of DuckDB's own names; nothing when it names
-// none.
+// The path, as in the catalog, of the file that an error of DuckDB's names; nothing when the error
+// names no file.
 std::optional<std::string> FileNamedIn(const std::string& message,
                                        const std::string& secret_prefix);
 
-// What a client may know of an error. `secret_prefix` is removed wherever it stands.
+// The error for a client. `secret_prefix` is removed wherever it stands.
 Error ToError(const duckdb::ErrorData& error, const std::string& secret_prefix);
 
-// A thread that computed for the query was lost, perhaps for the sake of another query.
+// The error when a thread that computed for the query was lost, perhaps because of another query.
 Error EngineLost();
 
 }  // namespace arc::engine

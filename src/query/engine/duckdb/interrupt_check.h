@@ -1,4 +1,4 @@
-// For code of ours that DuckDB calls and that may run for long.
+// For code of ours that DuckDB calls and that may run for a long time.
 
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace arc::engine {
 
-// Throws when the query was told to stop. Constants are folded without a context.
+// Throws when the query was told to stop. There is no context when DuckDB folds constants.
 inline void ThrowIfInterrupted(duckdb::ExpressionState& state) {
   if (state.HasContext() && state.GetContext().IsInterrupted()) throw duckdb::InterruptException();
 }

@@ -29,7 +29,7 @@ void TreeWalk::Visit(ParsedExpression& expression) {
   lambda_depth_ -= is_lambda ? 1 : 0;
 }
 
-// The iterator has visited the children of joins and subqueries, but not of these.
+// DuckDB's iterator visits the children of joins and subqueries, but not those of the kinds below.
 void TreeWalk::Visit(TableRef& table) {
   if (table.type == TableReferenceType::BASE_TABLE) OnTable(table.Cast<duckdb::BaseTableRef>());
   if (table.type == TableReferenceType::TABLE_FUNCTION) {

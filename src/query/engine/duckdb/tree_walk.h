@@ -1,4 +1,4 @@
-// Visits every expression and table of a statement as it was parsed.
+// Visits every expression and table of a parsed statement.
 
 #pragma once
 
@@ -13,16 +13,16 @@ class TreeWalk {
  public:
   virtual ~TreeWalk() = default;
 
-  // Throws DuckDB's exceptions when there is a kind of node that it does not know.
+  // Throws DuckDB's exceptions for a kind of node that it does not know.
   virtual void Visit(duckdb::QueryNode& node);
 
  protected:
   virtual void OnScalarFunction(const std::string&) {}
   virtual void OnTableFunction(const std::string&) {}
   virtual void OnTable(const duckdb::BaseTableRef&) {}
-  // Before its children are visited.
+  // Called before the children of the expression are visited.
   virtual void OnExpression(duckdb::ParsedExpression&) {}
-  // Of lambdas, around the expression that is visited.
+  // How many lambdas stand around the visited expression.
   std::size_t lambda_depth() const { return lambda_depth_; }
 
  private:

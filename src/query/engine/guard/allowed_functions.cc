@@ -10,7 +10,7 @@ namespace {
 using std::string_view_literals::operator""sv;
 
 constexpr std::array kTableFunctions = {
-    "arc_scan"sv,  // refuses direct calls itself
+    "arc_scan"sv,  // itself refuses direct calls
     "duckdb_columns"sv,  "duckdb_constraints"sv, "duckdb_databases"sv,  "duckdb_functions"sv,
     "duckdb_keywords"sv, "duckdb_schemas"sv,     "duckdb_tables"sv,     "duckdb_types"sv,
     "duckdb_views"sv,    "generate_series"sv,    "histogram"sv,         "histogram_values"sv,
@@ -28,21 +28,21 @@ constexpr std::array kFileFunctionPrefixes = {
 };
 
 constexpr std::array kRefusedScalars = {
-    "currval"sv,                     // sequences: there are none
+    "currval"sv,                     // sequences: we have none
     "current_connection_id"sv,       // counters of the process
     "current_query_id"sv,            //
-    "current_setting"sv,             // settings: our file prefix is one
+    "current_setting"sv,             // settings, among them our file prefix
     "current_transaction_id"sv,      //
     "getenv"sv,                      // the environment
     "getvariable"sv,                 //
     "json_serialize_plan"sv,         // plans a statement that the guard has not seen
     "nextval"sv,                     //
     "parse_duckdb_log_message"sv,    // logs
-    "pg_sleep"sv,                    // holds a thread for nothing
+    "pg_sleep"sv,                    // keeps a thread without using it
     "setseed"sv,                     // changes state
     "sleep_ms"sv,                    //
     "txid_current"sv,                //
-    "variant_bytes_to_variant"sv,    // believes its bytes: DuckDB fails inside
+    "variant_bytes_to_variant"sv,    // does not check its bytes: DuckDB fails internally
     "variant_to_parquet_variant"sv,  //
     "write_log"sv,                   // logs
 };

@@ -1,5 +1,5 @@
-// The second wall around SQL, inside DuckDB itself: what is not allowed does not exist, whatever
-// the statement guard may have overlooked.
+// The second line of defence, inside DuckDB itself: functions that are not allowed do not exist,
+// even if the statement guard has overlooked one.
 
 #pragma once
 
@@ -13,8 +13,8 @@ namespace arc::engine {
 // that no macro, view or nested query reaches them. Throws.
 void RemoveForbiddenFunctions(duckdb::Connection& connection);
 
-// Fixes the settings, for ever: UTC, no extension is loaded, no file is opened but those under
-// `file_prefix` and the temporary directory. Throws.
+// Fixes the settings for ever: UTC, no extension is loaded, and only files under `file_prefix` and
+// in the temporary directory are opened. Throws.
 void LockSettings(duckdb::Connection& connection, const std::string& file_prefix);
 
 }  // namespace arc::engine

@@ -59,14 +59,15 @@ CallCost Replace(const CallArguments& arguments, std::size_t row) {
   return {Plus(text, Times(text / from, arguments.Bytes(2, row)))};
 }
 
-// RE2 takes a step a byte, and for a long pattern that is made to harm, the pattern's length each.
+// RE2 takes about one step for each byte of the text. With a long and hostile pattern it takes as
+// many steps for each byte as the pattern has bytes.
 std::uint64_t RegexpSteps(const CallArguments& arguments, std::size_t row) {
   constexpr std::uint64_t kPatternBytesFree = 200;
   const auto pattern = arguments.count() > 1 ? arguments.Bytes(1, row) : 0;
   return pattern <= kPatternBytesFree ? 0 : Times(arguments.Bytes(0, row), pattern);
 }
 
-// An empty match between any two characters; the replacement may name the whole match.
+// The pattern may match between any two characters, and the replacement may repeat the match.
 CallCost RegexpReplace(const CallArguments& arguments, std::size_t row) {
   const auto text = arguments.Bytes(0, row);
   const auto replacement = arguments.Text(2, row);
@@ -111,7 +112,8 @@ CallCost BitString(const CallArguments& arguments, std::size_t row) {
   return {Plus(arguments.Bytes(0, row), AtLeastZero(arguments.Number(1, row, 0)))};
 }
 
-// Widths and precisions stand in the format as numbers, or as * or {} for an argument.
+// Widths and precisions stand in the format as numbers, or as * or {} for an argument. So every
+// number counts as a width.
 CallCost Format(const CallArguments& arguments, std::size_t row) {
   std::uint64_t bytes = AllBytes(arguments, row);
   std::uint64_t number = 0;
@@ -119,7 +121,7 @@ CallCost Format(const CallArguments& arguments, std::size_t row) {
     const bool is_digit = c >= '0' && c <= '9';
     if (!is_digit) bytes = Plus(bytes, number);
     number = is_digit ? Plus(Times(number, 10), static_cast<std::uint64_t>(c - '0')) : 0;
-    if (c == '%' || c == '{') bytes = Plus(bytes, 512);  // a number in full
+    if (c == '%' || c == '{') bytes = Plus(bytes, 512);  // the longest number
   }
   bytes = Plus(bytes, number);
   for (std::size_t i = 1; i < arguments.count(); i++) {
@@ -154,12 +156,12 @@ CallCost Compare(const CallArguments& arguments, std::size_t row) {
   return {AllBytes(arguments, row), Cells(arguments, row)};
 }
 
-// Looks for each element of one in each of the other; an element has a few bytes.
+// It compares each element of one with each of the other; an element has at least a few bytes.
 CallCost JsonContains(const CallArguments& arguments, std::size_t row) {
   return {AllBytes(arguments, row), Cells(arguments, row) / 16};
 }
 
-// Keeps the whole table of distances.
+// It keeps the whole table of distances in memory.
 CallCost CompareInTable(const CallArguments& arguments, std::size_t row) {
   return {Times(Cells(arguments, row), 8), Times(Cells(arguments, row), 2)};
 }
@@ -228,13 +230,13 @@ const std::unordered_map<std::string_view, CallRule>& Rules() {
   return kRules;
 }
 
-// Of the slots of a list.
+// The size of one slot of a list.
 std::uint64_t ElementBytes(const duckdb::LogicalType& list) {
   const auto element = duckdb::ListType::GetChildType(list).InternalType();
   return duckdb::TypeIsConstantSize(element) ? duckdb::GetTypeIdSize(element) : kTextSlotBytes;
 }
 
-// The largest of `get` over the valid rows; a constant has one.
+// The largest `get` of the valid rows; a constant vector has only one row.
 template <class T, class Get>
 std::uint64_t LargestOf(duckdb::Vector& vector, std::size_t row_count, Get get) {
   if (vector.GetVectorType() == duckdb::VectorType::CONSTANT_VECTOR) {

@@ -1,9 +1,15 @@
-// What DuckDB's functions may make out of their arguments, said before they are called.
+// How much memory and time a call of a DuckDB function may take, computed before it is called.
 //
-// DuckDB's memory_limit counts tables, sorts and joins, not the values that a function makes: one
-// repeat() can take all memory. And it interrupts a query between two vectors of 2,048 rows, not
-// inside one: a comparison of two long texts can take hours. Both are known from the sizes of the
-// arguments.
+// DuckDB's memory_limit counts tables, sorts and joins, but not the values that a function makes:
+// one repeat() can take all memory. And DuckDB interrupts a query only between two vectors of 2,048
+// rows: a comparison of two long texts can take hours. Both can be computed from the sizes of the
+// arguments, and sometimes from their values (the count of repeat(), the width of lpad()).
+//
+// A rule gives an upper bound for one row: the bytes of the result, and the steps beyond those that
+// reading and writing these bytes take. It need not be exact; it must never be too small, and it
+// must not be so large that ordinary calls are refused. Arithmetic saturates, so that no argument
+// can make a bound wrap around to a small number. A function without a rule of its own makes values
+// about as large as its arguments (Grown<1>).
 
 #pragma once
 
@@ -23,17 +29,17 @@ class CallArguments {
 
   std::size_t count() const { return columns_.size(); }
   std::size_t row_count() const { return row_count_; }
-  // Bytes of a text or blob, of the slots of a list (with `text_bytes` each), 0 of anything else
-  // and of NULL.
+  // The bytes of a text or blob, or of the slots of a list; 0 for anything else and for NULL.
   std::uint64_t Bytes(std::size_t column, std::size_t row) const;
   bool IsText(std::size_t column) const { return columns_[column].kind == Kind::kText; }
-  // Of a text; "" of anything else and of NULL.
+  // The text; "" for anything else and for NULL.
   std::string_view Text(std::size_t column, std::size_t row) const;
-  // Of a whole number or a time in microseconds, else `otherwise`; of a double, rounded.
+  // A whole number, or a time in microseconds; a double without its fraction; `otherwise` for
+  // anything else and for NULL.
   std::int64_t Number(std::size_t column, std::size_t row, std::int64_t otherwise) const;
-  // Of an interval, in microseconds; a month counts 28 days.
+  // An interval in microseconds, with 28 days for a month; 0 for anything else and for NULL.
   std::int64_t IntervalMicros(std::size_t column, std::size_t row) const;
-  // Elements of a list.
+  // How many elements a list has; 0 for anything else and for NULL.
   std::uint64_t Length(std::size_t column, std::size_t row) const;
 
  private:
@@ -50,26 +56,25 @@ class CallArguments {
   std::size_t row_count_;
 };
 
-// What a call costs, at most, for one row.
+// What a call costs at most for one row.
 struct CallCost {
   std::uint64_t bytes = 0;  // of memory
-  std::uint64_t steps = 0;  // of about a nanosecond, beyond what its bytes take; 0: never mind
+  std::uint64_t steps = 0;  // of about 1 ns, beyond those for its bytes; 0: not worth counting
 };
 
 using CallCostFunction = CallCost (*)(const CallArguments& arguments, std::size_t row);
 
 struct CallRule {
   CallCostFunction cost;     // never null
-  std::uint64_t growth = 0;  // that is all it says: so many bytes for one of the arguments; 0: more
+  std::uint64_t growth = 0;  // not 0: `cost` is just so many times the arguments' bytes
 };
 
-// Of the function `name`, in lower case: those without a rule of their own make values about as
-// large as their arguments.
+// The rule of the function `name`, which is in lower case.
 CallRule RuleOf(const std::string& name);
 bool HasRuleOfItsOwn(const std::string& name);
 
-// The sized arguments of any row have at most so many bytes together: what a look at each column
-// by itself tells, at a nanosecond a row.
+// An upper bound for the bytes of the arguments of any one row. Looks at each column on its own,
+// which takes about a nanosecond for each row.
 std::uint64_t MostBytesOfARow(duckdb::DataChunk& arguments);
 
 }  // namespace arc::engine

@@ -1,5 +1,5 @@
-// What it costs to look at a statement before it runs, which DuckDB's parser does once more; and
-// the way of patterns that are compiled for each call, which cannot tell a keyword from a literal.
+// What it costs to check a statement before it runs (DuckDB parses it once more then), beside a
+// check by patterns that are compiled for each call, which could not tell a keyword from a literal.
 
 #include <benchmark/benchmark.h>
 

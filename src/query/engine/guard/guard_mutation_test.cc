@@ -27,7 +27,7 @@ namespace {
 constexpr const char* kSecret = "canary7391";
 constexpr auto kStatementTimeMax = std::chrono::milliseconds(300);
 
-// Hears of every access to a folder and the files in it.
+// Notices every access to a folder and the files in it.
 class FolderWatch {
  public:
   explicit FolderWatch(const std::string& folder) : queue_(::inotify_init1(IN_NONBLOCK)) {

@@ -16,7 +16,7 @@ using duckdb::CastParameters;
 using duckdb::LogicalType;
 using duckdb::Vector;
 
-// DuckDB's own cast, which ours goes on to.
+// DuckDB's own cast, which ours calls.
 struct GuardedCast : BoundCastData {
   explicit GuardedCast(BoundCastInfo own_in) : own(std::move(own_in)) {}
   duckdb::unique_ptr<BoundCastData> Copy() const override {
@@ -50,8 +50,9 @@ duckdb::unique_ptr<duckdb::FunctionLocalState> InitLocalState(
   return own.init_local_state(own_parameters);
 }
 
-// A DuckDB whose casts nobody has touched: a cast of ours hides DuckDB's own in its database. Kept
-// until the process is gone: at its end DuckDB frees it after what it needs for that.
+// The casts of a DuckDB that we have not changed: a cast of ours hides DuckDB's own in its
+// database. Never freed, because at the end of the process DuckDB would free it too late, after
+// things that it needs.
 duckdb::CastFunctionSet& OwnCasts() {
   static auto& untouched = *[] {
     duckdb::DBConfig config;

@@ -1,4 +1,4 @@
-// Casts that recurse over a value, with a limit on how deep it may be.
+// Limits the depth of values for casts that recurse over them.
 
 #pragma once
 
@@ -6,8 +6,8 @@
 
 namespace arc::engine {
 
-// JSON to VARIANT, where depth comes from the value; other casts are as deep as their type, which
-// the parser limits. Throws what DuckDB throws.
+// Guards the cast of JSON to VARIANT, whose depth depends on the value. Other casts are as deep as
+// their type, which the parser limits. Throws DuckDB's exceptions.
 void GuardCasts(duckdb::DatabaseInstance& database);
 
 }  // namespace arc::engine

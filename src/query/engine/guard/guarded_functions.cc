@@ -22,23 +22,23 @@ using duckdb::ExpressionState;
 using duckdb::ScalarFunction;
 using duckdb::Vector;
 
-// About a nanosecond each: what runs between two looks at whether the query was interrupted.
+// How much may run between two checks for a stop. A step takes about a nanosecond.
 constexpr std::uint64_t kStepsMax = 50'000'000;
 
-// Of one value, and of a row that nothing could interrupt.
+// What is known about one function and its limits.
 struct Guard {
   std::string name;
   ValueLimits limits;
   CallRule rule;
-  bool is_recursive;  // over JSON in its arguments
-  bool takes_name;    // of something that DuckDB looks up
-  // Of the function without a guard, as its bind callback knows it.
+  bool is_recursive;  // it recurses over JSON in its arguments
+  bool takes_name;    // it looks up a name from its arguments
+  // The function's own callbacks and data, which the guard has replaced.
   duckdb::bind_scalar_function_t bind = nullptr;
   duckdb::bind_scalar_function_extended_t bind_extended = nullptr;
   duckdb::shared_ptr<duckdb::ScalarFunctionInfo> info;
 };
 
-// Keeps the guard where a bind callback, which cannot hold anything itself, finds it.
+// Keeps the guard where the bind callback finds it: a plain function pointer cannot hold anything.
 struct GuardInfo : duckdb::ScalarFunctionInfo {
   explicit GuardInfo(std::shared_ptr<const Guard> guard_in) : guard(std::move(guard_in)) {}
   const std::shared_ptr<const Guard> guard;
@@ -54,7 +54,7 @@ void CheckDepth(const Guard& guard, std::string_view text) {
       fmt::format("{}: JSON nested deeper than {}", guard.name, kJsonDepthMax));
 }
 
-// A name that is not found is compared with all names that there are.
+// DuckDB compares a name that it does not find with all names that exist.
 void CheckName(const Guard& guard, std::string_view name) {
   if (name.size() <= kFunctionNameBytesMax) return;
   throw duckdb::InvalidInputException(
@@ -71,7 +71,8 @@ void CheckTexts(const Guard& guard, const CallArguments& arguments) {
   }
 }
 
-// Sums up the call; `row_ends` says after which rows to look up. Throws when it may cost too much.
+// Computes the cost of the call, and throws when it is too high. Returns the rows before which to
+// check for a stop.
 std::vector<std::size_t> CheckCall(const Guard& guard, const CallArguments& arguments) {
   std::vector<std::size_t> row_ends;
   std::uint64_t bytes = 0;
@@ -101,7 +102,7 @@ std::vector<std::size_t> CheckCall(const Guard& guard, const CallArguments& argu
   return row_ends;
 }
 
-// Calls the function for rows up to each of `row_ends`, then for the rest.
+// Calls the function in parts: for the rows before each of `row_ends`, then for the rest.
 void CallInParts(const duckdb::scalar_function_t& function, DataChunk& arguments,
                  ExpressionState& state, Vector& result, std::vector<std::size_t> row_ends) {
   const auto count = arguments.size();
@@ -123,8 +124,7 @@ void CallInParts(const duckdb::scalar_function_t& function, DataChunk& arguments
   }
 }
 
-// Whether the sizes of the columns show, without a look at each row, that there is nothing to
-// check.
+// Whether the sizes of the columns alone show that no row needs a check.
 bool IsSurelySmall(const Guard& guard, DataChunk& arguments) {
   if (guard.rule.growth == 0 || guard.is_recursive || guard.takes_name) return false;
   const auto most = MostBytesOfARow(arguments);
@@ -148,7 +148,7 @@ duckdb::scalar_function_t Guarded(std::shared_ptr<const Guard> guard,
   };
 }
 
-// A bind callback may evaluate an argument that is known already, and may exchange the function.
+// A bind callback may evaluate constant arguments, and may replace the function.
 template <class CallBind>
 duckdb::unique_ptr<duckdb::FunctionData> BindGuarded(
     duckdb::ClientContext& context, ScalarFunction& function,
@@ -187,7 +187,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BindExtended(
   });
 }
 
-// Whether values of the type have sizes of their own.
+// Whether values of the type differ in size.
 bool IsSized(const duckdb::LogicalType& type) {
   switch (type.id()) {
     case duckdb::LogicalTypeId::VARCHAR:
@@ -209,13 +209,13 @@ bool IsSized(const ScalarFunction& function) {
                      [](const auto& type) { return IsSized(type); });
 }
 
-// They read JSON, or write what they read as JSON. Whether it is JSON can be asked of any text.
+// Such functions read or write JSON. json_valid takes any text and does not recurse.
 bool IsRecursive(const std::string& name) {
   if (name == "json_valid") return false;
   return name.find("json") != std::string::npos || name.find("variant") != std::string::npos;
 }
 
-// Of an aggregate, as list_aggregate(list, 'sum'), or of a time zone.
+// The name of an aggregate, as in list_aggregate(list, 'sum'), or of a time zone.
 bool TakesName(const std::string& name) {
   return name.find("aggr") != std::string::npos || name == "timezone";
 }

@@ -1,5 +1,5 @@
-// Values that a statement makes, through the engine: what may be large, deep or slow is refused
-// before it is.
+// Values that a statement makes, tested through the engine: a call that may make too large, deep or
+// slow a value is refused before it runs.
 
 #include "query/engine/guard/guarded_functions.h"
 

@@ -39,7 +39,7 @@ constexpr std::array kLikeFunctions = {
 
 std::string_view View(const string_t& text) { return {text.GetData(), text.GetSize()}; }
 
-// DuckDB escapes with a zero byte when the escape is empty.
+// For an empty escape DuckDB uses a zero byte.
 char EscapeOf(const string_t& escape) {
   if (escape.GetSize() > 1) {
     throw duckdb::SyntaxException(
@@ -77,7 +77,7 @@ void Run(const LikeFunction& like, DataChunk& arguments, ExpressionState& state,
       });
 }
 
-// Text and pattern in lower case; the escape, if there is one, as it is.
+// Puts text and pattern into lower case; the escape, if there is one, stays as it is.
 void Lower(const duckdb::scalar_function_t& lower, DataChunk& arguments, ExpressionState& state,
            DataChunk& lowered) {
   lowered.InitializeEmpty(arguments.GetTypes());
@@ -106,7 +106,7 @@ void ReplaceLike(const std::string& name, duckdb::ScalarFunction& function,
                  const duckdb::scalar_function_t& lower) {
   for (const auto& like : kLikeFunctions) {
     if (like.name != name) continue;
-    function.statistics = nullptr;  // it would exchange the function for texts without Unicode
+    function.statistics = nullptr;  // it would replace the function for texts without Unicode
     function.function = [&like, lower, original = std::move(function.function)](
                             DataChunk& arguments, ExpressionState& state, Vector& result) {
       const auto& expression = state.expr.Cast<duckdb::BoundFunctionExpression>();

@@ -1,4 +1,4 @@
-// LIKE, ILIKE and GLOB of SQL on our own matcher (like_match.h).
+// SQL's LIKE, ILIKE and GLOB, on our own matcher (like_match.h).
 
 #pragma once
 
@@ -11,8 +11,8 @@ namespace arc::engine {
 // DuckDB's lower(), which ILIKE needs.
 duckdb::scalar_function_t LowerFunction(duckdb::ClientContext& context);
 
-// Exchanges what `function` does when `name` is one of LIKE's, ILIKE's or GLOB's. A constant LIKE
-// pattern that DuckDB has taken apart stays with it: that is linear.
+// Replaces the code of `function` when `name` is one of LIKE, ILIKE or GLOB. For a constant LIKE
+// pattern that DuckDB has taken apart, DuckDB's own code stays: it is linear.
 void ReplaceLike(const std::string& name, duckdb::ScalarFunction& function,
                  const duckdb::scalar_function_t& lower);
 

@@ -1,4 +1,4 @@
-// How deep a JSON text nests, found without recursion.
+// Finds how deep a JSON text nests, without recursion.
 
 #pragma once
 
@@ -10,8 +10,8 @@ namespace arc::engine {
 // Deeper values are refused: DuckDB recurses over them, and 20,000 levels overflow 8 MiB of stack.
 inline constexpr std::size_t kJsonDepthMax = 1000;
 
-// Whether arrays and objects of `text`, well-formed or not, nest deeper than kJsonDepthMax.
-// O(size).
+// Whether arrays and objects of `text` nest deeper than kJsonDepthMax. The text need not be
+// well-formed. O(size).
 bool IsDeepJson(std::string_view text);
 
 }  // namespace arc::engine

@@ -23,7 +23,7 @@ class Steps {
 
 bool IsContinuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-// What one element of a pattern takes of a text.
+// How one element of a pattern matches the beginning of a text.
 struct Taken {
   enum class What { kMatch, kMismatch, kEndsWithEscape } what;
   std::size_t text_bytes = 0;
@@ -39,7 +39,7 @@ class LikePattern {
 
   bool IsAny(std::size_t at) const { return pattern_[at] == kAny && escape_ != kAny; }
 
-  // `text` and the pattern from `at` are not at their ends.
+  // Requires: `text`, and the pattern from `at` on, are not empty.
   Taken TakeOne(std::string_view text, std::size_t at) const {
     const char c = pattern_[at];
     if (escape_ && c == *escape_) {
@@ -55,7 +55,7 @@ class LikePattern {
     return text[0] == c ? Taken{Taken::What::kMatch, 1, 1} : Taken{Taken::What::kMismatch};
   }
 
-  // The plain bytes from `at` on.
+  // The plain bytes of the pattern from `at` on; may be empty.
   std::string_view Literal(std::size_t at) const {
     auto end = at;
     while (end < pattern_.size() && pattern_[end] != kAny && pattern_[end] != '_' &&
@@ -97,7 +97,7 @@ class GlobPattern {
   }
 
  private:
-  // A set that does not end matches nothing.
+  // A set without an end matches nothing.
   Taken TakeSet(char byte, std::size_t open) const {
     auto at = open + 1;
     const bool is_negated = at < pattern_.size() && pattern_[at] == '!';
@@ -122,7 +122,7 @@ class GlobPattern {
   const std::string_view pattern_;
 };
 
-// Where `literal` begins in `text` from `from` on; npos when nowhere. Linear.
+// The first place of `literal` in `text` from `from` on; npos when there is none. Linear.
 std::size_t Find(std::string_view text, std::size_t from, std::string_view literal) {
   const void* found =
       ::memmem(text.data() + from, text.size() - from, literal.data(), literal.size());
@@ -136,8 +136,8 @@ MatchResult Match(std::string_view text, const Pattern& pattern, std::size_t pat
   Steps steps(pause);
   std::size_t text_at = 0;
   std::size_t at = 0;
-  std::optional<std::size_t> after_any;  // the pattern after the last "any" that was passed
-  std::size_t retry_at = 0;              // the text from which what follows it is tried next
+  std::optional<std::size_t> after_any;  // where the pattern goes on after the last % passed
+  std::size_t retry_at = 0;              // where in the text that part was last tried
   while (text_at < text.size()) {
     steps.Add();
     if (at < pattern_size && pattern.IsAny(at)) {
@@ -147,7 +147,7 @@ MatchResult Match(std::string_view text, const Pattern& pattern, std::size_t pat
       retry_at = text_at;
     }
     if (after_any && at == *after_any) {
-      // What follows begins with plain bytes as a rule: go where they are.
+      // Usually plain bytes follow: search for them at once.
       const auto literal = pattern.Literal(at);
       if (!literal.empty()) {
         const auto is_last = at + literal.size() == pattern_size;

@@ -20,7 +20,7 @@ bool IsWordChar(char c) {
 
 struct Duration {
   std::size_t begin;     // in the statement
-  std::string interval;  // as SQL has it: "INTERVAL '1 hour'"
+  std::string interval;  // as SQL writes it: "INTERVAL '1 hour'"
 };
 
 struct Unit {
@@ -36,7 +36,7 @@ constexpr std::array<Unit, 8> kUnits = {{{"us", "microsecond"},
                                          {"d", "day"},
                                          {"w", "week"}}};
 
-// The number and unit at `begin`, if they are a duration of InfluxQL such as 1h.
+// The number and unit at `begin`, if they are a duration as InfluxQL writes it, such as 1h.
 std::optional<Duration> DurationAt(const std::string& sql, std::size_t begin) {
   auto end = begin;
   while (end < sql.size() && IsDigit(sql[end])) end++;
@@ -68,7 +68,7 @@ std::optional<Duration> FindDuration(const std::string& sql) {
   return std::nullopt;
 }
 
-// Whether the statement has the words one after the other, whatever the space between them.
+// Whether the statement has these words one after the other, with any space between them.
 bool HasWords(const std::string& sql, std::initializer_list<std::string_view> words) {
   const auto lower = duckdb::StringUtil::Lower(sql);
   for (auto at = lower.find(*words.begin()); at != std::string::npos;
@@ -193,7 +193,7 @@ std::string HintFor(const std::string& message, const std::string& sql) {
   return "";
 }
 
-// DuckDB lists every function of a name; the first few show how they look.
+// DuckDB lists every function with the name; the first few are enough as examples.
 std::string WithFewCandidates(const std::string& message) {
   constexpr std::size_t kShown = 5;
   constexpr std::string_view kBegin = "Candidate functions:\n";

@@ -1,6 +1,6 @@
-// Words that help whoever wrote a statement that DuckDB does not understand: what the habits of
-// InfluxQL and other databases are in this SQL, what is missing, what to use instead of a statement
-// that is refused.
+// Hints for statements that DuckDB does not understand: how to write in this SQL what InfluxQL and
+// other databases write in another way, what is missing, and what to use instead of a refused
+// statement.
 
 #pragma once
 
@@ -12,19 +12,18 @@
 
 namespace arc::engine {
 
-// What to do instead of a statement that only a SELECT or the like is allowed for, as one sentence
-// or two.
+// One or two sentences about what to do instead of a statement of this type.
 std::string_view InsteadOf(duckdb::StatementType type);
 
-// DuckDB's `message` about `sql`, shortened where it lists dozens of functions, with a line "Hint:
-// ..." behind it where there is one to give.
+// DuckDB's `message` about `sql`, shortened when it lists dozens of functions. If we have a hint, a
+// line "Hint: ..." follows.
 std::string WithHint(const std::string& message, const std::string& sql);
 
-// "There is no database nowhere. There are: default, prod." Of `databases`, the names that the
-// asker may see, those like `name` come first.
+// "There is no database nowhere. There are: default, prod." `databases` are the names that the
+// client may see; those similar to `name` come first.
 std::string NoSuchDatabase(const std::string& name, const std::vector<std::string>& databases);
 
-// The database that DuckDB's `message` says does not exist; empty when it says nothing of the kind.
+// The database of which DuckDB's `message` says that it does not exist; empty for other messages.
 std::string MissingDatabaseIn(const std::string& message);
 
 }  // namespace arc::engine

@@ -37,13 +37,12 @@ class RefusingWalk : public TreeWalk {
   std::string refusal_;
 };
 
-// Refuses a statement for its shape: DuckDB would plan it for minutes or
-// hours, and cannot be interrupted while it plans. The limits are where planning takes a second or
-// two on a slow core.
+// Refuses a statement because of its shape: DuckDB would plan it for minutes or hours, and cannot
+// be interrupted while it plans. At these limits planning takes a second or two on a slow core.
 class ShapeCheck : public RefusingWalk {
  public:
   void Visit(duckdb::QueryNode& node) override {
-    if (!counted_.insert(&node).second) return;  // of a CTE, visited from its WITH
+    if (!counted_.insert(&node).second) return;  // a CTE that was visited in its WITH
     const auto outer_scope = table_counts_;
     for (const auto& [name, cte] : node.cte_map.map) {
       if (!cte->query || !cte->query->node) continue;
@@ -64,7 +63,7 @@ class ShapeCheck : public RefusingWalk {
     if (lambda_depth() > kLambdaDepthMax) {
       Refuse("lambdas within each other", lambda_depth(), kLambdaDepthMax);
     }
-    // Long lists of constants are no trouble.
+    // Constants are not counted: long lists of them are planned quickly.
     if (expression.GetExpressionClass() == duckdb::ExpressionClass::CONSTANT) return;
     if (++expression_count_ > kExpressionsMax) {
       Refuse("expressions", expression_count_, kExpressionsMax);
@@ -72,7 +71,7 @@ class ShapeCheck : public RefusingWalk {
   }
   void OnScalarFunction(const std::string& name) override { CheckFunctionName(name); }
   void OnTableFunction(const std::string& name) override { CheckFunctionName(name); }
-  // A CTE is planned once for each place that names it.
+  // DuckDB plans a CTE once for each place that names it.
   void OnTable(const duckdb::BaseTableRef& table) override {
     std::uint64_t count = 1;
     const auto found = table_counts_.find(duckdb::StringUtil::Lower(table.table_name));
@@ -82,9 +81,9 @@ class ShapeCheck : public RefusingWalk {
   }
 
  private:
-  static constexpr std::size_t kLambdaDepthMax = 10;        // planning doubles with each
+  static constexpr std::size_t kLambdaDepthMax = 10;        // each level doubles the planning
   static constexpr std::size_t kGroupingSetsMax = 512;      // CUBE of nine columns
-  static constexpr std::uint64_t kExpressionsMax = 20'000;  // OR takes their square
+  static constexpr std::uint64_t kExpressionsMax = 20'000;  // OR takes the square of their number
   static constexpr std::uint64_t kTablesMax = 10'000;
 
   void CheckFunctionName(const std::string& name) {
@@ -92,7 +91,7 @@ class ShapeCheck : public RefusingWalk {
     Refuse("bytes in the name of a function", name.size(), kFunctionNameBytesMax);
   }
   void Refuse(const char* what, std::uint64_t count, std::uint64_t most) {
-    if (!refusal().empty()) return;  // there may be as many as the statement has words
+    if (!refusal().empty()) return;  // it may be called for every word: make one message only
     RefusingWalk::Refuse("The statement has " + std::to_string(count) + " or more " + what +
                          ", at most " + std::to_string(most) + " are allowed: take it apart");
   }
@@ -103,7 +102,7 @@ class ShapeCheck : public RefusingWalk {
   std::uint64_t expression_count_ = 0;
 };
 
-// Refuses a statement for its functions.
+// Refuses a statement because of its functions.
 class FunctionCheck : public RefusingWalk {
  protected:
   void OnScalarFunction(const std::string& written) override {
@@ -125,7 +124,7 @@ class FunctionCheck : public RefusingWalk {
   }
 };
 
-// Whether all tables are of one database.
+// Finds whether the statement names another database.
 class DatabaseCheck : public TreeWalk {
  public:
   explicit DatabaseCheck(const std::string& database) : database_(database) {}
@@ -145,7 +144,8 @@ class DatabaseCheck : public TreeWalk {
   bool names_another_ = false;
 };
 
-// Quotes the word `default` before a point, by token: strings and comments stay as they are.
+// Quotes the word `default` before a point. Works on tokens, so strings and comments stay as they
+// are.
 std::string QuoteDefault(std::string sql) {
   constexpr std::string_view kWord = "default";
   const auto tokens = duckdb::Parser::Tokenize(sql);
@@ -160,7 +160,7 @@ std::string QuoteDefault(std::string sql) {
   return sql;
 }
 
-// Of anything: a table, a type, a collation. See kFunctionNameBytesMax.
+// For every kind of name: a table, a type, a collation. See kFunctionNameBytesMax.
 constexpr std::size_t kNameBytesMax = 8192;
 
 bool HasLongName(const std::string& sql) {
@@ -208,7 +208,7 @@ Result<void> Walk(duckdb::SQLStatement& select, TreeWalk& walk) {
   } catch (const std::bad_alloc&) {
     return ErrorOfException();  // an ErrorData would need memory again
   } catch (const std::exception& exception) {
-    // A kind of node that the walk does not know must not get past it.
+    // The walk does not know this kind of node, so it must be refused.
     return Error{ErrorCode::kInvalidInput, kDangerous, duckdb::ErrorData(exception).Message()};
   }
 }

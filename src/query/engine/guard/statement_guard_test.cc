@@ -222,8 +222,8 @@ TEST_F(LockTest, RefusesWhatTheGuardMayOverlook) {
   EXPECT_THAT(Run("SELECT count(*) FROM arc.\"default\".cpu"), HasSubstr("1"));
 }
 
-// Every function that DuckDB itself calls volatile has been looked at: it is refused, or it is one
-// of these. An upgrade that brings another makes this fail.
+// Every function that DuckDB itself calls volatile has been reviewed: it is refused, or it is one
+// of these. The test fails when an upgrade brings another one.
 TEST_F(LockTest, HasNoUnknownFunctionWithSideEffects) {
   EXPECT_EQ(Run("SELECT count(DISTINCT function_name) FROM duckdb_functions() "
                 "WHERE stability <> 'CONSISTENT' AND function_name NOT IN ('random', 'uuid', "

@@ -11,7 +11,7 @@ using duckdb::OrderType;
 using Arguments = duckdb::vector<duckdb::unique_ptr<duckdb::ParsedExpression>>;
 using Orders = duckdb::vector<OrderByNode>;
 
-// Takes the second argument away and orders by it.
+// Removes the second argument and orders by it instead.
 void Rewrite(bool is_last, Arguments& arguments, Orders& orders) {
   const auto nulls = is_last ? OrderByNullType::NULLS_FIRST : OrderByNullType::NULLS_LAST;
   orders.emplace_back(OrderType::ASCENDING, nulls, std::move(arguments[1]));
@@ -20,7 +20,7 @@ void Rewrite(bool is_last, Arguments& arguments, Orders& orders) {
                       arguments[0]->Copy());
 }
 
-// Whether the function is last, not first; nullopt when it is another or already has an order.
+// True for last, false for first; nullopt for other functions, and when there is an order already.
 std::optional<bool> IsLast(const std::string& written, const Arguments& arguments,
                            const Orders& orders) {
   if (arguments.size() != 2 || !orders.empty()) return std::nullopt;
@@ -38,7 +38,7 @@ void TimedAggregates::OnExpression(duckdb::ParsedExpression& expression) {
   auto& orders = function.order_bys->orders;
   const auto is_last = IsLast(function.function_name, function.children, orders);
   if (!is_last) return;
-  // Without DISTINCT: it leaves the earliest row the same.
+  // DISTINCT does not change which row is the earliest, so drop it.
   function.distinct = false;
   Rewrite(*is_last, function.children, orders);
 }

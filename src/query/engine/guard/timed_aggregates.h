@@ -1,5 +1,5 @@
-// first(value, time) and last(value, time), as TimescaleDB has them: the value of the earliest and
-// of the latest row. Of rows of one time the greater value counts, as for first(value)
+// first(value, time) and last(value, time), as in TimescaleDB: the value of the earliest and of the
+// latest row. Of rows with the same time the greatest value counts, as for first(value)
 // (time_order.h).
 
 #pragma once
@@ -8,8 +8,8 @@
 
 namespace arc::engine {
 
-// Turns them into DuckDB's first(value ORDER BY time, ...). Windows too. As a walk through a
-// statement.
+// Walks through a statement and rewrites them into DuckDB's first(value ORDER BY time, ...), also
+// as window functions.
 class TimedAggregates : public TreeWalk {
  protected:
   void OnExpression(duckdb::ParsedExpression& expression) override;

@@ -1,4 +1,4 @@
-// What a query is asked with, and what is known of it besides its rows.
+// A query's request, and what is known about the query besides its rows.
 
 #pragma once
 
@@ -24,24 +24,25 @@ struct QueryParameter {
 struct QueryRequest {
   std::string sql;
   std::string database;  // what unqualified names mean; "" is the default database
-  // Whether the asker may read the measurement. Called from several threads, also after Start()
+  // Whether the client may read the measurement. Called from several threads, also after Start()
   // has returned, until the run is destroyed. Empty: everything may be read.
   std::function<bool(std::string_view database, std::string_view measurement)> may_read{};
   std::vector<QueryParameter> parameters{};
-  // Of the statement's rows, `offset` are left out and then at most `limit` are answered.
+  // The first `offset` rows of the statement are skipped, then at most `limit` are returned.
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> limit{};
-  // Whether the statement may name databases; otherwise only `database` itself.
+  // Whether the statement may name any database, or only `database` itself.
   bool may_name_databases = true;
   // Stored files that are known to be missing or damaged (EngineOptions::damaged_files) are left
   // out, and counted (QueryRun::left_out), instead of failing the query.
   bool allows_missing_files = false;
   std::string time_zone{};  // for date_trunc and the like, as in the tz database; empty: UTC
-  // By which it is stopped from outside, while it is planned too. Null: the run has its own.
+  // Stops the query from outside, also while it is planned. Null: the run makes its own.
   std::shared_ptr<QueryStop> stop{};
 };
 
-// What a query that allows it goes without: all such files of the measurements that it reads.
+// The files that a query has left out: all missing or damaged files of the measurements that it
+// reads.
 struct LeftOut {
   std::uint64_t file_count = 0;
   std::uint64_t row_count = 0;
@@ -49,7 +50,7 @@ struct LeftOut {
 
 // What the plan of a query says before it runs.
 struct PlanFacts {
-  std::uint64_t estimated_rows = 0;  // of the answer: a guess where there are conditions
+  std::uint64_t estimated_rows = 0;  // of the answer: a guess when there are conditions
   std::uint64_t rows_to_scan = 0;    // in the files and buffers that may hold rows of the answer
 };
 

@@ -15,16 +15,16 @@ namespace arc::engine {
 enum class InterruptReason : std::uint8_t {
   kCancelled,
   kDeadline,
-  kEngineLost,  // a thread that computed for it, or for another query beside it, was lost
+  kEngineLost,  // a thread that computed for it, or for another query on its instance, was lost
 };
 
-// Reaches the query while it is planned and while it runs; a stop that comes before counts as well.
+// Works while the query is planned and while it runs; a stop that comes before that counts as well.
 //
 // Lifetime: shared by the query and those who may stop it.
 // Threads:  any.
 class QueryStop {
  public:
-  // The query fails soon, and for this reason unless there was another before. Does not wait.
+  // Makes the query fail soon; the first reason counts. Does not wait.
   void Interrupt(InterruptReason reason) {
     const MutexLock lock(mutex_);
     if (!reason_) reason_ = reason;
@@ -46,10 +46,10 @@ class QueryStop {
   std::weak_ptr<void> instance_ GUARDED_BY(mutex_);     // the DuckDB that it runs on
 };
 
-// What makes the stop reach DuckDB, for as long as it lives.
+// As long as it lives, the stop interrupts DuckDB.
 class QueryStopAttachment {
  public:
-  // `interrupt` is called at each stop, also for one that came before; it must not block.
+  // `interrupt` is called at each stop, and now if a stop came before; it must not block.
   QueryStopAttachment(std::shared_ptr<QueryStop> stop, std::weak_ptr<void> instance,
                       std::function<void()> interrupt)
       : stop_(std::move(stop)) {

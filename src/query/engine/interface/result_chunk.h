@@ -1,4 +1,4 @@
-// Query results as plain memory, free of DuckDB's types: what formats read and write to clients.
+// Query results as plain memory, without DuckDB's types. The formats read them.
 
 #pragma once
 
@@ -25,8 +25,8 @@ enum class ResultKind {
   kFloat,
   kDouble,
   kTimestampMicros,  // std::int64_t since 1970-01-01T00:00:00Z; see kInfinityMicros
-  kLocalMicros,      // the same since 1970-01-01T00:00:00 of a place that is not said
-  kLocalNanos,       // std::int64_t since then
+  kLocalMicros,      // std::int64_t since 1970-01-01T00:00:00 in an unknown time zone
+  kLocalNanos,       // the same in nanoseconds
   kDate,             // std::int32_t days since 1970-01-01; see kInfinityDays
   kText,             // std::string_view, UTF-8
   kNumberText,       // std::string_view: a decimal number of any length, as in JSON
@@ -45,7 +45,7 @@ struct ResultColumnInfo {
 // Valid until the next call of QueryRun::Next().
 struct ResultColumn {
   ResultKind kind = ResultKind::kNull;
-  const void* values = nullptr;             // one value a row, NULL rows included; null for kNull
+  const void* values = nullptr;             // one value for each row, NULL too; null for kNull
   const std::uint64_t* validity = nullptr;  // bit (row % 64) of word row / 64; null: all valid
 
   bool IsValid(std::size_t row) const {

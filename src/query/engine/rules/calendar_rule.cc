@@ -22,7 +22,7 @@ using duckdb::unique_ptr;
 using Names = std::unordered_set<std::string>;
 using Arguments = duckdb::vector<unique_ptr<Expression>>;
 
-// Both types are microseconds since 1970 in 64 bits: the vector is taken as it is.
+// Both types are microseconds since 1970 in 64 bits, so the values stay as they are.
 void Reinterpret(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
   result.Reinterpret(arguments.data[0]);
 }
@@ -69,7 +69,7 @@ void AsLocal(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckd
       });
 }
 
-// from_local(local): the first instant that has it.
+// from_local(local): the first moment with this local time.
 void FromLocal(duckdb::DataChunk& arguments, duckdb::ExpressionState& state,
                duckdb::Vector& result) {
   const auto& zone = ZoneOf(state);
@@ -78,7 +78,7 @@ void FromLocal(duckdb::DataChunk& arguments, duckdb::ExpressionState& state,
       [&zone](std::int64_t local) { return IsFinite(local) ? zone.FirstInstantOf(local) : local; });
 }
 
-// from_local(local, time): with the offset of `time`.
+// from_local(local, time): the moment with this local time and the offset that `time` has.
 void FromLocalAt(duckdb::DataChunk& arguments, duckdb::ExpressionState& state,
                  duckdb::Vector& result) {
   const auto& zone = ZoneOf(state);
@@ -99,7 +99,7 @@ unique_ptr<Expression> InZone(const char* name, duckdb::scalar_function_t functi
                                                             duckdb::make_uniq<ZoneData>(zone));
 }
 
-// TIMESTAMPTZ to the local TIMESTAMP and back. Without a zone: of UTC.
+// Makes expressions that convert TIMESTAMPTZ to the local TIMESTAMP and back. Without a zone: UTC.
 class LocalTime {
  public:
   LocalTime() = default;
@@ -114,7 +114,8 @@ class LocalTime {
     return InZone("as_local", AsLocal, LogicalType::TIMESTAMP, std::move(arguments), zone_);
   }
 
-  // The beginning of a bucket in which `time` lies. Null stands for a bucket wider than an hour.
+  // The moment when the bucket begins in which `time` lies. `time` is null for buckets wider than
+  // an hour.
   unique_ptr<Expression> Instant(unique_ptr<Expression> local, unique_ptr<Expression> time) const {
     if (is_utc()) return Reinterpreted(std::move(local));
     const bool has_time = time != nullptr;
@@ -146,9 +147,10 @@ bool IsPart(const Arguments& arguments, std::initializer_list<DatePartSpecifier>
 }
 
 // Whether the twin of the function gives the same answers with these arguments, from year 1 on.
-// (ICU loses the sign of earlier years.) Stays DuckDB's: epoch, of which ICU rounds the fraction
-// otherwise; date_sub and time - time, which count days otherwise across months and signs; outside
-// of UTC what adds or subtracts intervals, whose hours are not those of the clocks.
+// (ICU loses the sign of earlier years.) These stay DuckDB's: epoch, because ICU rounds its
+// fraction in another way; date_sub and time - time, which count days in another way across months
+// and signs; and outside of UTC adding and subtracting intervals, because an hour that passes is
+// not always an hour on the clock.
 bool HasTwin(const std::string& name, const Arguments& arguments, bool is_utc) {
   using Part = DatePartSpecifier;
   static const Names kOfOneTime = {
@@ -174,7 +176,7 @@ bool HasTwin(const std::string& name, const Arguments& arguments, bool is_utc) {
   if (name == "strftime") {
     const auto* format = ConstantText(*arguments[1]);
     if (format == nullptr) return false;
-    // The zone's name; its offset, which is the twin's only in UTC.
+    // The twin does not know the zone's name, and knows its offset only in UTC.
     return format->find("%Z") == std::string::npos &&
            (is_utc || format->find("%z") == std::string::npos);
   }
@@ -224,7 +226,7 @@ class CalendarRule : public duckdb::LogicalOperatorVisitor {
     if (time == arguments.end()) return nullptr;
     const auto local = ZoneFor(function);
     if (!local || !HasTwin(name, arguments, local->is_utc())) return nullptr;
-    VisitExpressionChildren(function);  // the visitor does so itself only when nothing is replaced
+    VisitExpressionChildren(function);  // the visitor itself does so only if nothing is replaced
     if (!local->is_utc() && (name == "date_diff" || name == "datediff")) {
       return Difference(function, *local);
     }
@@ -260,7 +262,7 @@ class CalendarRule : public duckdb::LogicalOperatorVisitor {
   }
 
  private:
-  // The query's, or the one that time_bucket() names. Nullopt when it is no constant.
+  // The query's zone, or the one that time_bucket() names. Nullopt when that is not a constant.
   std::optional<LocalTime> ZoneFor(const duckdb::BoundFunctionExpression& function) const {
     const auto& arguments = function.children;
     if (function.function.name != "time_bucket" || arguments.size() < 3 ||
@@ -285,7 +287,7 @@ class CalendarRule : public duckdb::LogicalOperatorVisitor {
     return arguments;
   }
 
-  // Up to an hour boundaries are counted along the time that passes, wider ones on the calendar.
+  // Units of up to an hour are counted in the time that passes, wider ones on the local calendar.
   unique_ptr<Expression> Difference(const duckdb::BoundFunctionExpression& function,
                                     const LocalTime& local) {
     using Part = DatePartSpecifier;
@@ -314,7 +316,7 @@ class CalendarRule : public duckdb::LogicalOperatorVisitor {
     return hour ? local.Instant(std::move(hour), std::move(time)) : nullptr;
   }
 
-  // Null when there is no function of that name with these arguments.
+  // Null when no function has that name and these arguments.
   unique_ptr<Expression> Bind(const std::string& name, Arguments arguments, bool is_operator) {
     duckdb::FunctionBinder binder(context_);
     duckdb::ErrorData error;

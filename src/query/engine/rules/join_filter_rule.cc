@@ -9,10 +9,10 @@ namespace {
 using duckdb::LogicalOperator;
 using duckdb::LogicalOperatorType;
 
-// What the filters of joins reach the scans by.
+// Through these sets the filters of joins reach the scans.
 using FilterSets = std::unordered_set<const duckdb::DynamicTableFilterSet*>;
 
-// Whether leaving out rows below changes which of the other rows come out above.
+// Whether leaving out rows below the operator changes which of the other rows it returns.
 bool ChoosesRows(const LogicalOperator& op) {
   switch (op.type) {
     case LogicalOperatorType::LOGICAL_LIMIT:

@@ -33,13 +33,14 @@ void CollectDefinitions(LogicalOperator& plan, Definitions& definitions) {
 }
 
 // Follows columns from the input of an aggregate down to the scans of measurements. A "source" is
-// what a column comes from and has one time column: a scan, a CTE or a UNION, by its table index.
+// the operator that a column comes from: a scan, a CTE or a UNION with one time column. Its table
+// index names it.
 class TimeSource {
  public:
   explicit TimeSource(const Definitions& definitions) : definitions_(definitions) {}
 
   // The time column of the one source that all columns of `value` come from, as an output of
-  // `input`. Adds it to the scan and the projections between where it is missing.
+  // `input`. Adds it to the scan and to the projections between where it is missing.
   std::optional<ColumnBinding> TimeOf(const Expression& value, LogicalOperator& input) const {
     Sources sources;
     AddSources(value, input, sources);
@@ -53,7 +54,7 @@ class TimeSource {
     bool is_unknown = false;
   };
 
-  // The children whose columns are the operator's own too.
+  // The children whose columns the operator passes on.
   static std::vector<LogicalOperator*> VisibleChildren(const LogicalOperator& op) {
     switch (op.type) {
       case LogicalOperatorType::LOGICAL_FILTER:
@@ -97,7 +98,7 @@ class TimeSource {
         });
   }
 
-  // False when `binding` is not a column of `op` that can be followed.
+  // False when `binding` is not a column of `op`, or cannot be followed.
   bool AddSourcesOf(const ColumnBinding& binding, LogicalOperator& op, Sources& sources) const {
     switch (op.type) {
       case LogicalOperatorType::LOGICAL_PROJECTION: {
@@ -232,7 +233,8 @@ class TimeSource {
   const Definitions& definitions_;
 };
 
-// By time, then, for rows of one time, by the value, so that the answer is the same each time.
+// Orders by time, and rows with the same time by their value, so that the answer is always the
+// same.
 void AppendOrder(const std::string& name, const ColumnBinding& time, const Expression& value,
                  duckdb::vector<BoundOrderByNode>& orders) {
   const bool is_first = name == "first" || name == "arbitrary" || name == "any_value";
@@ -275,7 +277,7 @@ class TimeOrder {
     const auto& name = aggregate.function.name;
     const bool has_order = aggregate.order_bys && !aggregate.order_bys->orders.empty();
     if (!DependsOnOrder(name) || has_order || aggregate.children.empty()) return;
-    // The distinct values of list() have no time.
+    // The distinct values of list() have no time of their own.
     if (aggregate.IsDistinct()) return;
     const auto& value = *aggregate.children[0];
     const auto time = source_.TimeOf(value, input);

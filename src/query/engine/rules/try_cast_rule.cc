@@ -12,7 +12,7 @@ class TryCastRule : public duckdb::LogicalOperatorVisitor {
                                       unique_ptr<Expression>*) override {
     const auto& type = cast.return_type;
     if (!cast.try_cast || !cast.child->return_type.IsNumeric() || !type.IsNumeric()) return nullptr;
-    VisitExpressionChildren(cast);  // the visitor does so itself only when nothing is replaced
+    VisitExpressionChildren(cast);  // the visitor itself does so only if nothing is replaced
     auto result = duckdb::make_uniq<duckdb::BoundOperatorExpression>(
         duckdb::ExpressionType::OPERATOR_COALESCE, type);
     result->children.push_back(cast.Copy());

@@ -1,7 +1,7 @@
-// A way around duckdb#23687 (in 1.5.6 still). TRY_CAST(v AS INTEGER) > 5 becomes v > 5, so that a
-// row whose v is too large for an INTEGER stays, although its TRY_CAST is NULL. Here a TRY_CAST of
-// numbers is put into coalesce(..., NULL), which means the same and which DuckDB's rule for casts
-// does not look into.
+// Avoids duckdb#23687 (still in 1.5.6): DuckDB makes v > 5 of TRY_CAST(v AS INTEGER) > 5, so a row
+// whose v is too large for an INTEGER stays, although its TRY_CAST is NULL. This rule puts a
+// TRY_CAST of numbers into coalesce(..., NULL). That means the same, and DuckDB's rule for casts
+// does not look into it.
 
 #pragma once
 

@@ -10,8 +10,8 @@ namespace {
 using duckdb::BoundWindowExpression;
 using duckdb::WindowBoundary;
 
-// Aggregates whose result does not depend on the order but for rounding. DuckDB knows it of others
-// itself.
+// Whether only the rounding of the aggregate's result depends on the order. DuckDB itself knows
+// only those that do not depend on it at all.
 bool IsFreeOfOrder(const duckdb::AggregateFunction& aggregate) {
   if (aggregate.GetOrderDependent() == duckdb::AggregateOrderDependent::NOT_ORDER_DEPENDENT) {
     return true;
@@ -38,7 +38,7 @@ bool IsWholePartition(const BoundWindowExpression& window) {
 }
 
 void SortPartitionsAlone(duckdb::ClientContext& context) {
-  // How many rows DuckDB gathers before it sorts them: with the first one it begins.
+  // How many rows DuckDB gathers before it sorts them: with 1 it sorts each partition on its own.
   context.config.user_settings.SetUserSetting(
       duckdb::OrderedAggregateThresholdSetting::SettingIndex, duckdb::Value::UBIGINT(1));
 }
@@ -88,7 +88,7 @@ void TakeOrderOfRank(BoundWindowExpression& window) {
 void OrderMovingFirstValue(BoundWindowExpression& window) {
   if (window.GetExpressionType() != duckdb::ExpressionType::WINDOW_FIRST_VALUE) return;
   if (!window.orders.empty() || window.start == WindowBoundary::UNBOUNDED_PRECEDING) return;
-  // All rows are peers, as without an order.
+  // To a constant all rows are equal, as without an order.
   window.orders.emplace_back(
       duckdb::OrderType::ASCENDING, duckdb::OrderByNullType::NULLS_LAST,
       duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value::INTEGER(1)));

@@ -1,20 +1,23 @@
-// Ways around defects of DuckDB's windows (in 1.5.6 still), before DuckDB optimizes the plan.
+// Avoids defects of DuckDB's window functions (still in 1.5.6), before DuckDB optimizes the plan.
 //
-// duckdb#24985: an aggregate that depends on the order of its rows, over the whole partition,
+// duckdb#24985: take an aggregate that depends on the order of its rows, over the whole partition:
 //
-//   sum(v) OVER (PARTITION BY id ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED
-//   FOLLOWING)
+//   sum(v) OVER (PARTITION BY id ORDER BY time
+//                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 //
-// is sorted for many partitions at once, and their numbers wrap at 65,536: values change
-// partitions. Where only rounding depends on the order, as in a sum of doubles, the ORDER BY is
-// dropped (the frame is the whole partition without it); for list() and the like each partition is
-// sorted by itself.
+// DuckDB sorts it for many partitions at once, and the partitions' numbers wrap at 65,536, so
+// values get into wrong partitions. When only rounding depends on the order, as in a sum of
+// doubles, the rule drops the ORDER BY (without it the frame is the whole partition all the same).
+// For list() and the like it makes DuckDB sort each partition on its own.
 //
-// duckdb#24629, duckdb#24780: PARTITION BY a, a takes the partitions of another window: repeated
-// keys are dropped. duckdb#23678: a rank with an order of its own over the whole partition,
-// row_number(ORDER BY x), forgets it: it becomes the window's order. duckdb#24458: first_value()
-// with a frame that moves and without ORDER BY is the first of all rows: an order by a constant
-// keeps it from the path that errs.
+// duckdb#24629, duckdb#24780: PARTITION BY a, a uses the partitions of another window. The rule
+// drops repeated keys.
+//
+// duckdb#23678: a rank with its own order over the whole partition, row_number(ORDER BY x), ignores
+// that order. The rule makes it the order of the window.
+//
+// duckdb#24458: first_value() with a moving frame and without ORDER BY returns the first of all
+// rows. With an order by a constant DuckDB takes another path, which is right.
 
 #pragma once
 
@@ -22,7 +25,7 @@
 
 namespace arc::engine {
 
-// After the rule of time_order.h, which gives windows orders.
+// Register it after the rule of time_order.h, which gives orders to windows.
 void RegisterWindowRule(duckdb::DatabaseInstance& database);
 
 }  // namespace arc::engine

@@ -11,7 +11,7 @@ using Period = ZoneOffsets::Period;
 
 constexpr std::int64_t kSecond = 1'000'000;
 
-// DuckDB's timezone(zone, time): the local time.
+// Calls DuckDB's timezone(zone, time), which returns the local time.
 class Probe {
  public:
   Probe(duckdb::ClientContext& context, const std::string& zone)
@@ -56,7 +56,7 @@ class Probe {
   duckdb::DataChunk times_;
 };
 
-// The whole second in (before, after] from which the offset is another than at `before`.
+// The first whole second in (before, after] with another offset than at `before`.
 std::int64_t FindChange(Probe& probe, std::int64_t before, std::int64_t after) {
   const auto old_offset = probe.Offset(before);
   while (after - before > kSecond) {
@@ -66,14 +66,14 @@ std::int64_t FindChange(Probe& probe, std::int64_t before, std::int64_t after) {
   return after;
 }
 
-// Looks each `step` whether the offset has changed, up to `end`.
+// Looks once in each `step`, until `end`, whether the offset has changed.
 void AddChanges(Probe& probe, std::int64_t step, std::int64_t end, std::int64_t& at,
                 std::vector<Period>& periods) {
   while (at < end) {
     const auto offsets = probe.Offsets(at + step, step, STANDARD_VECTOR_SIZE);
     for (const auto offset : offsets) {
       if (at >= end) return;
-      // Two changes between two looks, seldom: the second is found from the first on.
+      // Rarely there are two changes between two looks: then search on from the first one.
       for (auto from = at; offset != periods.back().offset;) {
         from = FindChange(probe, from, at + step);
         periods.push_back({from, probe.Offset(from)});
@@ -87,14 +87,15 @@ std::vector<Period> PeriodsOf(duckdb::ClientContext& context, const std::string&
   Probe probe(context, zone);
   auto at = ZoneOffsets::kTableStart;
   std::vector<Period> periods{{at, probe.Offset(at)}};
-  // Wars and fasts had summer times of days; rules for the future have two a year.
+  // In the past some summer times lasted only days (wars, fasts), so look every day; rules for the
+  // future change twice a year.
   constexpr auto kRulesOnly = 25'567 * ZoneOffsets::kDay;  // 2040
   AddChanges(probe, ZoneOffsets::kDay, kRulesOnly, at, periods);
   AddChanges(probe, 10 * ZoneOffsets::kDay, ZoneOffsets::kTableEnd, at, periods);
   return periods;
 }
 
-// How far a time has to go back to be within the table.
+// How far to move a time back so that it is within the table.
 std::int64_t CyclesBehind(std::int64_t time) {
   if (time < ZoneOffsets::kTableEnd) return 0;
   const auto cycles = (time - ZoneOffsets::kTableEnd) / ZoneOffsets::kGregorianCycle + 1;
@@ -117,7 +118,7 @@ std::int64_t ZoneOffsets::OffsetAt(std::int64_t utc) const {
 std::int64_t ZoneOffsets::FirstInstantOf(std::int64_t local) const {
   const auto cycles = CyclesBehind(local);
   const auto wanted = local - cycles;
-  // No offset is more than a day.
+  // Offsets are never more than a day.
   auto period = PeriodAt(wanted - kDay);
   for (;; period++) {
     const auto instant = wanted - periods_[period].offset;

@@ -1,6 +1,6 @@
-// What a time zone's clocks show: its offsets from UTC between year 1 and 9999, as a table. The
-// source is the zone data that DuckDB brings along, asked once a zone; so an answer from the table
-// and one from DuckDB's own functions agree, and reading the table is as fast as plain arithmetic.
+// A time zone's offsets from UTC between the years 1 and 9999, as a table. The table is made once
+// for each zone from DuckDB's own zone data, so its answers agree with those of DuckDB's functions;
+// reading it is as fast as plain arithmetic.
 
 #pragma once
 
@@ -25,14 +25,14 @@ class ZoneOffsets {
     std::int64_t offset;
   };
 
-  // `periods` is not empty and sorted; the first one counts for all times before it. The rules at
-  // its end are those of the 400 years before kTableEnd, again and again.
+  // `periods` is sorted and not empty; the first one also counts for all times before it. After
+  // kTableEnd, the 400 years before kTableEnd repeat.
   explicit ZoneOffsets(std::vector<Period> periods) : periods_(std::move(periods)) {}
 
   std::int64_t OffsetAt(std::int64_t utc) const;
 
-  // The first instant whose local time is `local`. Where clocks were put forward and never showed
-  // it, the instant when they were.
+  // The first moment whose local time is `local`. If the clocks never showed it because they were
+  // put forward, the moment when they were put forward.
   std::int64_t FirstInstantOf(std::int64_t local) const;
 
   static constexpr std::int64_t kDay = 86'400'000'000;
@@ -49,8 +49,8 @@ class ZoneOffsets {
 // The zones that queries have asked for. Threads: any.
 class ZoneCache {
  public:
-  // Takes some 50 ms the first time. Throws what DuckDB throws, when the zone is unknown for
-  // example.
+  // Takes about 50 ms the first time. Throws DuckDB's exceptions, for example when the zone is
+  // unknown.
   std::shared_ptr<const ZoneOffsets> Find(duckdb::ClientContext& context, const std::string& zone);
 
  private:

@@ -35,7 +35,7 @@ void RegisterArcCatalog(duckdb::DatabaseInstance& database,
   duckdb::StorageExtension::Register(duckdb::DBConfig::GetConfig(database), "arc", extension);
 }
 
-// Functions, types, collations: not here, so that binding avg() does not come by.
+// We have no functions, types or collations: so binding avg() does not ask us, and pins nothing.
 duckdb::CatalogLookupBehavior ArcCatalog::CatalogTypeLookupRule(duckdb::CatalogType type) const {
   using duckdb::CatalogType;
   const bool is_ours = type == CatalogType::TABLE_ENTRY || type == CatalogType::VIEW_ENTRY ||
@@ -51,7 +51,7 @@ duckdb::optional_ptr<duckdb::SchemaCatalogEntry> ArcCatalog::LookupSchema(
   const auto& asked = lookup.GetEntryName();
   auto schema = view.FindSchema(asked);
   if (transaction.HasContext()) {
-    // Whoever may not read everything does not learn here which databases there are, nor how they
+    // A client that may not read everything must not learn here which databases exist, nor how they
     // are spelled.
     auto& context = transaction.GetContext();
     const auto query = QueryContext::Of(context);
@@ -146,7 +146,7 @@ duckdb::ErrorData ArcTransactionManager::CommitTransaction(duckdb::ClientContext
 }
 
 void ArcTransactionManager::RollbackTransaction(duckdb::Transaction& transaction) {
-  duckdb::unique_ptr<ArcTransaction> ended;  // destroyed after the lock: it may free buffers
+  duckdb::unique_ptr<ArcTransaction> ended;  // destroyed after the lock, as it may free buffers
   const MutexLock lock(mutex_);
   const auto found = running_.find(&transaction);
   if (found == running_.end()) return;

@@ -1,5 +1,16 @@
-// The DuckDB catalog `arc`: databases are schemas, measurements are tables. Nothing is stored in
-// it; each transaction pins a snapshot and answers from that.
+// The DuckDB catalog `arc`: databases are schemas, measurements are tables.
+//
+// It stores nothing. When a query first looks up a name, DuckDB starts a transaction, and that is
+// the pin: StartTransaction takes a SnapshotView (snapshot_view.h). Every later look-up of the
+// query is answered from it, so the whole query sees one moment. Schemas and tables are made the
+// first time they are asked for, and live as long as the transaction or a scan that uses them
+// (QueryView). When DuckDB ends the transaction, the pin is gone; commit and rollback are the same.
+//
+// Everything that would write is refused: CREATE, DROP, INSERT, UPDATE, DELETE, indexes. The guard
+// refuses such statements too; this is the second line of defence.
+//
+// A client that may not read everything must not find out by error messages which databases exist.
+// To such a client a database that it cannot see looks like one that is there and empty.
 
 #pragma once
 
@@ -38,7 +49,8 @@ struct SnapshotSource : duckdb::StorageExtensionInfo {
 void RegisterArcCatalog(duckdb::DatabaseInstance& database,
                         duckdb::shared_ptr<SnapshotSource> source);
 
-// DuckDB starts it when a query first looks at the catalog and ends it with the query: the pin.
+// The pin of one query: DuckDB starts it when the query first looks at the catalog, and ends it
+// with the query.
 class ArcTransaction : public duckdb::Transaction {
  public:
   ArcTransaction(duckdb::TransactionManager& its_manager, duckdb::ClientContext& its_context,

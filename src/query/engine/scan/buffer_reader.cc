@@ -72,7 +72,7 @@ void BufferReader::OpenSlice() {
   slice_columns_.clear();
   for (idx_t i = 0; i < column_ids.size(); i++) {
     const auto id = column_ids[LocalIndex(i)].GetId();
-    if (id == 0 || IsRowNumber(i)) {  // the latter's place in the list stays unused
+    if (id == 0 || IsRowNumber(i)) {  // for a row number the entry is not used
       slice_columns_.push_back(SliceColumn::Time(*slice.batch));
     } else {
       slice_columns_.push_back(SliceColumn::Find(slice, table_.schema().columns()[id - 1]));
@@ -89,7 +89,7 @@ void BufferReader::FillRowNumbers(idx_t count, duckdb::Vector& result) const {
   for (idx_t i = 0; i < count; i++) numbers[i] = static_cast<std::int64_t>(group_rows_read_ + i);
 }
 
-// The scan promises (filter_pushdown) that nobody needs to apply these filters again.
+// By filter_pushdown the scan has promised to apply these filters itself.
 void BufferReader::ApplyFilters(duckdb::DataChunk& chunk, idx_t count) {
   if (!filters) return;
   duckdb::SelectionVector selection;

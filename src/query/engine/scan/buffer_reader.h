@@ -1,6 +1,6 @@
-// Reads a group of buffered slices as if it were a file with the table's whole schema: columns that
-// a slice lacks are NULL, integers under a double column are converted here. So DuckDB's mapping
-// of a file's types to the table's never applies to rows in memory.
+// Reads a group of buffered slices as if it were a file with all columns of the measurement:
+// columns that a slice does not have are NULL, integers for a double column are converted here. So
+// DuckDB never has to map types for rows in memory.
 
 #pragma once
 
@@ -19,15 +19,16 @@ namespace arc::engine {
 // Names and SQL types of a measurement's columns, `time` first.
 duckdb::vector<duckdb::MultiFileColumnDefinition> ColumnsOf(const TableSchema& schema);
 
-// One thread scans one group (TryInitializeScan says yes once), so the state of the scan sits here.
+// One thread scans one group (TryInitializeScan says yes only once), so the state of the scan is
+// kept here.
 // Lifetime: `table` outlives the reader (the query's pin holds it).
 class BufferReader : public duckdb::BaseFileReader {
  public:
   BufferReader(duckdb::OpenFileInfo file, const TableView& table, const BufferGroup& group);
 
   std::string GetReaderType() const override { return "Buffer"; }
-  // The row's number in the group; late materialization asks for it. DuckDB appends it to
-  // `columns`.
+  // The only virtual column is the row's number in the group, for late materialization. DuckDB
+  // appends it to `columns`.
   void AddVirtualColumn(duckdb::column_t) override {}
 
   bool TryInitializeScan(duckdb::ClientContext& context,

@@ -17,7 +17,7 @@ std::size_t EntryOf(const duckdb::OpenFileInfo& file) {
   return file.extended_info->options.at(kEntryOption).GetValue<std::uint64_t>();
 }
 
-// Decides entry by entry, and block by block, what a filter leaves.
+// Decides for each entry, and for each block of entries, whether a filter leaves it.
 class SnapshotFileList::Selection {
  public:
   Selection(const duckdb::TableFilter* filter, const TimeRange& entries)
@@ -31,7 +31,7 @@ class SnapshotFileList::Selection {
   bool MayHold(const TimeSpan& span) const {
     if (!range_.Overlaps(span)) return false;
     if (!range_.has_gaps) return true;
-    // Costs a quarter of a microsecond: only where the range alone is not the whole answer.
+    // This takes a quarter of a microsecond, so only when the range alone cannot decide.
     auto statistics = TimeStatistics(span);
     return filter_->CheckStatistics(statistics) !=
            duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE;
@@ -60,14 +60,14 @@ duckdb::idx_t SnapshotFileList::GetTotalFileCount() const {
   return is_pruned_ ? kept_.size() : table_->entry_count();
 }
 
-// Never SINGLE_FILE: parquet_scan would then use one thread, because Bind() has not opened the file
-// to learn its row groups.
+// Never SINGLE_FILE: parquet_scan would then use one thread, because our Bind() does not open the
+// file and so does not know its row groups.
 duckdb::FileExpandResult SnapshotFileList::GetExpandResult() const {
   return GetTotalFileCount() == 0 ? duckdb::FileExpandResult::NO_FILES
                                   : duckdb::FileExpandResult::MULTIPLE_FILES;
 }
 
-// O(files), and paths are not for clients: nothing on the way of a query calls it.
+// O(files). No query calls it; its paths must not reach clients.
 duckdb::vector<duckdb::OpenFileInfo> SnapshotFileList::GetAllFiles() const {
   duckdb::vector<duckdb::OpenFileInfo> files;
   for (duckdb::idx_t i = 0; i < GetTotalFileCount(); i++) files.push_back(GetFile(i));
@@ -83,8 +83,8 @@ duckdb::unique_ptr<duckdb::NodeStatistics> SnapshotFileList::GetCardinality(
   return duckdb::make_uniq<duckdb::NodeStatistics>(row_count_, row_count_);
 }
 
-// Called by the optimizer with the conjuncts that apply to this scan; constants, now() among them,
-// are folded already.
+// The optimizer calls it with the conditions on this scan; constants, also now(), are folded
+// already.
 duckdb::unique_ptr<duckdb::MultiFileList> SnapshotFileList::ComplexFilterPushdown(
     duckdb::ClientContext& context, const duckdb::MultiFileOptions&,
     duckdb::MultiFilePushdownInfo& info,
@@ -101,8 +101,9 @@ duckdb::unique_ptr<duckdb::MultiFileList> SnapshotFileList::ComplexFilterPushdow
   return nullptr;
 }
 
-// Called when the scan starts, with what only execution knows: the least and greatest join key of
-// the other side; in the second scan of a late-materialized top-N, the entries of the winners.
+// Called when the scan starts, with what only execution knows: the smallest and greatest join key
+// of the other side; in the second scan of a late-materialized top-N, the entries with the chosen
+// rows.
 duckdb::unique_ptr<duckdb::MultiFileList> SnapshotFileList::DynamicFilterPushdown(
     duckdb::ClientContext&, const duckdb::MultiFileOptions&,
     const duckdb::vector<std::string>& names, const duckdb::vector<duckdb::LogicalType>&,
@@ -122,8 +123,8 @@ duckdb::unique_ptr<duckdb::MultiFileList> SnapshotFileList::DynamicFilterPushdow
   return result;
 }
 
-// DuckDB asks for 0, 1, 2, ..., each just before the file is opened. A moving filter is read again
-// each time: with the newest first, all but the first few files fall away here, unopened.
+// DuckDB asks for 0, 1, 2, ..., each just before the file is opened. The moving filter is read
+// again each time.
 duckdb::OpenFileInfo SnapshotFileList::GetFile(duckdb::idx_t position) const {
   const auto count = GetTotalFileCount();
   for (;; passed_over_++) {
@@ -133,7 +134,7 @@ duckdb::OpenFileInfo SnapshotFileList::GetFile(duckdb::idx_t position) const {
     const std::size_t entry = is_pruned_ ? kept_[index] : index;
     if (moving_filter_ && !RangeOf(*moving_filter_).Overlaps(table_->TimesOf(entry))) continue;
     auto info = InfoOf(entry);
-    // Positions change when lists shrink, an entry's number does not.
+    // An entry's position differs from list to list, its number does not.
     info.extended_info->options[kEntryOption] = duckdb::Value::UBIGINT(entry);
     return info;
   }

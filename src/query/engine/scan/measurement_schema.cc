@@ -67,13 +67,13 @@ duckdb::TableFunction MeasurementTable::GetScanFunction(
 }
 
 duckdb::TableStorageInfo MeasurementTable::GetStorageInfo(duckdb::ClientContext&) {
-  // For duckdb_tables(): of the files only, so that a listing does not read every buffer.
+  // For duckdb_tables(). Counts only the files, so that a listing does not read every buffer.
   duckdb::TableStorageInfo info;
   info.cardinality = measurement_.state ? measurement_.state->files.row_count() : 0;
   return info;
 }
 
-// An empty one shows to those who may read whatever comes into it.
+// An empty database is visible to clients that may read everything that may ever come into it.
 bool MeasurementSchema::IsVisibleTo(duckdb::ClientContext& context) const {
   if (MayRead(context, name, "")) return true;
   const auto measurements = view_.snapshot().MeasurementNames(name);
@@ -86,7 +86,8 @@ duckdb::optional_ptr<duckdb::CatalogEntry> MeasurementSchema::LookupEntry(
   if (lookup.GetCatalogType() != duckdb::CatalogType::TABLE_ENTRY) return nullptr;
   const auto& asked = lookup.GetEntryName();
   auto found = view_.snapshot().FindMeasurement(name, asked);
-  // What may not be read looks like what is not there, down to the spelling.
+  // To a client that may not read a measurement, it must look as if it did not exist, with the
+  // client's own spelling.
   if (transaction.HasContext()) {
     auto& context = transaction.GetContext();
     if (!MayRead(context, name, found ? found->name.measurement : asked)) {
@@ -108,8 +109,8 @@ void MeasurementSchema::Scan(duckdb::ClientContext& context, duckdb::CatalogType
   }
 }
 
-// For "did you mean": only what the asker may read. The default would make an entry for every
-// measurement.
+// For "did you mean": looks only at what the client may read. The default would make an entry for
+// every measurement.
 duckdb::SimilarCatalogEntry MeasurementSchema::GetSimilarEntry(
     duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup) {
   duckdb::SimilarCatalogEntry best;

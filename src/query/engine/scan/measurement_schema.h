@@ -1,4 +1,4 @@
-// DuckDB's view of a database (a schema) and of a measurement (a table). Read-only.
+// A database as a DuckDB schema, and a measurement as a DuckDB table. Read-only.
 
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace arc::engine {
 
-// Refuses what would write.
+// Throws the error for everything that would write.
 [[noreturn]] void ThrowReadOnly();
 
 // Lifetime: owned by its MeasurementSchema.
@@ -23,8 +23,8 @@ class MeasurementTable : public duckdb::TableCatalogEntry {
   MeasurementTable(duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema,
                    duckdb::CreateTableInfo& info, PinnedMeasurement measurement, QueryView& view);
 
-  // Where the asker's rights are checked: names have become tables, so no alias, CTE or search path
-  // can confuse it.
+  // The client's rights are checked here: names have been resolved to tables, so no alias, CTE or
+  // search path can confuse the check.
   duckdb::TableFunction GetScanFunction(
       duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) override;
   duckdb::unique_ptr<duckdb::BaseStatistics> GetStatistics(duckdb::ClientContext&,
@@ -32,9 +32,9 @@ class MeasurementTable : public duckdb::TableCatalogEntry {
     return nullptr;
   }
   duckdb::TableStorageInfo GetStorageInfo(duckdb::ClientContext& context) override;
-  // The default offers `rowid`, which ends in an internal error.
+  // The default has `rowid`, which would end in an internal error.
   duckdb::virtual_column_map_t GetVirtualColumns() const override { return {}; }
-  // Asked for by DELETE, UPDATE and MERGE only.
+  // Only DELETE, UPDATE and MERGE call it.
   duckdb::vector<duckdb::column_t> GetRowIdColumns() const override { ThrowReadOnly(); }
 
  private:
@@ -44,7 +44,7 @@ class MeasurementTable : public duckdb::TableCatalogEntry {
   const PinnedMeasurement measurement_;
   QueryView& view_;
   Mutex mutex_;
-  std::shared_ptr<const TableView> table_ GUARDED_BY(mutex_);  // loaded once a query
+  std::shared_ptr<const TableView> table_ GUARDED_BY(mutex_);  // loaded once for the query
 };
 
 // Lifetime: owned by its QueryView.
@@ -53,7 +53,7 @@ class MeasurementSchema : public duckdb::SchemaCatalogEntry {
   MeasurementSchema(duckdb::Catalog& its_catalog, duckdb::CreateSchemaInfo& info, QueryView& view)
       : SchemaCatalogEntry(its_catalog, info), view_(view) {}
 
-  // False when the asker may read none of the measurements that it has.
+  // False when the client may read no measurement of the database.
   bool IsVisibleTo(duckdb::ClientContext& context) const;
 
   duckdb::optional_ptr<duckdb::CatalogEntry> LookupEntry(

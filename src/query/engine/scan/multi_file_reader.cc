@@ -14,8 +14,8 @@ using duckdb::MultiFileColumnDefinition;
 
 namespace {
 
-// Whether any of the filters that `filter` is made of is one that `asks` is true for. A dynamic
-// filter counts as what it is at the moment.
+// Whether `asks` is true for any of the simple filters in `filter`. A dynamic filter counts with
+// the value that it has now.
 template <class Predicate>
 bool HasFilter(const duckdb::TableFilter& filter, const Predicate& asks) {
   const auto has = [&asks](const auto& child) { return HasFilter(*child, asks); };
@@ -39,10 +39,9 @@ bool HasFilter(const duckdb::TableFilter& filter, const Predicate& asks) {
   }
 }
 
-// Whether a filter's constants have the column's type. A top-N filter has the type of the sort key,
-// and DuckDB pushes it through casts of integers: ORDER BY v::INTEGER DESC compares the column
-// BIGINT with an INTEGER, byte by byte (duckdb#25158). Filters of joins are cast to the column's
-// type, those of predicates have it.
+// Whether a filter's constants have the column's type. Those of joins and predicates do. A top-N
+// filter has the type of the sort key, and DuckDB pushes it through casts of integers: ORDER BY
+// v::INTEGER DESC would compare a BIGINT column with an INTEGER, byte by byte (duckdb#25158).
 bool FitsColumn(const duckdb::TableFilter& filter, const duckdb::LogicalType& type) {
   return !HasFilter(filter, [&type](const duckdb::TableFilter& part) {
     return part.filter_type == duckdb::TableFilterType::CONSTANT_COMPARISON &&
@@ -50,7 +49,8 @@ bool FitsColumn(const duckdb::TableFilter& filter, const duckdb::LogicalType& ty
   });
 }
 
-// The filter without the optional ones whose type is not the column's; null when nothing is left.
+// The filter without its optional parts that have another type than the column; null when nothing
+// is left.
 duckdb::unique_ptr<duckdb::TableFilter> WithoutMisfits(const duckdb::TableFilter& filter,
                                                        const duckdb::LogicalType& type) {
   if (filter.filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) {
@@ -79,8 +79,8 @@ bool IsZeroOrNan(const duckdb::Value& value) {
   }
 }
 
-// Whether the filter asks for a number that has several bit patterns: 0 and -0, the NaNs. A Bloom
-// filter in the file knows only one of them (duckdb#23921).
+// Whether the filter looks for a number that has several bit patterns: 0 and -0, or NaN. A Bloom
+// filter in the file knows only one of the patterns (duckdb#23921).
 bool AsksForManyPatterns(const duckdb::TableFilter& filter) {
   return HasFilter(filter, [](const duckdb::TableFilter& part) {
     if (part.filter_type == duckdb::TableFilterType::IN_FILTER) {
@@ -93,10 +93,10 @@ bool AsksForManyPatterns(const duckdb::TableFilter& filter) {
   });
 }
 
-// A filter that gives right answers on this file. DuckDB moves a filter to a file whose column has
-// another type by casting the constant: v > 2.6 on a BIGINT file becomes v > 3, v = 2.5 becomes
-// v = 2, and row groups are skipped wrongly. An expression is not moved: the column is cast first
-// and no row group is skipped. Null when the filter can be left out.
+// A filter that gives right answers on this file; null when the filter can be left out. When the
+// file's column has another type, DuckDB casts the constant of the filter: v > 2.6 on a BIGINT file
+// becomes v > 3, v = 2.5 becomes v = 2, and row groups are skipped wrongly. An expression is not
+// cast in this way: DuckDB casts the column first, and skips no row group.
 duckdb::unique_ptr<duckdb::TableFilter> SafeFilter(
     const duckdb::TableFilter& filter, const duckdb::BaseFileReader& reader,
     const duckdb::vector<MultiFileColumnDefinition>& table_columns, const ColumnIndex& column) {
@@ -134,7 +134,7 @@ duckdb::shared_ptr<duckdb::MultiFileList> SnapshotReader::CreateFileList(
   return duckdb::make_shared_ptr<SnapshotFileList>(info_->table, info_->file_prefix);
 }
 
-// The schema is the table's; files are mapped to it by column name, absent columns are NULL.
+// The schema is the measurement's; files are mapped to it by column name, absent columns are NULL.
 bool SnapshotReader::Bind(duckdb::MultiFileOptions&, duckdb::MultiFileList&,
                           duckdb::vector<duckdb::LogicalType>& return_types,
                           duckdb::vector<std::string>& names,
@@ -163,9 +163,9 @@ duckdb::shared_ptr<duckdb::BaseFileReader> SnapshotReader::CreateReader(
   return duckdb::make_shared_ptr<BufferReader>(file, table, table.Group(entry));
 }
 
-// Late materialization scans twice and joins by (file index, row number). The two scans skip
-// different entries, so positions in their lists would pair up rows of different files; an entry's
-// number is the same in both.
+// Late materialization scans twice and joins the two scans by (file index, row number). They skip
+// different entries, so the positions in their lists would pair rows of different files. The number
+// of an entry is the same in both.
 duckdb::ReaderInitializeType SnapshotReader::InitializeReader(
     duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
     const duckdb::vector<MultiFileColumnDefinition>& table_columns,

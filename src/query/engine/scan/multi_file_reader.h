@@ -1,5 +1,15 @@
-// DuckDB's MultiFileReader over the entries of one table: Parquet files are read by DuckDB's own
-// reader, groups of buffered rows by BufferReader, both under the table's schema.
+// DuckDB's MultiFileReader over the entries of one measurement: DuckDB's own reader reads Parquet
+// files, BufferReader reads groups of buffered rows, and both return the columns of the
+// measurement's schema.
+//
+// DuckDB's own MultiFileReader reads the first file to learn the columns. Ours knows them from the
+// snapshot: Bind takes them from the schema, and CreateMapping maps each file's columns to them by
+// name; a column that a file does not have is NULL.
+//
+// DuckDB also moves the filters of the scan to each file, so that it can skip row groups. It does
+// that wrongly in some cases (see SafeFilter), so CreateMapping first replaces a filter that would
+// give wrong answers on this file by one that is slower and right, or leaves it out when it is only
+// an optimization.
 
 #pragma once
 
@@ -14,7 +24,7 @@ namespace arc::engine {
 
 class QueryView;
 
-// What a scan knows of its table; DuckDB carries it in TableFunction::function_info.
+// What a scan knows about its measurement; DuckDB keeps it in TableFunction::function_info.
 struct ScanInfo : duckdb::TableFunctionInfo {
   duckdb::shared_ptr<QueryView> query_view;  // keeps `entry` and the buffers alive
   std::shared_ptr<const TableView> table;

@@ -1,4 +1,4 @@
-// What the finished plan of a query says about its cost, kept in its QueryContext.
+// Reads the cost from the finished plan of a query and keeps it in its QueryContext.
 
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace arc::engine {
 
-// Has every query look at its plan once it is optimized.
+// From now on each query's plan is read when it is optimized.
 void RegisterPlanFacts(duckdb::DatabaseInstance& database);
 
 }  // namespace arc::engine

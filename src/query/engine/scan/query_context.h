@@ -1,5 +1,5 @@
-// What the engine knows of the query that runs on a DuckDB connection, where DuckDB's callbacks
-// find it; and what they found out that an error text cannot carry safely.
+// What the engine knows about the query on a DuckDB connection. Code that DuckDB calls finds it
+// here, and keeps here what it found out and an error text cannot carry safely.
 
 #pragma once
 
@@ -21,7 +21,7 @@
 
 namespace arc::engine {
 
-// Threads: set up before the query; asked from DuckDB's threads.
+// Threads: filled before the query; then used from DuckDB's threads.
 class QueryContext : public duckdb::ClientContextState {
  public:
   QueryContext(const QueryRequest& request, std::shared_ptr<const QueryStop> stop)
@@ -30,7 +30,7 @@ class QueryContext : public duckdb::ClientContextState {
         time_zone_(request.time_zone),
         may_read_(request.may_read) {}
 
-  // Every connection of the engine has one but the one that sets the engine up.
+  // Null only on the connection that sets the engine up.
   static duckdb::shared_ptr<QueryContext> Of(duckdb::ClientContext& context) {
     return context.registered_state->Get<QueryContext>(kKey);
   }
@@ -43,13 +43,14 @@ class QueryContext : public duckdb::ClientContextState {
     return !may_read_ || may_read_(database, measurement);
   }
 
-  // Whether there may be measurements that it may not read.
+  // Whether there may be measurements that the client may not read.
   bool is_restricted() const { return static_cast<bool>(may_read_); }
 
-  // Whether it was told to stop. DuckDB's own flag forgets, and is not looked at while it plans.
+  // Whether the query was told to stop. DuckDB's own flag may be reset, and is not checked while it
+  // plans.
   bool IsStopped() const { return stop_->reason().has_value(); }
 
-  // Whether its time zone is UTC, because the request names none; else its name.
+  // Whether the time zone is UTC because the request names no zone.
   bool has_utc() const { return time_zone_.empty(); }
   const std::string& time_zone() const { return time_zone_; }
 
@@ -63,7 +64,7 @@ class QueryContext : public duckdb::ClientContextState {
     return plan_facts_;
   }
 
-  // The query named a measurement that it may not read. The first one is kept.
+  // Notes that the query named a measurement that it may not read. The first one is kept.
   void Deny(TableName name) {
     const MutexLock lock(mutex_);
     if (!denied_) denied_ = std::move(name);
@@ -73,7 +74,8 @@ class QueryContext : public duckdb::ClientContextState {
     return denied_;
   }
 
-  // The query named what is not there, and what it could not read if it were. The first is kept.
+  // Notes that the query named a measurement that does not exist and that it could not read if it
+  // did. The first one is kept.
   void NoteHidden(TableName name) {
     const MutexLock lock(mutex_);
     if (!hidden_) hidden_ = std::move(name);
@@ -83,7 +85,7 @@ class QueryContext : public duckdb::ClientContextState {
     return hidden_;
   }
 
-  // The query reads the table from now on, for as long as somebody else keeps it.
+  // Notes that the query reads this measurement, as long as somebody else keeps the view.
   void AddTable(std::weak_ptr<const TableView> table) {
     const MutexLock lock(mutex_);
     tables_.push_back(std::move(table));
@@ -97,7 +99,7 @@ class QueryContext : public duckdb::ClientContextState {
     return batches;
   }
 
-  // Before the query: files that it goes without.
+  // Sets the files to leave out. Call it before the query.
   void LeaveOut(PathSet paths) { paths_left_out_ = std::move(paths); }
   const PathSet& paths_left_out() const { return paths_left_out_; }
   void AddLeftOut(const LeftOut& more) {
@@ -110,7 +112,8 @@ class QueryContext : public duckdb::ClientContextState {
     return left_out_;
   }
 
-  // The pinned snapshot is too old: rows that it lacks are not in memory any more.
+  // Notes that the pinned snapshot is too old: rows that its files do not have are not in memory
+  // any more.
   void RequireNewPin() { needs_new_pin_ = true; }
   bool needs_new_pin() const { return needs_new_pin_; }
 

@@ -1,4 +1,4 @@
-// One query's pinned snapshot as DuckDB catalog entries, made when they are asked for.
+// One query's pinned snapshot as entries of DuckDB's catalog, made when they are asked for.
 
 #pragma once
 
@@ -15,7 +15,7 @@ namespace arc::engine {
 class MeasurementSchema;
 
 // Lifetime: owned by the query's transaction and by its scans.
-// Threads:  two scans of information_schema in one query fill it at the same time.
+// Threads:  any: two scans of information_schema in one query fill it at the same time.
 class QueryView : public duckdb::enable_shared_from_this<QueryView> {
  public:
   // `default_database` exists for the query even when nothing has been written to it.
@@ -25,7 +25,7 @@ class QueryView : public duckdb::enable_shared_from_this<QueryView> {
   const SnapshotView& snapshot() const { return snapshot_; }
   // Null when there is no such database.
   duckdb::optional_ptr<MeasurementSchema> FindSchema(const std::string& name);
-  // The same, and an empty one when there is none.
+  // The same, but makes an empty one when there is no such database.
   MeasurementSchema& SchemaOf(const std::string& name);
 
  private:

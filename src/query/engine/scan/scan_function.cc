@@ -19,14 +19,14 @@ const ScanInfo& InfoOf(const FunctionData& data) {
   return data.Cast<MultiFileBindData>().multi_file_reader->Cast<SnapshotReader>().info();
 }
 
-// LogicalGet::GetTable() comes from here: with it `prod.cpu.host` resolves. The original would list
-// every file on every call.
+// LogicalGet::GetTable() uses this, and with it `prod.cpu.host` is resolved. The original function
+// would list every file on every call.
 duckdb::BindInfo GetBindInfo(const optional_ptr<FunctionData> data) {
   auto entry = InfoOf(*data).entry;
   return duckdb::BindInfo(*entry);
 }
 
-// Row ids for late materialization. The original offers `filename` too, which shows paths.
+// Row ids for late materialization. The original function also has `filename`, which shows paths.
 duckdb::virtual_column_map_t GetVirtualColumns(duckdb::ClientContext&,
                                                optional_ptr<FunctionData> data) {
   using duckdb::LogicalType;
@@ -50,7 +50,7 @@ duckdb::unique_ptr<duckdb::BaseStatistics> GetStatistics(duckdb::ClientContext&,
   return TimeStatistics(files.times()).ToUnique();
 }
 
-// All rows that are left after skipping entries, as one partition.
+// All rows of the entries that were not skipped, as one partition.
 class WholeScan : public duckdb::PartitionRowGroup {
  public:
   explicit WholeScan(const TimeSpan& times) : times_(times) {}
@@ -68,8 +68,8 @@ class WholeScan : public duckdb::PartitionRowGroup {
   const TimeSpan times_;
 };
 
-// The optimizer answers count(*), min(time) and max(time) from partitions. One for all rows is
-// enough, and answers a filter that covers whole entries (an hour, a day) as well.
+// The optimizer answers count(*), min(time) and max(time) from partitions. One partition for all
+// rows is enough; it works for a filter that covers whole entries (an hour, a day) as well.
 duckdb::vector<duckdb::PartitionStatistics> GetPartitionStats(
     duckdb::ClientContext&, duckdb::GetPartitionStatsInput& input) {
   const auto& files = FileListOf(*input.bind_data);
@@ -85,7 +85,7 @@ void SetScanOrder(duckdb::unique_ptr<duckdb::RowGroupOrderOptions> order,
                   optional_ptr<FunctionData> data) {
   if (order->column_idx.GetPrimaryIndex() != kTimeColumn) return;
   auto& files = FileListOf(*data);
-  // OFFSET reaches beyond partitions that the scan must then leave out: there is only the one.
+  // The OFFSET skips whole partitions, which the scan must leave out; there is only this one.
   if (order->row_group_offset > 0) return files.Clear();
   if (order->order_type == duckdb::OrderType::DESCENDING) files.ScanNewestFirst();
 }
@@ -100,9 +100,9 @@ duckdb::InsertionOrderPreservingMap<std::string> ToString(
   return text;
 }
 
-// The optimizer inlines a CTE that is used twice by writing its plan and reading it back. The
-// table's name is enough: the reader is the same query, with the same pin. parquet_scan's own
-// callbacks would read back a scan without our files.
+// The optimizer inlines a CTE that is used twice by writing its plan and reading it back. The name
+// of the measurement is enough, because the same query with the same pin reads it back.
+// parquet_scan's own callbacks would read back a scan without our files.
 void Serialize(duckdb::Serializer& serializer, const optional_ptr<FunctionData> data,
                const duckdb::TableFunction&) {
   if (FileListOf(*data).is_pruned()) {
@@ -155,7 +155,7 @@ duckdb::TableFunction RegisterScanFunction(duckdb::DatabaseInstance& database,
   scan.serialize = Serialize;
   scan.deserialize = Deserialize;
 
-  // Reading a plan back looks the function up by name.
+  // Because reading a plan back looks the function up by name.
   duckdb::CreateTableFunctionInfo create(scan);
   create.schema = DEFAULT_SCHEMA;
   create.internal = true;
@@ -168,8 +168,8 @@ duckdb::TableFunction BindScan(duckdb::ClientContext& context, duckdb::TableFunc
                                duckdb::unique_ptr<FunctionData>& bind_data) {
   duckdb::vector<duckdb::Value> inputs{duckdb::Value(info->entry->name)};
   duckdb::named_parameter_map_t parameters;
-  // NaN is the greatest DOUBLE to SQL, but Arrow's writer leaves it out of min and max: without
-  // this, v > 9 skips row groups that hold it.
+  // In SQL NaN is the greatest DOUBLE, but Arrow's writer leaves it out of min and max. Without
+  // this option v > 9 would skip row groups that hold a NaN.
   parameters["can_have_nan"] = duckdb::Value::BOOLEAN(true);
   duckdb::vector<duckdb::LogicalType> input_types, types;
   duckdb::vector<std::string> input_names, names;

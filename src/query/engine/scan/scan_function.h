@@ -1,6 +1,6 @@
 // The table function behind every measurement: DuckDB's own parquet_scan with some callbacks
-// exchanged, so that count(*), min(time) and max(time) come from the snapshot, plans show no paths,
-// and files are chosen by SnapshotFileList.
+// replaced, so that count(*), min(time) and max(time) come from the snapshot, plans show no paths,
+// and SnapshotFileList chooses the files.
 
 #pragma once
 
@@ -12,19 +12,19 @@ namespace arc::engine {
 // The first column of every measurement.
 inline constexpr duckdb::idx_t kTimeColumn = 0;
 
-// Registers the function in DuckDB's system catalog and returns it. Called directly from SQL it
-// refuses: it needs a ScanInfo.
+// Registers the function in DuckDB's system catalog and returns it. SQL cannot call it directly: it
+// needs a ScanInfo.
 duckdb::TableFunction RegisterScanFunction(duckdb::DatabaseInstance& database,
                                            duckdb::ClientContext& context);
 
-// `function` bound to one table: what TableCatalogEntry::GetScanFunction returns.
+// Binds `function` to one measurement: what TableCatalogEntry::GetScanFunction returns.
 duckdb::TableFunction BindScan(duckdb::ClientContext& context, duckdb::TableFunction function,
                                duckdb::shared_ptr<ScanInfo> info,
                                duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
 bool IsMeasurementScan(const duckdb::LogicalGet& scan);
 
-// The rows of the files and buffers that the scan has to look at; 0 when it is of another function.
+// The rows of the files and buffers that the scan must read; 0 for scans of other functions.
 std::uint64_t RowsToScan(const duckdb::LogicalGet& scan);
 
 }  // namespace arc::engine

@@ -13,7 +13,7 @@ duckdb::string_t ToDuck(std::string_view text) {
   return duckdb::string_t(text.data(), static_cast<std::uint32_t>(text.size()));
 }
 
-// DuckDB's vectors are shared and never written to once filled, so const may be cast away.
+// const may be cast away: DuckDB never writes into a vector that is filled.
 template <class T>
 void Point(Vector& result, const std::vector<T>& values, std::size_t row) {
   FlatVector::SetData(result,
@@ -25,7 +25,8 @@ void SetAllNull(Vector& result) {
   duckdb::ConstantVector::SetNull(result, true);
 }
 
-// Rows [row, row + count) of a bitmap. A mask begins at a word: other rows have to be shifted.
+// Takes rows [row, row + count) of a bitmap. A mask begins at a whole word, so other rows must be
+// shifted.
 void SetValidity(const std::vector<std::uint64_t>& words, std::size_t row, idx_t count,
                  Vector& result) {
   if (words.empty()) return;
@@ -84,7 +85,7 @@ SliceColumn SliceColumn::Find(const BatchSlice& slice, const SchemaColumn& wante
     result.column_ = &column;
     result.to_double_ = wanted.type == ColumnType::kDouble && column.type() == ColumnType::kInt64;
     const auto* codes = std::get_if<DictionaryValues>(&column.values);
-    // With more words than rows it is cheaper to look up each row's word.
+    // With more words than rows it is cheaper to look up the word of each row.
     if (codes && codes->dictionary.size() <= slice.row_end - slice.row_begin) {
       result.dictionary_ = MakeDictionary(codes->dictionary);
     }

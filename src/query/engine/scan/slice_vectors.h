@@ -1,4 +1,11 @@
-// Columns of buffered rows as DuckDB vectors, without copying where the layouts agree.
+// Columns of buffered rows as DuckDB vectors.
+//
+// Numbers, booleans and times have the same layout on both sides, so the vector points into the
+// batch and nothing is copied. Integers for a double column are converted. A plain string needs a
+// pointer and a length for each row; its bytes are not copied. A column with a dictionary becomes a
+// dictionary vector, which DuckDB recognizes from chunk to chunk and so computes on each word only
+// once; if there are more words than rows in the slice, each row's word is looked up instead. A
+// bitmap of valid rows is copied and shifted only when the rows do not begin at a multiple of 64.
 
 #pragma once
 
@@ -10,13 +17,14 @@
 
 namespace arc::engine {
 
-// kNull is VARCHAR: a column that has no value yet.
+// For kNull, the type of a column without any value yet, it is VARCHAR.
 duckdb::LogicalType SqlTypeOf(ColumnType type);
 
-// One column of one slice, seen as a column of the table's schema.
+// One column of one slice, with the type that it has in the measurement's schema.
 //
-// Lifetime: filled vectors point into the batch. DuckDB copies whatever outlives the pipeline (hash
-// tables, sorts, chunks of a streamed result), and the query's pin holds the batch until its end.
+// Lifetime: filled vectors point into the batch, which the query's pin holds until the query ends.
+// DuckDB copies everything that it keeps longer than a pipeline (hash tables, sorts, chunks of a
+// streamed result).
 class SliceColumn {
  public:
   static SliceColumn Time(const ColumnBatch& batch);
@@ -34,9 +42,9 @@ class SliceColumn {
                  duckdb::Vector& result) const;
 
   const std::vector<std::int64_t>* times_ = nullptr;  // for `time`
-  const Column* column_ = nullptr;                    // for others; null: the batch lacks it
+  const Column* column_ = nullptr;                    // for others; null: the batch has none
   bool to_double_ = false;
-  // The dictionary as a vector that DuckDB recognizes from chunk to chunk; null: not worth it.
+  // The dictionary as a vector; null when each row's word is looked up instead.
   duckdb::buffer_ptr<duckdb::VectorChildBuffer> dictionary_;
 };
 

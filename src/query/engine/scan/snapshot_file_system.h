@@ -1,9 +1,16 @@
-// The only files that the locked DuckDB may open: paths under a prefix that is drawn anew for each
-// engine. So the storage folder itself is closed to SQL: no read_parquet around a token's rights,
-// no glob, no COPY TO into it, even for a statement that slips through the guard.
+// The only files that the locked DuckDB may open: paths under a random prefix, new for each
+// instance. So SQL cannot reach the storage folder itself: no read_parquet that evades a token's
+// rights, no glob, no COPY TO into it, even if a statement gets through the guard.
 //
-// And the place where rot becomes an error: a file must have the size and the footer that the
-// catalog knows when it is opened, and each block must have its checksum when it is read.
+// Here damage on the disk becomes an error and never an answer:
+// - When a file is opened, its size and its footer are compared with the catalog's entry, which
+//   FileInfoOf has put into the options of the path. Without these options nothing is opened.
+// - When it is read, each 64 KiB block is compared with its checksum in the footer
+//   (integrity/checked_reader.h).
+// A file that fails either check is reported to DamagedFiles, and the query fails.
+//
+// Each thread of a scan opens the file on its own. The checks of the footer are shared between
+// them, for as long as one of them has the file open.
 
 #pragma once
 
@@ -21,26 +28,26 @@
 
 namespace arc::engine {
 
-// "arc-" and random digits. Not a secret that protects anything alone, but not for clients either.
+// "arc-" and random digits. It is not the only protection, but clients should not see it either.
 std::string DrawFilePrefix();
 
-// What DuckDB is to open: the path under `prefix`, with what the file is compared with.
+// What DuckDB must open: the path under `prefix`, with the expected size and footer.
 duckdb::OpenFileInfo FileInfoOf(const std::string& prefix, const catalog::FileEntry& file);
 
-// Opens "<prefix>/<path of the catalog>", for reading: a path is relative to `storage_root`, or
-// absolute for a file that was adopted where it lies. Throws SerializationException for a file that
-// is missing or not as it was written, IOException when the disk fails; reports both.
+// Opens "<prefix>/<path of the catalog>" for reading; that path is relative to `storage_root`, or
+// absolute for an adopted file. Throws SerializationException for a file that is missing or not as
+// it was written, IOException when the disk fails; reports both.
 //
 // Threads: any.
 class SnapshotFileSystem : public duckdb::LocalFileSystem {
  public:
-  // What is given outlives it; `damaged_files` may be null.
+  // `disk` and `damaged_files` outlive it; `damaged_files` may be null.
   SnapshotFileSystem(std::string prefix, std::string storage_root, fs::FileSystem& disk,
                      integrity::DamagedFiles* damaged_files);
 
   bool CanHandleFile(const std::string& path) override;
   std::string GetName() const override { return "SnapshotFileSystem"; }
-  // Refuses: what is not described by FileInfoOf is never opened.
+  // Always refuses: only what FileInfoOf describes is opened.
   duckdb::unique_ptr<duckdb::FileHandle> OpenFile(
       const std::string& path, duckdb::FileOpenFlags flags,
       duckdb::optional_ptr<duckdb::FileOpener> opener) override;
@@ -79,7 +86,7 @@ class SnapshotFileSystem : public duckdb::LocalFileSystem {
  private:
   using Checks = std::shared_ptr<const integrity::FileChecks>;
 
-  // Of what the file is to be and whoever has it open.
+  // The checks of a file that somebody has open, and the expectation that they were made with.
   struct LoadedChecks {
     integrity::ExpectedFile expected;
     std::weak_ptr<const integrity::FileChecks> checks;
@@ -94,8 +101,7 @@ class SnapshotFileSystem : public duckdb::LocalFileSystem {
   fs::FileSystem& disk_;
   integrity::DamagedFiles* const damaged_files_;
 
-  // Each thread of a scan opens the file anew: the first one compares its footer, for as long as
-  // one of them has it open.
+  // By path; entries whose checks nobody uses any more are removed from time to time.
   Mutex mutex_;
   std::unordered_map<std::string, LoadedChecks> loaded_ GUARDED_BY(mutex_);
   std::size_t sweep_at_ GUARDED_BY(mutex_) = 1024;

@@ -94,8 +94,8 @@ TEST(SnapshotTest, CountsFlushedAndBufferedRowsOnce) {
   EXPECT_EQ(world.Ours("SELECT count(*), sum(v) FROM cpu"), "7, 7\n");
 }
 
-// Each request has one row in each of two measurements, 3 rows of kCpu each. Whatever a query
-// counts, it counts twice the same, in whole requests, and never fewer than it has seen before.
+// Each request has one row in each of two measurements, 3 rows of kCpu each. A query counts whole
+// requests, the same number twice, and at least as many as the query before.
 TEST(SnapshotTest, IsOneStateWhileRequestsAndFlushesGoOn) {
   FlushingWorld world;
   const TableName twin{"default", "twin"};
@@ -143,8 +143,8 @@ TEST(SnapshotTest, IsOneStateWhileRequestsAndFlushesGoOn) {
   EXPECT_EQ(requests, 400);
 }
 
-// What the catalog snapshot of the query lacks has been trimmed between pin and look-up: here the
-// rights check, which runs between the two, does it.
+// Rows that the query's snapshot does not have in files leave memory between pin and look-up. The
+// test does that in the check of rights, which runs between the two.
 TEST(SnapshotTest, StartsOverWhenRowsHaveBeenTrimmed) {
   FlushingWorld world;
   world.Publish(kCpu, Rows(3));

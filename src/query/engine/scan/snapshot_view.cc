@@ -8,7 +8,7 @@
 namespace arc::engine {
 namespace {
 
-// The least of `names` that equals `name` but for case.
+// The first, in order, of the `names` that equal `name` ignoring case.
 template <class Names>
 std::optional<std::string> FindIgnoringCase(const Names& names, std::string_view name) {
   std::optional<std::string> found;
@@ -43,8 +43,7 @@ SnapshotView::SnapshotView(const catalog::Catalog& catalog, const buffer::LiveTa
       live_tables_(live_tables),
       visible_lsn_(live_tables.visible_lsn()) {}
 
-// A drop leaves the catalog first, the memory second: one that the snapshot knows to be dropped may
-// still be found in memory.
+// A measurement that the snapshot knows to be dropped may still be in memory.
 bool SnapshotView::IsVisible(const buffer::LiveMeasurement& live) const {
   if (snapshot_->IsDropped(live.id())) return false;
   const auto first = live.first_lsn();
@@ -55,7 +54,7 @@ std::optional<std::string> SnapshotView::FindDatabase(std::string_view name) con
   if (snapshot_->FindDatabase(name) || live_tables_.measurement_count(name) > 0) {
     return std::string(name);
   }
-  // DuckDB asks for its own schemas here too; they must not cost a walk.
+  // DuckDB asks for its own schemas here too, and these must not cost a walk over all names.
   if (!CheckDatabaseName(name).ok()) return std::nullopt;
   return FindIgnoringCase(Databases(), name);
 }
@@ -98,8 +97,8 @@ std::optional<PinnedMeasurement> SnapshotView::FindExactly(const TableName& name
   if (!found.is_outdated && live && IsVisible(*live)) found.live = std::move(live);
   if (found.state) found.schema = found.state->schema;
   if (found.live) {
-    // No rows are read here, only the schema; the registered one covers it when all rows up to V
-    // have been trimmed.
+    // Reads no rows, only the schema. When all rows up to V are gone from memory, the registered
+    // schema covers it.
     const auto view = found.live->Read(visible_lsn_, visible_lsn_);
     const auto schema = view ? view->schema : found.live->registered_schema();
     found.schema = found.schema ? JoinSchemas(found.schema, *schema) : schema;
@@ -109,8 +108,9 @@ std::optional<PinnedMeasurement> SnapshotView::FindExactly(const TableName& name
   return found;
 }
 
-// Memory is never older than the snapshot: what is under the name there with another id has come
-// after a drop, and so has nothing at all, unless no row was written since the start.
+// Memory is never older than the snapshot. So if memory has the name with another id, the
+// measurement was dropped since. If memory does not have the name at all, either it was dropped, or
+// no row was written to it since the start: the newest snapshot tells.
 bool SnapshotView::IsOutdated(const catalog::MeasurementState& state,
                               const buffer::LiveMeasurement* live) const {
   if (live != nullptr) return live->id() != state.id;

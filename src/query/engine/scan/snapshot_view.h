@@ -1,7 +1,16 @@
-// The pin of one query: a catalog snapshot S, then how far requests are visible, V. The query's
-// rows are the files of S and the rows in memory with S.flushed_lsn < LSN <= V, so every request
-// is seen whole or not at all. Measurements are looked up by name as the query names them. Knows
-// nothing of DuckDB.
+// The pin of one query: first a catalog snapshot S, then V = visible_lsn. The rows of a measurement
+// are those in the files of S, and the buffered rows with S.flushed_lsn < LSN <= V. So each request
+// is seen as a whole or not at all, and no row is seen twice. Knows nothing of DuckDB.
+//
+// The order matters. A flush first commits its files to the catalog and then removes the rows from
+// memory. S is taken before memory is read, so a row that is not in a file of S was in memory when
+// S was taken. It may have been flushed and removed since then: the measurement's buffer then says
+// that it cannot give all rows after S.flushed_lsn, Load returns null, and the query starts over
+// with a newer pin. With V first and S second, a row above V could be in a file of S.
+//
+// Dropped measurements: a drop removes the measurement from the catalog first and from memory
+// second, and writes may make a new one with the same name and another id. If memory has another id
+// than S, the old rows are gone from memory, and the query starts over too.
 
 #pragma once
 
@@ -18,13 +27,13 @@
 
 namespace arc::engine {
 
-// A measurement that exists for the query, its rows not collected yet.
+// A measurement that the query has found; its rows are not collected yet.
 struct PinnedMeasurement {
   TableName name;
   std::shared_ptr<const TableSchema> schema;               // of files and visible rows
-  std::shared_ptr<const catalog::MeasurementState> state;  // null: the catalog has none yet
+  std::shared_ptr<const catalog::MeasurementState> state;  // null: not in the catalog yet
   std::shared_ptr<const buffer::LiveMeasurement> live;     // null: no row was written since start
-  // It was dropped after the snapshot was pinned, and its rows in memory are gone.
+  // The measurement was dropped after the snapshot was pinned, and its rows in memory are gone.
   bool is_outdated = false;
 };
 
@@ -35,19 +44,19 @@ class SnapshotView {
  public:
   SnapshotView(const catalog::Catalog& catalog, const buffer::LiveTables& live_tables);
 
-  // The name as it is written in the catalog: the same, else the least that differs in the case of
-  // letters only. A hit is O(log n); a miss is O(all measurements).
+  // The name as it is written in the catalog: the same one, else the first (in order) that differs
+  // only in the case of letters. A hit is O(log n); a miss is O(all measurements).
   std::optional<std::string> FindDatabase(std::string_view name) const;
   std::optional<PinnedMeasurement> FindMeasurement(std::string_view database,
                                                    std::string_view name) const;
 
-  std::vector<std::string> Databases() const;  // by name
-  // By name. O(all measurements); reads no schema.
+  std::vector<std::string> Databases() const;  // sorted
+  // Sorted. O(all measurements); reads no schema.
   std::vector<std::string> MeasurementNames(std::string_view database) const;
 
-  // Without the files whose paths are in `left_out`. O(files) when that is not empty.
-  // Null when rows that the snapshot lacks have been flushed and trimmed in the meantime, or the
-  // measurement was dropped: the query starts over with a newer pin.
+  // The measurement's files and rows, without the files whose paths are in `left_out`. O(files)
+  // when that is not empty. Null when the pin became too old, as described above: the query must
+  // start over with a newer pin.
   std::shared_ptr<const TableView> Load(const PinnedMeasurement& measurement,
                                         const PathSet& left_out) const;
 
@@ -58,7 +67,7 @@ class SnapshotView {
                   const buffer::LiveMeasurement* live) const;
 
   const catalog::Catalog& catalog_;
-  // In this order: what the snapshot lacks must still be in memory when it is read.
+  // The order of these members is the order of the pin: first S, then V.
   const std::shared_ptr<const catalog::Snapshot> snapshot_;
   const buffer::LiveTables& live_tables_;
   const Lsn visible_lsn_;

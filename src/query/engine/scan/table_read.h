@@ -1,4 +1,4 @@
-// A simple read of one measurement, without a statement, as one.
+// Makes a statement of a simple read of one measurement.
 
 #pragma once
 
@@ -15,9 +15,9 @@ struct TableRead {
   std::string order;      // as after ORDER BY; empty: any
 };
 
-// SELECT * of it, made of the parts as they were parsed, so that none can be more than it should.
-// Fails with kInvalidInput when a part is not what it should be. The guard still looks at the
-// statement when it is run.
+// The SELECT * statement. Each part is parsed on its own first, so that no part can be more than it
+// should be; fails with kInvalidInput when one is. The guard still checks the statement when it is
+// run.
 Result<std::string> SqlOf(const TableRead& read);
 
 }  // namespace arc::engine

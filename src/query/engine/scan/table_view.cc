@@ -10,7 +10,7 @@ TimeSpan TimesOfSlice(const BatchSlice& slice) {
   if (slice.row_begin == 0 && slice.row_end == batch.row_count()) {
     return {batch.min_time, batch.max_time};
   }
-  // A slice ends where the query's view ends: the batch's own range would be too wide.
+  // The slice may be only a part of the batch, whose own range would be too wide.
   const auto begin = batch.times.begin();
   const auto [least, greatest] =
       std::minmax_element(begin + static_cast<std::ptrdiff_t>(slice.row_begin),

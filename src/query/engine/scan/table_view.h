@@ -1,5 +1,6 @@
 // What one query sees of one measurement: a numbered list of entries, first the files of the
-// pinned catalog snapshot, then the rows in memory as virtual files. Knows nothing of DuckDB.
+// pinned catalog snapshot, then the buffered rows in groups, as if each were a file. Knows nothing
+// of DuckDB.
 
 #pragma once
 
@@ -15,7 +16,8 @@
 
 namespace arc::engine {
 
-// Exact: min(time) and max(time) are answered from it. Empty (no rows) when min > max.
+// The range of times. Exact, because min(time) and max(time) are answered from it. No rows when
+// min > max.
 struct TimeSpan {
   std::int64_t min = INT64_MAX;
   std::int64_t max = INT64_MIN;
@@ -26,9 +28,9 @@ struct TimeSpan {
   }
 };
 
-// Some slices of batches that are scanned by one thread, as if they were a file.
+// Slices of batches that one thread scans, as if they were a file.
 struct BufferGroup {
-  // Enough rows to be worth a thread's while, few enough to share out: as a Parquet row group.
+  // As many as in a Parquet row group: enough to be worth a thread, few enough to share the work.
   static constexpr std::size_t kRowsTarget = 122'880;
 
   std::vector<BatchSlice> slices;
@@ -36,14 +38,14 @@ struct BufferGroup {
   TimeSpan times;
 };
 
-// Slices in groups of about kRowsTarget rows; a larger slice is cut.
+// Puts slices into groups of about kRowsTarget rows; a larger slice is cut.
 std::vector<BufferGroup> GroupSlices(const std::vector<BatchSlice>& slices);
 
 // Threads: immutable, read from anywhere.
 class TableView {
  public:
-  // `state` is null for a measurement that the catalog does not hold yet. `schema` covers the
-  // columns of all files and slices.
+  // `state` is null for a measurement that is not in the catalog yet. `schema` has the columns of
+  // all files and slices.
   TableView(std::shared_ptr<const TableSchema> schema,
             std::shared_ptr<const catalog::MeasurementState> state,
             const std::vector<BatchSlice>& slices);
@@ -59,10 +61,10 @@ class TableView {
   TimeSpan TimesOf(std::size_t entry) const;
   std::uint64_t RowsOf(std::size_t entry) const;
 
-  // The batches of all groups; adds them to `batches`.
+  // Adds the batches of all groups to `batches`.
   void AddBatches(buffer::BatchSet& batches) const;
 
-  // Over all entries.
+  // Of all entries.
   std::uint64_t row_count() const { return row_count_; }
   const TimeSpan& times() const { return times_; }
 

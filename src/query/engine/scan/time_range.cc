@@ -35,7 +35,7 @@ TimeRange RangeOfComparison(ExpressionType comparison, std::int64_t value) {
       return {value, INT64_MAX};
     case ExpressionType::COMPARE_LESSTHANOREQUALTO:
       return {INT64_MIN, value};
-    // `time < 02:00` must not open the file that begins at 02:00.
+    // Exact to the microsecond: `time < 02:00` must not open the file that begins at 02:00.
     case ExpressionType::COMPARE_GREATERTHAN:
       return value == INT64_MAX ? kNothing : TimeRange{value + 1, INT64_MAX};
     case ExpressionType::COMPARE_LESSTHAN:
@@ -113,7 +113,7 @@ duckdb::BaseStatistics TimeStatistics(const TimeSpan& span) {
   auto statistics = duckdb::BaseStatistics::CreateEmpty(duckdb::LogicalType::TIMESTAMP_TZ);
   duckdb::NumericStats::SetMin(statistics, Value::TIMESTAMPTZ(timestamp_tz_t(span.min)));
   duckdb::NumericStats::SetMax(statistics, Value::TIMESTAMPTZ(timestamp_tz_t(span.max)));
-  statistics.Set(duckdb::StatsInfo::CAN_HAVE_VALID_VALUES);  // and no NULL: the default says so
+  statistics.Set(duckdb::StatsInfo::CAN_HAVE_VALID_VALUES);  // by default it has no NULL
   return statistics;
 }
 

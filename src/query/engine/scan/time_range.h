@@ -1,4 +1,4 @@
-// What a filter says about an integer column: the range outside of which no value passes.
+// The range of values that a filter on an integer column may let through.
 
 #pragma once
 
@@ -9,12 +9,13 @@
 
 namespace arc::engine {
 
-// Surely holds every value that passes. Empty when low > high.
+// Every value that passes the filter is in the range; not every value in it passes. Empty when
+// low > high.
 struct TimeRange {
   std::int64_t low = INT64_MIN;
   std::int64_t high = INT64_MAX;
-  // Inside the range lie values that the filter is known to refuse (OR, IN): asking the filter
-  // again about a narrower span can pay.
+  // The filter is known to refuse values inside the range (OR, IN): asking the filter itself about
+  // a narrower span can pay.
   bool has_gaps = false;
 
   bool Overlaps(const TimeSpan& span) const { return span.max >= low && span.min <= high; }
@@ -23,11 +24,12 @@ struct TimeRange {
 
 TimeRange Intersect(const TimeRange& a, const TimeRange& b);
 
-// The range of a filter on a TIMESTAMPTZ (microseconds) or UBIGINT column. A filter that is not
-// understood lets everything pass. Reads the present value of filters that move while a query runs.
+// The range of a filter on a TIMESTAMPTZ (microseconds) or UBIGINT column; everything, for a filter
+// that we do not understand. For a filter that moves while the query runs, its current value
+// counts.
 TimeRange RangeOf(const duckdb::TableFilter& filter);
 
-// Statistics of a `time` column that are exact and say that it has no NULL.
+// Exact statistics of a `time` column, which has no NULL.
 duckdb::BaseStatistics TimeStatistics(const TimeSpan& span);
 
 }  // namespace arc::engine
