@@ -13,6 +13,7 @@
 
 #include "data/buffer/buffered_batch.h"
 #include "data/buffer/indexed_heap.h"
+#include "foundation/base/check.h"
 #include "foundation/base/mutex.h"
 #include "foundation/model/lsn.h"
 #include "foundation/model/names.h"
@@ -29,7 +30,10 @@ class BufferTotals {
  public:
   std::size_t buffered_bytes() const { return buffered_bytes_.load(std::memory_order_relaxed); }
   void AddBytes(std::size_t byte_count) { buffered_bytes_ += byte_count; }
-  void SubtractBytes(std::size_t byte_count) { buffered_bytes_ -= byte_count; }
+  void SubtractBytes(std::size_t byte_count) {
+    const auto before = buffered_bytes_.fetch_sub(byte_count);
+    CHECK(before >= byte_count, "BUG: more bytes leave the buffers than are in them");
+  }
 
   // Lets measurements share their schemas.
   SchemaPool& schemas() { return schemas_; }

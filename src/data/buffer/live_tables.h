@@ -17,6 +17,7 @@
 
 #include "data/buffer/buffer_totals.h"
 #include "data/buffer/live_measurement.h"
+#include "foundation/base/check.h"
 #include "foundation/base/mutex.h"
 #include "foundation/base/result.h"
 #include "foundation/model/lsn.h"
@@ -108,7 +109,10 @@ class LiveTables {
   // Every request up to it is published in full. Read it *after* the catalog snapshot is pinned.
   Lsn visible_lsn() const { return visible_lsn_.load(std::memory_order_acquire); }
   // For the sequencer's thread, after it has published everything up to `lsn`.
-  void AdvanceVisible(Lsn lsn) { visible_lsn_.store(lsn, std::memory_order_release); }
+  void AdvanceVisible(Lsn lsn) {
+    CHECK(lsn >= visible_lsn(), "BUG: rows that queries have seen would become invisible");
+    visible_lsn_.store(lsn, std::memory_order_release);
+  }
 
  private:
   friend class DropMark;

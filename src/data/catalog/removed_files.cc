@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "foundation/base/check.h"
+
 namespace arc::catalog {
 
 std::shared_ptr<RemovedFiles> RemovedFiles::Make(std::vector<std::string> left_over) {
@@ -69,7 +71,11 @@ bool RemovedFiles::is_stopped() const {
 
 void RemovedFiles::Unpin(std::uint64_t number) {
   MutexLock lock(mutex_);
-  epochs_[number - first_number_].is_unpinned = true;
+  CHECK(number >= first_number_ && number - first_number_ < epochs_.size(),
+        "BUG: an epoch of the catalog is unpinned that is over");
+  auto& epoch = epochs_[number - first_number_];
+  CHECK(!epoch.is_unpinned, "BUG: an epoch of the catalog is unpinned twice");
+  epoch.is_unpinned = true;
   ReleaseLocked();
 }
 

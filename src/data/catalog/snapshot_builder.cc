@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "foundation/base/check.h"
+
 namespace arc::catalog {
 
 void SnapshotBuilder::Put(std::shared_ptr<const DatabaseState> database) {
@@ -19,6 +21,7 @@ void SnapshotBuilder::Put(std::shared_ptr<const MeasurementState> measurement) {
 void SnapshotBuilder::Remove(const TableName& name) {
   if (!next_->FindMeasurement(name)) return;
   ShardToChange(Snapshot::ShardOf(name)).erase(name);
+  CHECK(next_->measurement_count_ > 0, "BUG: a snapshot counts its measurements wrong");
   next_->measurement_count_--;
 }
 

@@ -333,6 +333,7 @@ void FilePublisher::Commit(const Group& group) noexcept {
 // On the catalog's thread, which must not wait for the disk: a failure is settled on our own, and
 // so is what has a list.
 void FilePublisher::Committed(const std::shared_ptr<Item>& item, Result<void> outcome) noexcept {
+  CHECK(item->was_offered || !outcome.ok(), "BUG: the catalog has what it was not offered");
   const bool is_over = outcome.ok() && item->list_path.empty();
   if (is_over) Answer(item->publication.completion, {});
   MutexLock lock(mutex_);
@@ -367,6 +368,7 @@ void FilePublisher::RemoveList(Item& item) noexcept {
 void FilePublisher::Finish(Item& item, Result<void> outcome) noexcept {
   Answer(item.publication.completion, std::move(outcome));
   MutexLock lock(mutex_);
+  CHECK(commits_in_flight_ > 0, "BUG: more publications end than began");
   commits_in_flight_--;
   changed_.NotifyAll();
 }

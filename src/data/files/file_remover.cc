@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "data/files/file_name.h"
+#include "foundation/base/check.h"
 #include "foundation/base/exception_error.h"
 #include "foundation/base/log.h"
 
@@ -75,6 +76,7 @@ void FileRemover::RemoveAll(const Paths& paths, std::chrono::milliseconds delay)
       adopted.push_back(path);
       continue;
     }
+    CHECK(!path.starts_with('/'), "BUG: a file of another server would be deleted");
     auto removed = file_system_.Remove(root_ + "/" + path);
     if (removed.ok() || removed.error().code == ErrorCode::kNotFound) {
       gone.push_back(path);

@@ -64,6 +64,7 @@ void FlushQueue::ScheduleFinishedLocked(Entry& entry, const Result<void>& outcom
     SetDeadlineLocked(entry, clock_.NowSteady() + RetryDelay(entry.failure_count));
     return;
   }
+  CHECK(failing_count_ > 0 || entry.failure_count == 0, "BUG: failing flushes are counted wrong");
   if (std::exchange(entry.failure_count, 0) > 0) failing_count_--;
   if (!entry.demands.empty()) {
     MakeDueLocked(entry);
@@ -264,6 +265,7 @@ void FlushQueue::SettleDemandsLocked(Entry& entry, Lsn flushed_to, const Result<
       entry.demands.begin(), entry.demands.end(),
       [&](const auto& demand) { return outcome.ok() && demand->target > flushed_to; });
   for (auto demand = settled; demand != entry.demands.end(); demand++) {
+    CHECK((*demand)->measurement_count > 0, "BUG: a demand is settled twice");
     (*demand)->measurement_count--;
     if (!outcome.ok() && !(*demand)->first_error) {
       (*demand)->first_error = CopyOf(outcome.error());

@@ -168,6 +168,7 @@ void Flusher::Finish(const Live& live, Lsn flushed_to, Result<void> outcome) noe
   }
   queue_.Finished(*live, flushed_to, outcome);
   MutexLock lock(mutex_);
+  CHECK(in_flight_count_ > 0, "BUG: more flushes end than began");
   in_flight_count_--;
   finished_.NotifyAll();
 }

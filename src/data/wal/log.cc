@@ -141,6 +141,7 @@ Result<void> Log::WriteGroup(std::span<const LogRecord> group, std::uint64_t byt
   group_count_.fetch_add(1, std::memory_order_relaxed);
   appended_bytes_.fetch_add(byte_count, std::memory_order_relaxed);
   MutexLock lock(mutex_);
+  CHECK(is_first != last_is_open_, "BUG: the log does not know which segment is open");
   if (is_first) segments_.push_back({open_->header.number, group.front().lsn, {}, 0});
   last_is_open_ = true;
   segments_.back().last = group.back().lsn;
@@ -201,6 +202,7 @@ Result<void> Log::SyncTo(Lsn lsn) {
   if (auto failed = failure()) return *std::move(failed);
   CHECK(sync_file_ != nullptr, "BUG: bytes of a closed segment were not synced");
   TRY(SyncFileLocked());
+  CHECK(durable_lsn() <= target, "BUG: more is durable than was written");
   durable_.store(ToNumber(target), std::memory_order_release);
   options_.note_extent(extent());
   return {};

@@ -38,12 +38,14 @@ Result<void> Log::Release(Lsn smallest_unflushed) {
   while (const auto segment = OldestFree(smallest_unflushed)) {
     TRY(FreeFile(*segment));
     MutexLock lock(mutex_);
+    CHECK(segments_.front().number == segment->number, "BUG: another segment was freed");
     segments_.pop_front();
     freeing_.clear();
   }
   if (!IsCheckpointFree(smallest_unflushed)) return {};
   TRY(FreeCheckpoint(checkpoint()->last_lsn));
   MutexLock lock(mutex_);
+  CHECK(smallest_unflushed > checkpoint_->last_lsn, "BUG: a checkpoint is freed that is needed");
   checkpoint_.reset();
   freeing_.clear();
   return {};
@@ -147,6 +149,7 @@ Result<void> Log::WriteCheckpoint(Lsn last_lsn,
   TRY(file_system_.SyncDirectory(options_.directory));
   {
     MutexLock lock(mutex_);
+    CHECK(last_lsn <= written_lsn(), "BUG: a checkpoint of rows that are not in the log");
     checkpoint_ = CheckpointInfo{last_lsn, written.value()};
   }
   TRY(options_.record_extent(extent()));

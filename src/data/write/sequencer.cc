@@ -201,6 +201,8 @@ void Sequencer::RefuseOldest(Error why) noexcept {
 
 Sequencer::Completion Sequencer::TakeOldestLocked() {
   auto completion = std::move(queue_.front().completion);
+  CHECK(queued_bytes_ >= queue_.front().byte_count(),
+        "BUG: more bytes leave the queue than are in it");
   queued_bytes_ -= queue_.front().byte_count();
   queue_.pop_front();
   refused_count_++;

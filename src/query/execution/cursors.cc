@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "foundation/base/check.h"
 #include "foundation/text/parse_number.h"
 
 namespace arc::execution {
@@ -119,6 +120,7 @@ void Cursors::Put(const std::string& name, Cursor cursor) {
     const auto found = slots_.find(name);
     if (found != slots_.end()) {
       auto& slot = found->second;
+      CHECK(!slot.cursor, "BUG: a cursor is put back twice");
       if (cursor.run) {
         cursor.run->OnCancel([this, name] { run_later_([this, name] { Cancel(name); }); });
       }

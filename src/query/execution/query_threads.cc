@@ -164,6 +164,7 @@ QueryThreads::GivenUp QueryThreads::GiveUpFirstLocked() {
   worker.is_given_up = true;
   worker.lost = {visits->id_, std::chrono::steady_clock::now()};
   worker.thread.MakeIdle();
+  CHECK(working_count_ > 0, "BUG: more query threads end than began");
   working_count_--;
   lost_count_++;
   given_up_total_++;
