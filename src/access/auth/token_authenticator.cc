@@ -8,6 +8,18 @@ namespace {
 
 constexpr std::size_t kTokenBytesMax = 512;
 
+// Nothing that was read before a change is believed after it, however the change ends.
+class Forgetter {
+ public:
+  explicit Forgetter(TokenCache& cache) : cache_(cache) {}
+  Forgetter(const Forgetter&) = delete;
+  Forgetter& operator=(const Forgetter&) = delete;
+  ~Forgetter() { cache_.Invalidate(); }
+
+ private:
+  TokenCache& cache_;
+};
+
 Error Invalid() { return {ErrorCode::kUnauthenticated, "Invalid or expired token"}; }
 
 }  // namespace
@@ -48,27 +60,23 @@ Result<void> TokenAuthenticator::Visit(std::string_view token, const Use& use) c
 }
 
 Result<void> TokenAuthenticator::Change(std::int64_t id, const TokenEdit& edit) {
-  auto changed = store_.Change(id, edit);
-  cache_.Invalidate();
-  return changed;
+  const Forgetter forgetter(cache_);
+  return store_.Change(id, edit);
 }
 
 Result<std::string> TokenAuthenticator::Rotate(std::int64_t id) {
-  auto rotated = store_.Rotate(id);
-  cache_.Invalidate();
-  return rotated;
+  const Forgetter forgetter(cache_);
+  return store_.Rotate(id);
 }
 
 Result<void> TokenAuthenticator::Revoke(std::int64_t id) {
-  auto revoked = store_.Revoke(id);
-  cache_.Invalidate();
-  return revoked;
+  const Forgetter forgetter(cache_);
+  return store_.Revoke(id);
 }
 
 Result<void> TokenAuthenticator::Delete(std::int64_t id) {
-  auto deleted = store_.Delete(id);
-  cache_.Invalidate();
-  return deleted;
+  const Forgetter forgetter(cache_);
+  return store_.Delete(id);
 }
 
 }  // namespace arc::auth

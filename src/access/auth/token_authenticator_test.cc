@@ -276,6 +276,19 @@ TEST_F(TokenCacheTest, IsBounded) {
   EXPECT_FALSE(Has(0));
 }
 
+TEST_F(TokenCacheTest, TheOldestMakesRoom) {
+  for (int i = 0; i < 100; i++) Put(i);
+  clock_.Pass(milliseconds(1));
+  Put(0);  // read again: the youngest
+  Put(100);
+  EXPECT_TRUE(Has(0));
+  int gone = 0;
+  for (int i = 1; i < 100; i++) gone += Has(i) ? 0 : 1;
+  EXPECT_EQ(gone, 1);
+  EXPECT_EQ(cache_.stats().size, 100u);
+  EXPECT_EQ(cache_.stats().evictions, 1u);
+}
+
 TEST_F(TokenCacheTest, WhatWasReadBeforeAnInvalidationIsNotBelievedAfterIt) {
   const auto before = cache_.version();
   cache_.Invalidate();
