@@ -90,14 +90,14 @@ Result<std::unique_ptr<TokenStore>> TokenStore::Open(AuthFile& file, const Clock
 Result<void> TokenStore::LoadHashes() {
   MutexLock lock(file_.mutex);
   auto statement = TRY(file_.connection->Prepare(
-      fmt::format("SELECT hash, id FROM tokens WHERE {}", IsSound("tokens"))));
+      fmt::format("SELECT hash FROM tokens WHERE {}", IsSound("tokens"))));
   const std::unique_lock hashes_lock(hashes_mutex_);
   while (TRY(statement.Step())) {
     TokenHash hash;
     if (!ParseTokenHash(statement.Text(0), hash)) {
-      return Error{ErrorCode::kCorruptData, "the token file holds a hash that is none"};
+      return Error{ErrorCode::kCorruptData, "the token file holds a hash that is not a SHA-256"};
     }
-    ids_[hash] = statement.Number(1);
+    hashes_.insert(hash);
   }
   return {};
 }
@@ -135,20 +135,18 @@ Result<void> TokenStore::InsertLocked(const TokenWish& wish, const TokenHash& ha
   TRY(DeleteDamagedLocked(hash.Hex()));
   auto statement = TRY(file_.connection->Prepare(
       "INSERT INTO tokens (name, hash, description, permissions, created_at, last_used_at, "
-      "expires_at, is_enabled) VALUES (?, ?, ?, ?, ?, 0, ?, 1) RETURNING id"));
+      "expires_at, is_enabled) VALUES (?, ?, ?, ?, ?, 0, ?, 1)"));
   const auto hex = hash.Hex();
   const auto permissions = ToText(wish.permissions);
   statement.Bind(std::string_view(wish.name)).Bind(hex).Bind(wish.description).Bind(permissions);
   statement.Bind(clock_.NowMicros()).Bind(wish.expires_at.value_or(0));
-  auto inserted = statement.Step();
+  auto inserted = statement.Run();
   if (!inserted.ok()) {
     if (inserted.error().code == ErrorCode::kAlreadyExists) return NameTaken(wish.name);
-    return std::move(inserted).TakeError();
+    return inserted;
   }
-  const auto id = statement.Number(0);
-  TRY(statement.Step());
   const std::unique_lock hashes_lock(hashes_mutex_);
-  ids_[hash] = id;
+  hashes_.insert(hash);
   return {};
 }
 
@@ -208,13 +206,14 @@ Result<std::string> TokenStore::Rotate(std::int64_t id) {
   auto token = TRY(DrawToken());
   const auto hash = HashOf(token);
   MutexLock lock(file_.mutex);
+  const auto old_hex = TRY(HashTextLocked(id));
   auto statement = TRY(file_.connection->Prepare("UPDATE tokens SET hash = ? WHERE id = ?"));
   const auto hex = hash.Hex();
   statement.Bind(std::string_view(hex));
   TRY(RunOnOne(id, statement));
+  ForgetHash(old_hex);
   const std::unique_lock hashes_lock(hashes_mutex_);
-  std::erase_if(ids_, [id](const auto& entry) { return entry.second == id; });
-  ids_[hash] = id;
+  hashes_.insert(hash);
   return token;
 }
 
@@ -229,47 +228,61 @@ Result<void> TokenStore::Revoke(std::int64_t id) {
 
 Result<void> TokenStore::Delete(std::int64_t id) {
   MutexLock lock(file_.mutex);
-  TRY(ChangeKeepingAdmin(file_, clock_.NowMicros(),
-                         [&]() REQUIRES(file_.mutex) { return DeleteLocked(id); }));
-  ForgetHashLocked(id);
-  return {};
+  std::string hex;
+  auto deleted =
+      ChangeKeepingAdmin(file_, clock_.NowMicros(), [&]() REQUIRES(file_.mutex) -> Result<void> {
+        hex = TRY(DeleteLocked(id));
+        return {};
+      });
+  if (deleted.ok()) ForgetHash(hex);
+  return deleted;
 }
 
-Result<void> TokenStore::DeleteLocked(std::int64_t id) {
+Result<std::string> TokenStore::DeleteLocked(std::int64_t id) {
+  auto hex = TRY(HashTextLocked(id));
   auto statement = TRY(file_.connection->Prepare("DELETE FROM tokens WHERE id = ?"));
-  return RunOnOne(id, statement);
+  TRY(RunOnOne(id, statement));
+  return hex;
 }
 
 Result<void> TokenStore::Replace(std::int64_t id, const TokenWish& wish, std::string_view token) {
   TRY(CheckWish(wish));
   TRY(CheckChosenToken(token));
   MutexLock lock(file_.mutex);
-  TRY(DeleteLocked(id));
-  ForgetHashLocked(id);
+  ForgetHash(TRY(DeleteLocked(id)));
   return InsertLocked(wish, HashOf(token));
 }
 
-void TokenStore::ForgetHashLocked(std::int64_t id) {
+Result<std::string> TokenStore::HashTextLocked(std::int64_t id) const {
+  auto statement = TRY(file_.connection->Prepare("SELECT hash FROM tokens WHERE id = ?"));
+  statement.Bind(id);
+  if (!TRY(statement.Step())) return NoSuchToken();
+  return std::string(statement.Text(0));
+}
+
+// The hash of a damaged row may be damaged too, and then it is not there: nothing is to be done.
+void TokenStore::ForgetHash(std::string_view hex) {
+  TokenHash hash;
+  if (!ParseTokenHash(hex, hash)) return;
   const std::unique_lock hashes_lock(hashes_mutex_);
-  std::erase_if(ids_, [id](const auto& entry) { return entry.second == id; });
+  hashes_.erase(hash);
 }
 
 Result<std::optional<TokenInfo>> TokenStore::Find(const TokenHash& hash) const {
-  std::int64_t id;
   {
     const std::shared_lock hashes_lock(hashes_mutex_);
-    const auto found = ids_.find(hash);
-    if (found == ids_.end()) return std::optional<TokenInfo>();
-    id = found->second;
+    if (!hashes_.contains(hash)) return std::optional<TokenInfo>();
   }
-  auto info = Get(id);
-  if (info.ok() && info.value().is_damaged) {
-    file_.NoteDamage();
-    return std::optional<TokenInfo>();
-  }
-  if (info.ok()) return std::optional(std::move(info).TakeValue());
-  if (info.error().code == ErrorCode::kNotFound) return std::optional<TokenInfo>();
-  return std::move(info).TakeError();
+  MutexLock lock(file_.mutex);
+  auto statement = TRY(
+      file_.connection->Prepare(fmt::format("SELECT {} FROM tokens WHERE hash = ?", Columns())));
+  const auto hex = hash.Hex();
+  statement.Bind(std::string_view(hex));
+  if (!TRY(statement.Step())) return std::optional<TokenInfo>();
+  auto info = InfoIn(statement);
+  if (!info.is_damaged) return std::optional(std::move(info));
+  file_.NoteDamage();
+  return std::optional<TokenInfo>();
 }
 
 void TokenStore::NoteUse(std::int64_t id) {

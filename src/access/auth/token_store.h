@@ -1,4 +1,10 @@
-// The tokens that exist.
+// The tokens that exist: rows of the token file (auth_file.h).
+//
+// Of each token the file has the SHA-256 and never the token itself. The hashes of all tokens are
+// in memory as well, but for those of damaged rows. A token that is not among them is refused
+// without a look at the file: somebody who tries tokens costs no read and leaves nothing behind. A
+// hash in memory gives no rights: what a token may do is read from its row each time, and
+// TokenCache remembers it.
 
 #pragma once
 
@@ -9,6 +15,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "access/auth/auth_file.h"
@@ -39,7 +46,7 @@ using TokenEdit = std::function<Result<void>(TokenWish&)>;
 // Lifetime: outlived by the file.
 // Threads:  any. Changes block on the disk: not for I/O threads. Find of an unknown token touches
 //           memory only; of a known one it reads one row.
-// Memory:   40 bytes for each token.
+// Memory:   about 80 bytes for each token.
 class TokenStore {
  public:
   static Result<std::unique_ptr<TokenStore>> Open(AuthFile& file, const Clock& clock);
@@ -90,14 +97,16 @@ class TokenStore {
   Result<void> DeleteDamagedLocked(std::string_view hex) REQUIRES(file_.mutex);
   Result<void> InsertLocked(const TokenWish& wish, const TokenHash& hash) REQUIRES(file_.mutex);
   Result<void> ChangeLocked(std::int64_t id, const TokenEdit& edit) REQUIRES(file_.mutex);
-  Result<void> DeleteLocked(std::int64_t id) REQUIRES(file_.mutex);
-  void ForgetHashLocked(std::int64_t id) REQUIRES(file_.mutex);
+  // Returns the hash that the token had, as text.
+  Result<std::string> DeleteLocked(std::int64_t id) REQUIRES(file_.mutex);
+  Result<std::string> HashTextLocked(std::int64_t id) const REQUIRES(file_.mutex);
+  void ForgetHash(std::string_view hex);
   Result<void> RunOnOne(std::int64_t id, sqlite::SqliteStatement& statement) REQUIRES(file_.mutex);
 
   AuthFile& file_;
   const Clock& clock_;
   mutable std::shared_mutex hashes_mutex_;
-  std::unordered_map<TokenHash, std::int64_t, TokenHashHash> ids_;  // under hashes_mutex_
+  std::unordered_set<TokenHash, TokenHashHash> hashes_;  // under hashes_mutex_
   Mutex uses_mutex_;
   Uses uses_ GUARDED_BY(uses_mutex_);
 };

@@ -89,7 +89,10 @@ Result<void> EnsureAdministrator(Tokens& tokens, const config::AuthConfig& confi
                                  const Clock& clock) {
   if (TRY(tokens.store->IsEmpty())) return MakeFirstToken(*tokens.store, config.bootstrap_token);
   if (!config.force_bootstrap || config.bootstrap_token.empty()) return {};
-  return AddRecoveryToken(*tokens.store, config.bootstrap_token, clock);
+  auto added = AddRecoveryToken(*tokens.store, config.bootstrap_token, clock);
+  // The server listens already: a token that gave way may have been used.
+  tokens.cache->Invalidate();
+  return added;
 }
 
 void AddTokenMetrics(const Tokens& tokens, Metrics& metrics) {
