@@ -27,7 +27,7 @@ struct AuditEntry {
 
 // With the newline. Texts of clients are cut and made valid UTF-8.
 std::string ToLine(const AuditEntry& entry);
-// Nothing for a line that is none of ours, or was cut by a crash.
+// Nothing for a line that is not ours, or was cut by a crash.
 std::optional<AuditEntry> ParseLine(std::string_view line);
 
 }  // namespace arc::audit

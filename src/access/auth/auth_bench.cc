@@ -136,7 +136,7 @@ void ChangeAToken(benchmark::State& state, const Change& change) {
 }
 void EditAToken(benchmark::State& state) {
   ChangeAToken(state, [](TokenAuthenticator& tokens) {
-    CHECK(tokens.Change(2, [](TokenWish&) { return Result<void>(); }).ok(), "no change");
+    CHECK(tokens.Change(2, [](TokenSettings&) { return Result<void>(); }).ok(), "no change");
   });
 }
 BENCHMARK(EditAToken)->Arg(1000)->Arg(100'000)->Unit(benchmark::kMillisecond);

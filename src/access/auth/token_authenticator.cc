@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "foundation/base/check.h"
+
 namespace arc::auth {
 namespace {
 
@@ -50,6 +52,7 @@ Result<void> TokenAuthenticator::Visit(std::string_view token, const Use& use) c
   auto found = TRY(store_.Find(hash));
   if (!found) return Invalid();
   found->grants = TRY(tree_.GrantsOf(*found));
+  CHECK(found->is_scoped == (found->grants != nullptr), "a scoped token keeps its own permissions");
   found->limits = TRY(policies_.LimitsOf(found->id));
   auto info = std::make_shared<const TokenInfo>(*std::move(found));
   cache_.Put(hash, info, version);

@@ -25,7 +25,7 @@ namespace arc::auth {
 // their changes.
 //
 // Lifetime: outlived by the stores.
-// Threads:  any. Authenticate reads at most one row; the rest blocks on the disk.
+// Threads:  any. Authenticate reads a few rows at most; the rest blocks on the disk.
 class TokenAuthenticator : public Authenticator {
  public:
   TokenAuthenticator(TokenStore& store, const AccessTree& tree, const PolicyStore& policies,
@@ -38,7 +38,7 @@ class TokenAuthenticator : public Authenticator {
   Result<TokenInfo> Lookup(std::string_view token) const;
 
   // TokenStore's changes; see there.
-  Result<std::string> Create(const TokenWish& wish) { return store_.Create(wish); }
+  Result<std::string> Create(const TokenSettings& settings) { return store_.Create(settings); }
   Result<void> Change(std::int64_t id, const TokenEdit& edit);
   Result<std::string> Rotate(std::int64_t id);
   Result<void> Revoke(std::int64_t id);

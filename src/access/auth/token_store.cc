@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "access/auth/last_admin.h"
+#include "foundation/base/check.h"
 #include "foundation/base/log.h"
 
 namespace arc::auth {
@@ -27,12 +28,12 @@ const std::string& Columns() {
   return columns;
 }
 
-Result<void> CheckWish(const TokenWish& wish) {
-  if (wish.name.empty() || wish.name.size() > kNameBytesMax) {
+Result<void> CheckSettings(const TokenSettings& settings) {
+  if (settings.name.empty() || settings.name.size() > kNameBytesMax) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("a token's name has 1 to {} bytes", kNameBytesMax)};
   }
-  if (wish.description.size() > kDescriptionBytesMax) {
+  if (settings.description.size() > kDescriptionBytesMax) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("a token's description has {} bytes at most", kDescriptionBytesMax)};
   }
@@ -102,16 +103,16 @@ Result<void> TokenStore::LoadHashes() {
   return {};
 }
 
-Result<std::string> TokenStore::Create(const TokenWish& wish) {
-  TRY(CheckWish(wish));
+Result<std::string> TokenStore::Create(const TokenSettings& settings) {
+  TRY(CheckSettings(settings));
   auto token = TRY(DrawToken());
   MutexLock lock(file_.mutex);
-  TRY(InsertLocked(wish, HashOf(token)));
+  TRY(InsertLocked(settings, HashOf(token)));
   return token;
 }
 
-Result<void> TokenStore::Add(const TokenWish& wish, std::string_view token) {
-  TRY(CheckWish(wish));
+Result<void> TokenStore::Add(const TokenSettings& settings, std::string_view token) {
+  TRY(CheckSettings(settings));
   TRY(CheckChosenToken(token));
   const auto hash = HashOf(token);
   if (const auto known = TRY(Find(hash))) {
@@ -120,7 +121,7 @@ Result<void> TokenStore::Add(const TokenWish& wish, std::string_view token) {
         fmt::format("the chosen token is that of '{}' already: choose another", known->name)};
   }
   MutexLock lock(file_.mutex);
-  return InsertLocked(wish, hash);
+  return InsertLocked(settings, hash);
 }
 
 // A chosen token may be that of a row that is damaged.
@@ -131,20 +132,24 @@ Result<void> TokenStore::DeleteDamagedLocked(std::string_view hex) {
   return statement.Run();
 }
 
-Result<void> TokenStore::InsertLocked(const TokenWish& wish, const TokenHash& hash) {
+Result<void> TokenStore::InsertLocked(const TokenSettings& settings, const TokenHash& hash) {
   TRY(DeleteDamagedLocked(hash.Hex()));
   auto statement = TRY(file_.connection->Prepare(
       "INSERT INTO tokens (name, hash, description, permissions, created_at, last_used_at, "
       "expires_at, is_enabled) VALUES (?, ?, ?, ?, ?, 0, ?, 1)"));
   const auto hex = hash.Hex();
-  const auto permissions = ToText(wish.permissions);
-  statement.Bind(std::string_view(wish.name)).Bind(hex).Bind(wish.description).Bind(permissions);
-  statement.Bind(clock_.NowMicros()).Bind(wish.expires_at.value_or(0));
+  const auto permissions = ToText(settings.permissions);
+  statement.Bind(std::string_view(settings.name))
+      .Bind(hex)
+      .Bind(settings.description)
+      .Bind(permissions);
+  statement.Bind(clock_.NowMicros()).Bind(settings.expires_at.value_or(0));
   auto inserted = statement.Run();
   if (!inserted.ok()) {
-    if (inserted.error().code == ErrorCode::kAlreadyExists) return NameTaken(wish.name);
+    if (inserted.error().code == ErrorCode::kAlreadyExists) return NameTaken(settings.name);
     return inserted;
   }
+  CHECK(statement.changed_row_count() == 1, "a new token is not one row");
   const std::unique_lock hashes_lock(hashes_mutex_);
   hashes_.insert(hash);
   return {};
@@ -187,17 +192,18 @@ Result<void> TokenStore::Change(std::int64_t id, const TokenEdit& edit) {
 
 Result<void> TokenStore::ChangeLocked(std::int64_t id, const TokenEdit& edit) {
   const auto present = TRY(GetLocked(id));
-  TokenWish wish{present.name, present.description, present.permissions, present.expires_at};
-  TRY(edit(wish));
-  TRY(CheckWish(wish));
+  TokenSettings settings{present.name, present.description, present.permissions,
+                         present.expires_at};
+  TRY(edit(settings));
+  TRY(CheckSettings(settings));
   auto statement = TRY(file_.connection->Prepare(
       "UPDATE tokens SET name = ?, description = ?, permissions = ?, expires_at = ? WHERE id = ?"));
-  const auto permissions = ToText(wish.permissions);
-  statement.Bind(std::string_view(wish.name)).Bind(wish.description).Bind(permissions);
-  statement.Bind(wish.expires_at.value_or(0));
+  const auto permissions = ToText(settings.permissions);
+  statement.Bind(std::string_view(settings.name)).Bind(settings.description).Bind(permissions);
+  statement.Bind(settings.expires_at.value_or(0));
   auto changed = RunOnOne(id, statement);
   if (!changed.ok() && changed.error().code == ErrorCode::kAlreadyExists) {
-    return NameTaken(wish.name);
+    return NameTaken(settings.name);
   }
   return changed;
 }
@@ -245,12 +251,13 @@ Result<std::string> TokenStore::DeleteLocked(std::int64_t id) {
   return hex;
 }
 
-Result<void> TokenStore::Replace(std::int64_t id, const TokenWish& wish, std::string_view token) {
-  TRY(CheckWish(wish));
+Result<void> TokenStore::Replace(std::int64_t id, const TokenSettings& settings,
+                                 std::string_view token) {
+  TRY(CheckSettings(settings));
   TRY(CheckChosenToken(token));
   MutexLock lock(file_.mutex);
   ForgetHash(TRY(DeleteLocked(id)));
-  return InsertLocked(wish, HashOf(token));
+  return InsertLocked(settings, HashOf(token));
 }
 
 Result<std::string> TokenStore::HashTextLocked(std::int64_t id) const {
