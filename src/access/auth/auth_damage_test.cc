@@ -176,7 +176,8 @@ TEST_F(AuthDamageTest, EachRowOfTheTreeAndThePolicies) {
            {"access_nodes SET permissions = 'admin' WHERE level = 4",
             "the measurement permission 4 ('cpu*')", ""},
            {"memberships SET created_at = 1", "that token 3 is in team 2", ""},
-           {"policies SET requests_per_hour = 0", "the policy of token 2", "reader"}}) {
+           {"policies SET requests_per_hour = 0", "the policy of token 2", "reader"},
+           {"policies SET token_id = 66", "the policy of token 66", "reader"}}) {
     SCOPED_TRACE(change);
     Close();
     const auto kept = fs::ReadWholeFile(disk_, path(), 1 << 20).TakeValue();
