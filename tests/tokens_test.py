@@ -125,7 +125,7 @@ def test_every_route_by_every_tier(guarded, by_tier, tier):
 
 def test_the_table_names_every_route(guarded):
     """Patterns as the sources have them, their methods as the server says them."""
-    sources = Path(__file__).parent.parent / "src" / "api"
+    sources = Path(__file__).parent.parent / "src" / "service" / "api"
     text = "".join(path.read_text() for path in sources.glob("*_routes.cc"))
     patterns = {re.sub(r":[a-z_]+", "0", pattern)
                 for pattern in re.findall(r'"(/[a-z0-9_/:-]+)"', text)}
@@ -207,7 +207,7 @@ def test_the_life_of_a_token(guarded):
     {"name": "x", "permissions": ["own"]}, {"name": "x", "permissions": [1]},
     {"name": "x", "expires_in": "soon"}, {"name": "x", "expires_in": "-1d"},
     {"name": "x", "expires_in": 7}, {"name": "x", "description": "d" * 2000}, []])
-def test_wishes_that_cannot_be(guarded, body):
+def test_settings_that_cannot_be(guarded, body):
     assert ask(guarded, "POST", TOKENS, body, status=400)["success"] is False
 
 

@@ -25,16 +25,16 @@ AccessNode NodeIn(const SqliteStatement& row) {
   AccessNode node;
   node.id = row.Number(0);
   node.parent_id = row.Number(1);
-  node.wish.name = row.Text(2);
-  node.wish.description = row.Text(3);
-  node.wish.permissions = PermissionsIn(row.Text(4));
-  node.wish.is_enabled = row.Number(5) != 0;
+  node.settings.name = row.Text(2);
+  node.settings.description = row.Text(3);
+  node.settings.permissions = PermissionsIn(row.Text(4));
+  node.settings.is_enabled = row.Number(5) != 0;
   node.created_at = row.Number(6);
   node.updated_at = row.Number(7);
   if (row.Number(8) != 0) return node;
   // Damaged: it gives nothing.
-  node.wish.permissions = {};
-  node.wish.is_enabled = false;
+  node.settings.permissions = {};
+  node.settings.is_enabled = false;
   return node;
 }
 
@@ -44,23 +44,23 @@ Error NoSuch(AccessLevel level, std::int64_t id) {
   return {ErrorCode::kNotFound, fmt::format("no {} has the id {}", NameOf(level), id)};
 }
 
-Result<void> CheckWish(AccessLevel level, const AccessWish& wish) {
+Result<void> CheckSettings(AccessLevel level, const AccessSettings& settings) {
   if (HasPattern(level)) {
-    if (!IsPattern(wish.name)) {
+    if (!IsPattern(settings.name)) {
       return Error{ErrorCode::kInvalidInput,
                    fmt::format("the pattern '{}' must be letters, digits, '_', '-' and '*' for any "
                                "characters, 128 at most",
-                               wish.name)};
+                               settings.name)};
     }
-    if (wish.permissions == Permissions{}) {
+    if (settings.permissions == Permissions{}) {
       return Error{ErrorCode::kInvalidInput,
                    "permissions is missing: some of read, write, delete and admin"};
     }
-  } else if (wish.name.empty() || wish.name.size() > kNameBytesMax) {
+  } else if (settings.name.empty() || settings.name.size() > kNameBytesMax) {
     return Error{ErrorCode::kInvalidInput, fmt::format("the name of the {} must have 1 to {} bytes",
                                                        NameOf(level), kNameBytesMax)};
   }
-  if (wish.description.size() > kDescriptionBytesMax) {
+  if (settings.description.size() > kDescriptionBytesMax) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("a description has {} bytes at most", kDescriptionBytesMax)};
   }
@@ -145,8 +145,8 @@ Result<AccessNode> AccessTree::GetLocked(AccessLevel level, std::int64_t id) con
 }
 
 Result<AccessNode> AccessTree::Add(AccessLevel level, std::int64_t parent_id,
-                                   const AccessWish& wish) {
-  TRY(CheckWish(level, wish));
+                                   const AccessSettings& settings) {
+  TRY(CheckSettings(level, settings));
   const ChangeTeller teller(on_change_);
   MutexLock lock(file_.mutex);
   TRY(CheckParentLocked(level, parent_id));
@@ -157,11 +157,11 @@ Result<AccessNode> AccessTree::Add(AccessLevel level, std::int64_t parent_id,
                              kNodesMax)};
   }
   TRY(file_.connection->Execute("BEGIN"));
-  return file_.Finish(InsertLocked(level, parent_id, wish));
+  return file_.Finish(InsertLocked(level, parent_id, settings));
 }
 
 Result<AccessNode> AccessTree::InsertLocked(AccessLevel level, std::int64_t parent_id,
-                                            const AccessWish& wish) {
+                                            const AccessSettings& settings) {
   if (level == AccessLevel::kMeasurement) {
     auto narrow =
         TRY(file_.connection->Prepare("UPDATE access_nodes SET is_narrowed = 1 WHERE id = ?"));
@@ -171,15 +171,15 @@ Result<AccessNode> AccessTree::InsertLocked(AccessLevel level, std::int64_t pare
   auto statement = TRY(file_.connection->Prepare(
       "INSERT INTO access_nodes (level, parent_id, name, description, permissions, is_enabled, "
       "created_at, updated_at) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?) RETURNING id"));
-  const auto permissions = ToText(wish.permissions);
+  const auto permissions = ToText(settings.permissions);
   const auto now = clock_.NowMicros();
-  statement.Bind(NumberOf(level)).Bind(parent_id).Bind(std::string_view(wish.name));
-  statement.Bind(wish.description).Bind(permissions).Bind(std::int64_t{wish.is_enabled});
+  statement.Bind(NumberOf(level)).Bind(parent_id).Bind(std::string_view(settings.name));
+  statement.Bind(settings.description).Bind(permissions).Bind(std::int64_t{settings.is_enabled});
   statement.Bind(now).Bind(now);
   const auto inserted = statement.Step();
   if (!inserted.ok()) {
     const bool is_taken = inserted.error().code == ErrorCode::kAlreadyExists;
-    return is_taken ? NameTaken(level, wish.name) : inserted.error();
+    return is_taken ? NameTaken(level, settings.name) : inserted.error();
   }
   const auto id = statement.Number(0);
   TRY(statement.Step());
@@ -212,19 +212,19 @@ Result<AccessNode> AccessTree::Change(AccessLevel level, std::int64_t id, const 
 }
 
 Result<AccessNode> AccessTree::UpdateLocked(AccessLevel level, std::int64_t id, const Edit& edit) {
-  auto wish = TRY(GetLocked(level, id)).wish;
-  TRY(edit(wish));
-  TRY(CheckWish(level, wish));
+  auto settings = TRY(GetLocked(level, id)).settings;
+  TRY(edit(settings));
+  TRY(CheckSettings(level, settings));
   auto statement = TRY(file_.connection->Prepare(
       "UPDATE access_nodes SET name = ?, description = ?, permissions = ?, is_enabled = ?, "
       "updated_at = ? WHERE id = ?"));
-  const auto permissions = ToText(wish.permissions);
-  statement.Bind(std::string_view(wish.name)).Bind(wish.description).Bind(permissions);
-  statement.Bind(std::int64_t{wish.is_enabled}).Bind(clock_.NowMicros()).Bind(id);
+  const auto permissions = ToText(settings.permissions);
+  statement.Bind(std::string_view(settings.name)).Bind(settings.description).Bind(permissions);
+  statement.Bind(std::int64_t{settings.is_enabled}).Bind(clock_.NowMicros()).Bind(id);
   const auto updated = statement.Run();
   if (!updated.ok()) {
     const bool is_taken = updated.error().code == ErrorCode::kAlreadyExists;
-    return is_taken ? NameTaken(level, wish.name) : updated.error();
+    return is_taken ? NameTaken(level, settings.name) : updated.error();
   }
   return GetLocked(level, id);
 }

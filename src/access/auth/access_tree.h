@@ -32,7 +32,7 @@ std::string_view NameOf(AccessLevel level);
 bool HasPattern(AccessLevel level);
 
 // What a node should be, or become.
-struct AccessWish {
+struct AccessSettings {
   std::string name;  // of roles and below: a pattern (grants.h)
   std::string description{};
   Permissions permissions{};  // of roles and below
@@ -43,7 +43,7 @@ struct AccessWish {
 struct AccessNode {
   std::int64_t id = 0;
   std::int64_t parent_id = 0;  // 0: an organisation has none
-  AccessWish wish;
+  AccessSettings settings;
   std::int64_t created_at = 0;
   std::int64_t updated_at = 0;
 };
@@ -68,12 +68,12 @@ class AccessTree {
 
   // Makes of a node's present state what it should be; fails where that cannot be. Called under a
   // lock: a pure function.
-  using Edit = std::function<Result<void>(AccessWish&)>;
+  using Edit = std::function<Result<void>(AccessSettings&)>;
 
   // Fails with kInvalidInput on a name or pattern that cannot be, with kNotFound when there is no
   // such parent (0 for an organisation), with kAlreadyExists when the parent has one of that name
   // or there are too many.
-  Result<AccessNode> Add(AccessLevel level, std::int64_t parent_id, const AccessWish& wish);
+  Result<AccessNode> Add(AccessLevel level, std::int64_t parent_id, const AccessSettings& settings);
   // By id; kNotFound when there is no such parent.
   Result<std::vector<AccessNode>> List(AccessLevel level, std::int64_t parent_id) const;
   // These fail with kNotFound when there is no such node. One whose row is damaged has no
@@ -96,8 +96,8 @@ class AccessTree {
   Result<void> CheckParentLocked(AccessLevel level, std::int64_t parent_id) const
       REQUIRES(file_.mutex);
   Result<AccessNode> GetLocked(AccessLevel level, std::int64_t id) const REQUIRES(file_.mutex);
-  Result<AccessNode> InsertLocked(AccessLevel level, std::int64_t parent_id, const AccessWish& wish)
-      REQUIRES(file_.mutex);
+  Result<AccessNode> InsertLocked(AccessLevel level, std::int64_t parent_id,
+                                  const AccessSettings& settings) REQUIRES(file_.mutex);
   Result<AccessNode> UpdateLocked(AccessLevel level, std::int64_t id, const Edit& edit)
       REQUIRES(file_.mutex);
   Result<std::int64_t> CountLocked(std::string_view sql, std::int64_t parameter) const

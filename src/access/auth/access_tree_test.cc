@@ -22,8 +22,8 @@ class AccessTreeTest : public ::testing::Test {
     team_ = Add(AccessLevel::kTeam, organization_, {.name = "line 1"});
   }
 
-  std::int64_t Add(AccessLevel level, std::int64_t parent, const AccessWish& wish) {
-    auto added = tree_.Add(level, parent, wish);
+  std::int64_t Add(AccessLevel level, std::int64_t parent, const AccessSettings& settings) {
+    auto added = tree_.Add(level, parent, settings);
     EXPECT_TRUE(added.ok());
     return added.ok() ? added.value().id : 0;
   }
@@ -84,8 +84,8 @@ TEST_F(AccessTreeTest, TheLastMeasurementPermissionThatGoesGivesNothingBack) {
 TEST_F(AccessTreeTest, AnEditThatFailsChangesNothing) {
   ASSERT_TRUE(tree_.Join(kToken, team_).ok());
   const auto role = AddRole("plant", kRead);
-  const auto failing = [](AccessWish& wish) -> Result<void> {
-    wish.name = "other";
+  const auto failing = [](AccessSettings& settings) -> Result<void> {
+    settings.name = "other";
     return Error{ErrorCode::kInvalidInput, "no"};
   };
   EXPECT_FALSE(tree_.Change(AccessLevel::kRole, role, failing).ok());
@@ -98,8 +98,8 @@ TEST_F(AccessTreeTest, WhatIsDisabledGivesNothing) {
   ASSERT_TRUE(tree_.Join(kToken, team_).ok());
   AddRole("plant", kRead);
   const auto enable = [](bool is_enabled) {
-    return [is_enabled](AccessWish& wish) {
-      wish.is_enabled = is_enabled;
+    return [is_enabled](AccessSettings& settings) {
+      settings.is_enabled = is_enabled;
       return Result<void>();
     };
   };
@@ -153,8 +153,8 @@ TEST_F(AccessTreeTest, TellsEveryChange) {
   const auto before = changes_;
   ASSERT_TRUE(tree_.Join(kToken, team_).ok());
   const auto role = AddRole("a", kRead);
-  const auto rename = [](AccessWish& wish) {
-    wish.name = "b";
+  const auto rename = [](AccessSettings& settings) {
+    settings.name = "b";
     return Result<void>();
   };
   ASSERT_TRUE(tree_.Change(AccessLevel::kRole, role, rename).ok());

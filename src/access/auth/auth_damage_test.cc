@@ -37,8 +37,8 @@ class AuthDamageTest : public ::testing::Test {
     ASSERT_TRUE(store_->Add({.name = "admin", .permissions = kEverything}, kChosen).ok());
     reader_ = store_->Create({.name = "reader", .permissions = {.read = true}}).TakeValue();
     scoped_ = store_->Create({.name = "scoped", .permissions = kEverything}).TakeValue();
-    const auto add = [&](AccessLevel level, std::int64_t parent, AccessWish wish) {
-      return tree_->Add(level, parent, wish).value().id;
+    const auto add = [&](AccessLevel level, std::int64_t parent, AccessSettings settings) {
+      return tree_->Add(level, parent, settings).value().id;
     };
     const auto organization = add(AccessLevel::kOrganization, 0, {.name = "acme"});
     const auto team = add(AccessLevel::kTeam, organization, {.name = "line"});
@@ -142,8 +142,8 @@ TEST_F(AuthDamageTest, ADamagedTokenCanOnlyBeDeleted) {
   ASSERT_EQ(listed.size(), 3u);
   EXPECT_TRUE(listed[1].is_damaged && !listed[1].is_enabled && !listed[1].permissions.admin);
   EXPECT_FALSE(listed[0].is_damaged);
-  const auto edit = [](TokenWish& wish) {
-    wish.permissions = {.read = true};
+  const auto edit = [](TokenSettings& settings) {
+    settings.permissions = {.read = true};
     return Result<void>();
   };
   EXPECT_EQ(tokens_->Change(2, edit).error().code, ErrorCode::kCorruptData);
@@ -176,7 +176,8 @@ TEST_F(AuthDamageTest, EachRowOfTheTreeAndThePolicies) {
            {"access_nodes SET permissions = 'admin' WHERE level = 4",
             "the measurement permission 4 ('cpu*')", ""},
            {"memberships SET created_at = 1", "that token 3 is in team 2", ""},
-           {"policies SET requests_per_hour = 0", "the policy of token 2", "reader"}}) {
+           {"policies SET requests_per_hour = 0", "the policy of token 2", "reader"},
+           {"policies SET token_id = 66", "the policy of token 66", "reader"}}) {
     SCOPED_TRACE(change);
     Close();
     const auto kept = fs::ReadWholeFile(disk_, path(), 1 << 20).TakeValue();
@@ -200,12 +201,12 @@ TEST_F(AuthDamageTest, WhatIsDamagedInTheTreeCanBeRemoved) {
       "UPDATE access_nodes SET permissions = 'admin' WHERE level >= 3;"
       "UPDATE memberships SET created_at = 1; UPDATE policies SET query_seconds = 1");
   EXPECT_EQ(file_->damaged_row_count(), 4u);
-  const auto edit = [](AccessWish& wish) {
-    wish.permissions = {.read = true};
+  const auto edit = [](AccessSettings& settings) {
+    settings.permissions = {.read = true};
     return Result<void>();
   };
   EXPECT_EQ(tree_->Change(AccessLevel::kRole, 3, edit).error().code, ErrorCode::kCorruptData);
-  EXPECT_FALSE(tree_->Get(AccessLevel::kRole, 3).value().wish.permissions.admin);
+  EXPECT_FALSE(tree_->Get(AccessLevel::kRole, 3).value().settings.permissions.admin);
   EXPECT_EQ(policies_->Change(2, {}).error().code, ErrorCode::kCorruptData);
   EXPECT_TRUE(policies_->Remove(2).ok());
   EXPECT_TRUE(tree_->Remove(AccessLevel::kRole, 3).ok());
@@ -241,15 +242,15 @@ TEST_F(AuthDamageTest, DamageUnderARunningServerIsFoundWhenTheRowIsRead) {
 TEST_F(AuthDamageTest, NoChangeOfOursLooksLikeDamage) {
   ASSERT_TRUE(tokens_->Authenticate(reader_).ok());
   store_->WriteUses();
-  const auto edit = [](TokenWish& wish) {
-    wish.description = "other";
+  const auto edit = [](TokenSettings& settings) {
+    settings.description = "other";
     return Result<void>();
   };
   ASSERT_TRUE(tokens_->Change(2, edit).ok());
   reader_ = tokens_->Rotate(2).TakeValue();
   ASSERT_TRUE(policies_->Change(2, {.query_seconds = 9}).ok());
-  const auto rename = [](AccessWish& wish) {
-    wish.description = "other";
+  const auto rename = [](AccessSettings& settings) {
+    settings.description = "other";
     return Result<void>();
   };
   for (const auto level : {AccessLevel::kOrganization, AccessLevel::kTeam, AccessLevel::kRole,

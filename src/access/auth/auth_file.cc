@@ -116,8 +116,8 @@ Result<std::int64_t> VersionOf(SqliteConnection& connection, const std::string& 
     return version;
   }
   return Error{ErrorCode::kCorruptData,
-               "the token file is of a newer server, or none of ours: start that server, or move "
-               "the file away (its tokens are void then)",
+               "the token file is of a newer server, or is no token file: start that server, or "
+               "move the file away (its tokens are void then)",
                fmt::format("{}: application_id {}, version {}", path, application, version)};
 }
 

@@ -22,7 +22,7 @@ namespace arc::auth {
 class AuthFile {
  public:
   // Opens the file at `path`, or makes it; its folder must exist. Reads all of it: damaged rows are
-  // in the log and in Problem(). Fails with kCorruptData when it is none of ours, of a newer
+  // in the log and in Problem(). Fails with kCorruptData when it is no token file, of a newer
   // server, or its structure is damaged.
   static Result<std::unique_ptr<AuthFile>> Open(fs::FileSystem& files, const std::string& path);
 

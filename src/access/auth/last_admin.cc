@@ -6,25 +6,25 @@
 
 namespace arc::auth {
 
-Result<AdminCounts> CountAdmins(AuthFile& file, std::int64_t now) {
+Result<Admins> FindAdmins(AuthFile& file, std::int64_t now) {
   auto rows =
       TRY(file.connection->Prepare(fmt::format("SELECT permissions, expires_at FROM tokens "
-                                               "WHERE is_enabled AND NOT is_scoped AND {}",
+                                               "WHERE is_enabled AND NOT is_scoped AND {} "
+                                               "ORDER BY id",
                                                IsSound("tokens"))));
-  AdminCounts counts;
-  while (TRY(rows.Step())) {
+  Admins admins;
+  while (!admins.has_lasting && TRY(rows.Step())) {
+    if (!PermissionsIn(rows.Text(0)).admin) continue;
     const auto expires_at = rows.Number(1);
-    const bool is_lasting = expires_at == 0;
-    if (!PermissionsIn(rows.Text(0)).admin || (!is_lasting && expires_at <= now)) continue;
-    counts.valid++;
-    if (is_lasting) counts.lasting++;
+    admins.has_lasting = expires_at == 0;
+    if (admins.has_lasting || now < expires_at) admins.has_valid = true;
   }
-  return counts;
+  return admins;
 }
 
-Result<void> CheckAdminIsLeft(const AdminCounts& before, const AdminCounts& after) {
-  const bool is_last_lasting = before.lasting > 0 && after.lasting == 0;
-  const bool is_last_valid = before.lasting == 0 && before.valid > 0 && after.valid == 0;
+Result<void> CheckAdminIsLeft(const Admins& before, const Admins& after) {
+  const bool is_last_lasting = before.has_lasting && !after.has_lasting;
+  const bool is_last_valid = !before.has_lasting && before.has_valid && !after.has_valid;
   if (!is_last_lasting && !is_last_valid) return {};
   return Error{ErrorCode::kAlreadyExists,
                "this is the last token that may do everything and does not expire: nobody could "

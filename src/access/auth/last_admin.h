@@ -11,17 +11,18 @@
 namespace arc::auth {
 
 // Tokens that may do everything: administrators that are enabled and not scoped by teams.
-struct AdminCounts {
-  std::int64_t valid = 0;    // that have not expired
-  std::int64_t lasting = 0;  // of those, that never will
+struct Admins {
+  bool has_valid = false;    // one that has not expired
+  bool has_lasting = false;  // one that never will
 };
-// `now`: microseconds UTC.
-Result<AdminCounts> CountAdmins(AuthFile& file, std::int64_t now) REQUIRES(file.mutex);
+// `now`: microseconds UTC. Reads tokens by id until it finds one that lasts: among many tokens it
+// is mostly the first.
+Result<Admins> FindAdmins(AuthFile& file, std::int64_t now) REQUIRES(file.mutex);
 
 // Fails with kAlreadyExists (a conflict with what must stay) when a change from `before` to `after`
 // has taken the last one that lasts, or, when there was none of those, the last valid one. What was
 // lost before is not the change's fault.
-Result<void> CheckAdminIsLeft(const AdminCounts& before, const AdminCounts& after);
+Result<void> CheckAdminIsLeft(const Admins& before, const Admins& after);
 
 // Does `change`, which returns a Result<void>, in a transaction of its own, unless it leaves no
 // administrator; then nothing has changed.
@@ -31,9 +32,9 @@ Result<void> ChangeKeepingAdmin(AuthFile& file, std::int64_t now, const Change& 
   TRY(file.connection->Execute("BEGIN"));
   // Clang does not see that the change's lock and the file's are one.
   const auto checked = [&]() ARC_THREAD_ATTRIBUTE(no_thread_safety_analysis) -> Result<void> {
-    const auto before = TRY(CountAdmins(file, now));
+    const auto before = TRY(FindAdmins(file, now));
     TRY(change());
-    const auto after = TRY(CountAdmins(file, now));
+    const auto after = TRY(FindAdmins(file, now));
     return CheckAdminIsLeft(before, after);
   };
   return file.Finish(checked());

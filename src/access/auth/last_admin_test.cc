@@ -20,19 +20,20 @@ class LastAdminTest : public ::testing::Test {
   // The ids count from 1 on.
   void Make(const std::string& name, Permissions permissions,
             std::optional<std::int64_t> expires_in = std::nullopt) {
-    TokenWish wish{.name = name, .description = {}, .permissions = permissions, .expires_at = {}};
-    if (expires_in) wish.expires_at = Clock::System().NowMicros() + *expires_in;
-    ASSERT_TRUE(tokens_->Create(wish).ok());
+    TokenSettings settings{
+        .name = name, .description = {}, .permissions = permissions, .expires_at = {}};
+    if (expires_in) settings.expires_at = Clock::System().NowMicros() + *expires_in;
+    ASSERT_TRUE(tokens_->Create(settings).ok());
   }
   Result<void> Demote(std::int64_t id) {
-    return tokens_->Change(id, [](TokenWish& wish) -> Result<void> {
-      wish.permissions = {.read = true};
+    return tokens_->Change(id, [](TokenSettings& settings) -> Result<void> {
+      settings.permissions = {.read = true};
       return {};
     });
   }
   Result<void> LetExpire(std::int64_t id) {
-    return tokens_->Change(id, [](TokenWish& wish) -> Result<void> {
-      wish.expires_at = Clock::System().NowMicros() + kHour;
+    return tokens_->Change(id, [](TokenSettings& settings) -> Result<void> {
+      settings.expires_at = Clock::System().NowMicros() + kHour;
       return {};
     });
   }

@@ -36,7 +36,7 @@ struct Permissions {
 
 // "read,write", in the contract's order; empty for none.
 std::string ToText(const Permissions& permissions);
-// The other way; words that are none are left out.
+// The other way; unknown words are left out.
 Permissions PermissionsIn(std::string_view text);
 // Adds the one that `word` names ("read", "write", "delete", "admin"); false for another word.
 bool AddPermission(std::string_view word, Permissions& permissions);

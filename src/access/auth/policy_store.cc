@@ -122,8 +122,14 @@ Result<void> PolicyStore::Remove(std::int64_t token_id) {
 
 Result<PolicyLimits> PolicyStore::LimitsOf(std::int64_t token_id) const {
   MutexLock lock(file_.mutex);
+  // What is damaged may be the number of the token: a policy must not get lost with it. Reading all
+  // policies for that takes too long while no row is known to be damaged.
+  const auto is_of_it =
+      file_.damaged_row_count() == 0
+          ? std::string("token_id = ?1")
+          : "(token_id = ?1 OR " + WouldBeSound("policies", "token_id", "?1") + ")";
   auto damaged = TRY(file_.connection->Prepare(
-      fmt::format("SELECT 1 FROM policies WHERE token_id = ? AND NOT ({})", IsSound("policies"))));
+      fmt::format("SELECT 1 FROM policies WHERE {} AND NOT ({})", is_of_it, IsSound("policies"))));
   damaged.Bind(token_id);
   if (TRY(damaged.Step())) {
     file_.NoteDamage();

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "foundation/base/check.h"
+
 namespace arc::auth {
 
 RateLimiter::RateLimiter(double per_second, double burst, const Clock& clock)
-    : per_second_(per_second), burst_(std::max(burst, 1.0)), clock_(clock) {}
+    : per_second_(per_second), burst_(std::max(burst, 1.0)), clock_(clock) {
+  CHECK(per_second > 0, "a rate limit lets nothing through");
+}
 
 RateLimiter::Bucket& RateLimiter::Fill(Shard& shard, std::uint64_t key) {
   const auto now = clock_.NowSteady();

@@ -77,8 +77,10 @@ void RequestLimits::ChargeBytes(const Principal& principal, std::string_view add
 }
 
 std::optional<UsageRefusal> RequestLimits::CountFailure(std::string_view address) {
-  auto refusal = Ask(failures_.get(), KeyOf(address), 1,
-                     "tokens from this address that are none (limits.failed_auth_per_minute)");
+  auto refusal =
+      Ask(failures_.get(), KeyOf(address), 1,
+          "too many wrong or expired tokens from this address; a valid one is still accepted "
+          "(limits.failed_auth_per_minute)");
   if (refusal) throttled_.Add();
   return refusal;
 }

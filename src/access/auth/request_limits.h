@@ -35,7 +35,7 @@ class RequestLimits {
   // Before the body is read. Counts the request unless it is refused.
   std::optional<UsageRefusal> CountRequest(const Principal& principal, std::string_view address);
   void ChargeBytes(const Principal& principal, std::string_view address, std::uint64_t bytes);
-  // A token that is none; refused when the address has sent too many of them.
+  // A wrong or expired token; refused when the address has sent too many of them.
   std::optional<UsageRefusal> CountFailure(std::string_view address);
   // A query, or a page of one.
   std::optional<UsageRefusal> CountQuery(const Principal& principal);

@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 
+#include "foundation/base/check.h"
 #include "foundation/text/utf8.h"
 
 namespace arc::auth {
@@ -48,13 +49,18 @@ const std::array<CheckedTable, 4>& Tables() {
 }
 
 const CheckedTable& TableOf(std::string_view name) {
-  return *std::ranges::find(Tables(), name, &CheckedTable::name);
+  const auto found = std::ranges::find(Tables(), name, &CheckedTable::name);
+  CHECK(found != Tables().end(), "a table without checksums is asked for them");
+  return *found;
 }
 
-// `prefix`: "alias.", or nothing.
-std::string ChecksumOf(const CheckedTable& table, std::string_view prefix) {
+// `prefix`: "alias.", or nothing. In the place of the column `replaced` stands `value`, as SQL.
+std::string ChecksumOf(const CheckedTable& table, std::string_view prefix,
+                       std::string_view replaced = {}, std::string_view value = {}) {
   auto sql = fmt::format("row_checksum('{}'", table.name);
-  for (const auto column : table.columns) sql += fmt::format(", {}{}", prefix, column);
+  for (const auto column : table.columns) {
+    sql += column == replaced ? fmt::format(", {}", value) : fmt::format(", {}{}", prefix, column);
+  }
   return sql + ")";
 }
 
@@ -91,6 +97,10 @@ bool IsReadable(std::string_view name) {
 std::string IsSound(std::string_view table, std::string_view alias) {
   return fmt::format("{}.checksum IS {}", alias,
                      ChecksumOf(TableOf(table), fmt::format("{}.", alias)));
+}
+
+std::string WouldBeSound(std::string_view table, std::string_view column, std::string_view value) {
+  return "checksum IS " + ChecksumOf(TableOf(table), "", column, value);
 }
 
 Result<void> AddChecksumFunction(SqliteConnection& connection) {

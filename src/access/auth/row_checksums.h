@@ -23,6 +23,8 @@ namespace arc::auth {
 // the function.
 std::string IsSound(std::string_view table, std::string_view alias);
 inline std::string IsSound(std::string_view table) { return IsSound(table, table); }
+// The SQL that is true of a row that would be as it was written if `column` were `value`, as SQL.
+std::string WouldBeSound(std::string_view table, std::string_view column, std::string_view value);
 
 // Gives the connection the function that the SQL above calls.
 Result<void> AddChecksumFunction(sqlite::SqliteConnection& connection);

@@ -3,10 +3,24 @@
 #include <memory>
 #include <utility>
 
+#include "foundation/base/check.h"
+
 namespace arc::auth {
 namespace {
 
 constexpr std::size_t kTokenBytesMax = 512;
+
+// Nothing that was read before a change is believed after it, however the change ends.
+class Forgetter {
+ public:
+  explicit Forgetter(TokenCache& cache) : cache_(cache) {}
+  Forgetter(const Forgetter&) = delete;
+  Forgetter& operator=(const Forgetter&) = delete;
+  ~Forgetter() { cache_.Invalidate(); }
+
+ private:
+  TokenCache& cache_;
+};
 
 Error Invalid() { return {ErrorCode::kUnauthenticated, "Invalid or expired token"}; }
 
@@ -38,6 +52,7 @@ Result<void> TokenAuthenticator::Visit(std::string_view token, const Use& use) c
   auto found = TRY(store_.Find(hash));
   if (!found) return Invalid();
   found->grants = TRY(tree_.GrantsOf(*found));
+  CHECK(found->is_scoped == (found->grants != nullptr), "a scoped token keeps its own permissions");
   found->limits = TRY(policies_.LimitsOf(found->id));
   auto info = std::make_shared<const TokenInfo>(*std::move(found));
   cache_.Put(hash, info, version);
@@ -48,27 +63,23 @@ Result<void> TokenAuthenticator::Visit(std::string_view token, const Use& use) c
 }
 
 Result<void> TokenAuthenticator::Change(std::int64_t id, const TokenEdit& edit) {
-  auto changed = store_.Change(id, edit);
-  cache_.Invalidate();
-  return changed;
+  const Forgetter forgetter(cache_);
+  return store_.Change(id, edit);
 }
 
 Result<std::string> TokenAuthenticator::Rotate(std::int64_t id) {
-  auto rotated = store_.Rotate(id);
-  cache_.Invalidate();
-  return rotated;
+  const Forgetter forgetter(cache_);
+  return store_.Rotate(id);
 }
 
 Result<void> TokenAuthenticator::Revoke(std::int64_t id) {
-  auto revoked = store_.Revoke(id);
-  cache_.Invalidate();
-  return revoked;
+  const Forgetter forgetter(cache_);
+  return store_.Revoke(id);
 }
 
 Result<void> TokenAuthenticator::Delete(std::int64_t id) {
-  auto deleted = store_.Delete(id);
-  cache_.Invalidate();
-  return deleted;
+  const Forgetter forgetter(cache_);
+  return store_.Delete(id);
 }
 
 }  // namespace arc::auth

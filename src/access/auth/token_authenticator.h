@@ -1,4 +1,12 @@
-// Tokens of the store, with a cache before it.
+// From the token of a request to what it may do: a hash, a look into the cache, a look at the
+// clock.
+//
+// What the cache does not have is read from the file, as rows of the store, the tree of teams and
+// the policies, and put into the cache together. Every change, of whichever of the three, empties
+// the cache before it is answered. So revocation, rotation and new permissions count from the next
+// request on, on every connection; expiry needs no change, as each request compares it with the
+// clock. While the file cannot be read, tokens that the cache has go on until `auth.cache_ttl` is
+// over, and others fail with the file's error.
 
 #pragma once
 
@@ -13,25 +21,24 @@
 
 namespace arc::auth {
 
-// What a token may do, and whether it is one at all, is what the store says now: every change goes
-// through here, or empties the cache as those of the tree and the policies do, and is seen by the
-// next request on every connection.
+// Changes of tokens go through here; AccessTree and PolicyStore empty the cache when they tell
+// their changes.
 //
 // Lifetime: outlived by the stores.
-// Threads:  any. Authenticate reads at most one row; the rest blocks on the disk.
+// Threads:  any. Authenticate reads a few rows at most; the rest blocks on the disk.
 class TokenAuthenticator : public Authenticator {
  public:
   TokenAuthenticator(TokenStore& store, const AccessTree& tree, const PolicyStore& policies,
                      TokenCache& cache, const Clock& clock)
       : store_(store), tree_(tree), policies_(policies), cache_(cache), clock_(clock) {}
 
-  // Fails with kUnauthenticated for a token that is not, was revoked or has expired.
+  // Fails with kUnauthenticated for a token that does not exist, was revoked or has expired.
   Result<Principal> Authenticate(std::string_view token) const override;
   // The same, with all that is known.
   Result<TokenInfo> Lookup(std::string_view token) const;
 
   // TokenStore's changes; see there.
-  Result<std::string> Create(const TokenWish& wish) { return store_.Create(wish); }
+  Result<std::string> Create(const TokenSettings& settings) { return store_.Create(settings); }
   Result<void> Change(std::int64_t id, const TokenEdit& edit);
   Result<std::string> Rotate(std::int64_t id);
   Result<void> Revoke(std::int64_t id);

@@ -67,7 +67,7 @@ class TokenTestBase : public ::testing::Test {
 
 class TokenAuthenticatorTest : public TokenTestBase {};
 
-TEST_F(TokenAuthenticatorTest, ATokenIsItsPermissionsAndOthersAreNone) {
+TEST_F(TokenAuthenticatorTest, ATokenHasItsPermissionsAndOthersAreRefused) {
   const auto token = Create("reader", {.read = true});
   const auto principal = tokens_->Authenticate(token).TakeValue();
   EXPECT_EQ(principal.name, "reader");
@@ -95,9 +95,9 @@ TEST_F(TokenAuthenticatorTest, TokensOutliveARestartAndTheFileHoldsNone) {
 TEST_F(TokenAuthenticatorTest, AChangeIsSeenByTheNextRequest) {
   const auto token = Create("a");
   const auto id = IdOf(token);
-  const auto edit = [](TokenWish& wish) {
-    wish.name = "b";
-    wish.permissions = {.write = true};
+  const auto edit = [](TokenSettings& settings) {
+    settings.name = "b";
+    settings.permissions = {.write = true};
     return Result<void>();
   };
   ASSERT_TRUE(tokens_->Change(id, edit).ok());
@@ -161,16 +161,17 @@ TEST_F(TokenAuthenticatorTest, ChangesAtTheSameTimeDoNotUndoEachOther) {
   const auto change_often = [&](auto edit) {
     return std::thread([&failures, this, id, edit] {
       for (int i = 1; i <= 100; i++) {
-        const auto changed = tokens_->Change(id, [&](TokenWish& wish) {
-          edit(wish, i);
+        const auto changed = tokens_->Change(id, [&](TokenSettings& settings) {
+          edit(settings, i);
           return Result<void>();
         });
         if (!changed.ok()) failures++;
       }
     });
   };
-  auto first = change_often([](TokenWish& wish, int i) { wish.description = std::to_string(i); });
-  auto second = change_often([](TokenWish& wish, int i) { wish.expires_at = i; });
+  auto first = change_often(
+      [](TokenSettings& settings, int i) { settings.description = std::to_string(i); });
+  auto second = change_often([](TokenSettings& settings, int i) { settings.expires_at = i; });
   first.join();
   second.join();
   EXPECT_EQ(failures, 0);
@@ -274,6 +275,19 @@ TEST_F(TokenCacheTest, IsBounded) {
   EXPECT_EQ(cache_.stats().evictions, 5000u - cache_.stats().size);
   EXPECT_TRUE(Has(4999));
   EXPECT_FALSE(Has(0));
+}
+
+TEST_F(TokenCacheTest, TheOldestMakesRoom) {
+  for (int i = 0; i < 100; i++) Put(i);
+  clock_.Pass(milliseconds(1));
+  Put(0);  // read again: the youngest
+  Put(100);
+  EXPECT_TRUE(Has(0));
+  int gone = 0;
+  for (int i = 1; i < 100; i++) gone += Has(i) ? 0 : 1;
+  EXPECT_EQ(gone, 1);
+  EXPECT_EQ(cache_.stats().size, 100u);
+  EXPECT_EQ(cache_.stats().evictions, 1u);
 }
 
 TEST_F(TokenCacheTest, WhatWasReadBeforeAnInvalidationIsNotBelievedAfterIt) {

@@ -1,27 +1,22 @@
 #include "access/auth/token_cache.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "foundation/base/check.h"
 #include "foundation/base/exception_error.h"
 
 namespace arc::auth {
 namespace {
 
-std::uint64_t NextCacheId() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
+// What a sweep removes without letting others in between: about 1 ms.
+constexpr std::size_t kRemovedAtOnceMax = 1000;
 
 // Threads are numbered as they come.
 std::size_t NumberOfThread() {
   static std::atomic<std::size_t> next{0};
   thread_local const std::size_t number = next++;
   return number;
-}
-
-RecentTokens& Recent() {
-  thread_local const auto recent = std::make_unique<RecentTokens>();  // large for a thread's stack
-  return *recent;
 }
 
 }  // namespace
@@ -34,112 +29,111 @@ TokenCache::TokenCache(std::size_t size_max, std::chrono::milliseconds ttl, cons
       clock_(clock),
       after_sweep_(std::move(after_sweep)),
       sweep_interval_(std::max(ttl, sweep_interval_min)),
-      id_(NextCacheId()),
       sweeper_("token-cache", [this] { Loop(); }) {}
 
 TokenCache::~TokenCache() {
   {
-    MutexLock lock(sweep_mutex_);
+    MutexLock lock(mutex_);
     is_stopped_ = true;
   }
   stopped_.NotifyAll();
   sweeper_.Join();
 }
 
-// A token of an older version is none, wherever it lies: what was read before a change must not
-// outlive it in a thread's own memory.
-const TokenInfo* TokenCache::Find(const TokenHash& hash) {
-  const auto now = clock_.NowSteady();
-  if (const auto* recent = Recent().Find(hash, id_, version(), now)) {
-    recent_hits_[NumberOfThread() % kShards].value.fetch_add(1, std::memory_order_relaxed);
-    return recent;
+const TokenTree& TokenCache::Newest() const {
+  static const TokenTree empty;
+  thread_local SnapshotPointer seen;
+  const auto seen_number = seen ? seen->number : 0;
+  if (seen_number != newest_number_.load(std::memory_order_acquire)) {
+    SnapshotPointer newest;
+    {
+      MutexLock lock(mutex_);
+      newest = newest_;
+    }
+    seen = std::move(newest);
   }
-  TokenStamp stamp;
-  auto found = FindShared(hash, now, stamp);
-  return found ? Recent().Keep(hash, std::move(found), stamp) : nullptr;
+  return seen ? seen->tokens : empty;
 }
 
-TokenCache::Info TokenCache::FindShared(const TokenHash& hash, Clock::SteadyTime now,
-                                        TokenStamp& stamp) {
-  auto& shard = ShardOf(hash);
-  MutexLock lock(shard.mutex);
-  const auto found = shard.entries.find(hash);
-  if (found == shard.entries.end()) {
-    shard.misses++;
-    return nullptr;
-  }
-  stamp = found->second.stamp;
-  if (now < stamp.expires_at && stamp.version == version()) {
-    shard.hits++;
-    return found->second.info;
-  }
-  shard.order.erase(found->second.place);
-  shard.entries.erase(found);
-  shard.expired++;
-  shard.misses++;
-  size_--;
+TokenTree TokenCache::NewestLocked() const { return newest_ ? newest_->tokens : TokenTree(); }
+
+void TokenCache::PublishLocked(TokenTree tokens) {
+  CHECK(tokens.size() <= size_max_, "the token cache has more tokens than it may");
+  static std::atomic<std::uint64_t> last_number{0};
+  const auto number = ++last_number;
+  newest_ = std::make_shared<const Snapshot>(Snapshot{number, std::move(tokens)});
+  newest_number_.store(number, std::memory_order_release);
+}
+
+const TokenInfo* TokenCache::Find(const TokenHash& hash) {
+  const auto* token = Newest().Find(hash);
+  const bool is_known = token != nullptr && clock_.NowSteady() < token->known_until;
+  auto& counts = counts_[NumberOfThread() % kCounts];
+  (is_known ? counts.hits : counts.misses).fetch_add(1, std::memory_order_relaxed);
+  if (is_known) return token->info.get();
+  if (token != nullptr) ForgetExpired(hash);
   return nullptr;
 }
 
-// The version is looked at under the lock that Invalidate takes after it has changed it: either the
-// change is seen here, or Invalidate finds the entry.
-void TokenCache::Put(const TokenHash& hash, Info info, std::uint64_t version) {
-  if (size_max_ == 0) return;
-  auto& shard = ShardOf(hash);
-  if (size_ >= size_max_ && !EvictOldest(shard)) {
-    std::any_of(shards_.begin(), shards_.end(),
-                [this](Shard& other) { return EvictOldest(other); });
-  }
-  MutexLock lock(shard.mutex);
-  if (version != version_.load(std::memory_order_acquire)) return;
-  // What throws comes first: an entry has its place in the order, or is not there.
-  Order place;
-  place.push_back(hash);
-  const auto [found, is_new] = shard.entries.try_emplace(hash);
-  if (!is_new) shard.order.erase(found->second.place);
-  if (is_new) size_++;
-  shard.order.splice(shard.order.end(), place);
-  found->second = {std::move(info),
-                   {.cache_id = id_, .version = version, .expires_at = clock_.NowSteady() + ttl_},
-                   std::prev(shard.order.end())};
+void TokenCache::ForgetExpired(const TokenHash& hash) {
+  MutexLock lock(mutex_);
+  const auto tokens = NewestLocked();
+  const auto* token = tokens.Find(hash);
+  // Another thread may have forgotten it already, and even put it again.
+  if (token == nullptr || clock_.NowSteady() < token->known_until) return;
+  PublishLocked(tokens.Without(hash));
+  expired_++;
 }
 
-bool TokenCache::EvictOldest(Shard& shard) {
-  MutexLock lock(shard.mutex);
-  if (shard.order.empty()) return false;
-  shard.entries.erase(shard.order.front());
-  shard.order.pop_front();
-  shard.evictions++;
-  size_--;
-  return true;
+// The version changes under the same lock, so no change is overtaken by what was read before it.
+void TokenCache::Put(const TokenHash& hash, Info info, std::uint64_t version) {
+  CHECK(info != nullptr, "a token is put without what is known of it");
+  if (size_max_ == 0) return;
+  MutexLock lock(mutex_);
+  if (version != version_.load(std::memory_order_relaxed)) return;
+  auto tokens = NewestLocked();
+  // Two requests with the same token may have read it at the same time.
+  if (tokens.Find(hash) != nullptr) tokens = tokens.Without(hash);
+  const bool is_full = tokens.size() == size_max_;
+  if (is_full) tokens = tokens.Without(tokens.Oldest()->hash);
+  PublishLocked(tokens.With({hash, std::move(info), clock_.NowSteady() + ttl_}));
+  if (is_full) evictions_++;
 }
 
 void TokenCache::Invalidate() {
+  SnapshotPointer freed;  // after the lock
+  MutexLock lock(mutex_);
   version_.fetch_add(1, std::memory_order_acq_rel);
-  for (auto& shard : shards_) {
-    MutexLock lock(shard.mutex);
-    size_ -= shard.entries.size();
-    shard.entries.clear();
-    shard.order.clear();
+  freed.swap(retired_);
+  retired_.swap(newest_);
+  newest_number_.store(0, std::memory_order_release);
+}
+
+std::size_t TokenCache::RemoveExpired(std::size_t count_max) {
+  const auto now = clock_.NowSteady();
+  MutexLock lock(mutex_);
+  auto tokens = NewestLocked();
+  std::size_t count = 0;
+  for (; count < count_max; count++) {
+    const auto* oldest = tokens.Oldest();
+    if (oldest == nullptr || now < oldest->known_until) break;
+    tokens = tokens.Without(oldest->hash);
   }
+  if (count > 0) PublishLocked(std::move(tokens));
+  expired_ += count;
+  return count;
 }
 
 void TokenCache::Sweep() {
   std::uint64_t removed = 0;
-  const auto now = clock_.NowSteady();
-  for (auto& shard : shards_) {
-    MutexLock lock(shard.mutex);
-    while (!shard.order.empty()) {
-      const auto oldest = shard.entries.find(shard.order.front());
-      if (now < oldest->second.stamp.expires_at) break;
-      shard.entries.erase(oldest);
-      shard.order.pop_front();
-      shard.expired++;
-      size_--;
-      removed++;
-    }
+  for (;;) {
+    const auto count = RemoveExpired(kRemovedAtOnceMax);
+    removed += count;
+    if (count < kRemovedAtOnceMax) break;
   }
-  MutexLock lock(sweep_mutex_);
+  SnapshotPointer freed;  // after the lock
+  MutexLock lock(mutex_);
+  freed.swap(retired_);
   last_sweep_at_ = clock_.NowMicros();
   last_sweep_removed_ = removed;
 }
@@ -148,7 +142,7 @@ void TokenCache::Loop() {
   for (;;) {
     const auto next = std::chrono::steady_clock::now() + sweep_interval_;
     {
-      MutexLock lock(sweep_mutex_);
+      MutexLock lock(mutex_);
       while (!is_stopped_ && stopped_.WaitUntil(lock, next) != std::cv_status::timeout) {
       }
       if (is_stopped_) break;
@@ -167,17 +161,15 @@ TokenCacheStats TokenCache::stats() const {
   TokenCacheStats stats;
   stats.size_max = size_max_;
   stats.ttl = ttl_;
-  for (const auto& shard : shards_) {
-    MutexLock lock(shard.mutex);
-    stats.size += shard.entries.size();
-    stats.hits += shard.hits;
-    stats.misses += shard.misses;
-    stats.evictions += shard.evictions;
-    stats.expired += shard.expired;
+  for (const auto& counts : counts_) {
+    stats.hits += counts.hits;
+    stats.misses += counts.misses;
   }
-  for (const auto& count : recent_hits_) stats.hits += count.value;
   stats.is_sweeper_running = is_sweeper_running_;
-  MutexLock lock(sweep_mutex_);
+  MutexLock lock(mutex_);
+  stats.size = NewestLocked().size();
+  stats.evictions = evictions_;
+  stats.expired = expired_;
   stats.last_sweep_at = last_sweep_at_;
   stats.last_sweep_removed = last_sweep_removed_;
   return stats;

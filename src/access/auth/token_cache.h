@@ -1,4 +1,13 @@
-// Tokens that were used lately: hash → what is known of it, for a time.
+// What is known of the tokens that were used lately, so that a request does not read the token
+// file.
+//
+// All of it is one immutable snapshot (token_tree.h). A token that is read from the file, one that
+// is forgotten and a change of any token each make a new snapshot, which takes the place of the one
+// before under a lock. Readers take no lock: each thread holds the snapshot that it saw last, and
+// compares its number with that of the newest before each look. So a change counts from the next
+// look of any thread on, and threads that look at the same time do not slow each other down.
+//
+// Unknown tokens are not here: TokenStore knows the hashes of all that exist.
 
 #pragma once
 
@@ -7,15 +16,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 
-#include "access/auth/recent_tokens.h"
 #include "access/auth/token.h"
 #include "access/auth/token_info.h"
-#include "foundation/base/metrics.h"
+#include "access/auth/token_tree.h"
 #include "foundation/base/mutex.h"
 #include "foundation/base/thread.h"
 #include "foundation/time/clock.h"
@@ -35,11 +41,10 @@ struct TokenCacheStats {
   std::uint64_t last_sweep_removed = 0;
 };
 
-// Threads:  any; each hash belongs to one of 16 shards with a lock of its own. What a thread finds
-//           again and again it finds in memory of its own (recent_tokens.h), without a lock. One
-//           thread, "token-cache", removes what is too old, asleep on a condition in between.
-// Limits:   `size_max` entries; past that the oldest of the shard that needs room goes (of another
-//           one when it is empty). RecentTokens::kPlaces more for each thread that asks.
+// Threads:  any. One of its own, "token-cache", removes what is too old, asleep on a condition in
+//           between.
+// Limits:   `size_max` tokens; past that the oldest goes. A thread that looks no more keeps the
+//           snapshot that it saw last.
 class TokenCache {
  public:
   using Info = std::shared_ptr<const TokenInfo>;
@@ -55,14 +60,14 @@ class TokenCache {
   TokenCache& operator=(const TokenCache&) = delete;
   ~TokenCache();  // joins the thread
 
-  // Null when it is not there, or not any more. Valid until this thread asks again.
+  // Null when it is not there, or not any more. Valid until this thread looks again.
   const TokenInfo* Find(const TokenHash& hash);
-  // What was put before is known for `ttl`, unless somebody invalidates it in between: pass the
-  // `version()` from before the information was read, and it is dropped then.
+  // What is put is known for `ttl`, unless somebody invalidates it in between: pass the `version()`
+  // from before the information was read, and what is outdated since is not kept.
   void Put(const TokenHash& hash, Info info, std::uint64_t version);
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
-  // After a change of any token: nothing that was read before is believed any more.
+  // After a change of any token: nothing that was read before is believed any more. Cannot fail.
   void Invalidate();
 
   // Removes what is too old: what the thread does.
@@ -71,34 +76,25 @@ class TokenCache {
   TokenCacheStats stats() const;
 
  private:
-  static constexpr std::size_t kShards = 16;
-  using Order = std::list<TokenHash>;  // the oldest first
-  struct Entry {
-    Info info;
-    TokenStamp stamp;
-    Order::iterator place;
+  struct Snapshot {
+    std::uint64_t number;  // no other snapshot of any cache in this process has it
+    TokenTree tokens;
   };
-  struct alignas(64) Shard {
-    mutable Mutex mutex;
-    std::unordered_map<TokenHash, Entry, TokenHashHash> entries GUARDED_BY(mutex);
-    Order order GUARDED_BY(mutex);
-    std::uint64_t hits GUARDED_BY(mutex) = 0;
-    std::uint64_t misses GUARDED_BY(mutex) = 0;
-    std::uint64_t evictions GUARDED_BY(mutex) = 0;
-    std::uint64_t expired GUARDED_BY(mutex) = 0;
-  };
+  using SnapshotPointer = std::shared_ptr<const Snapshot>;
 
-  // Of the threads that count there: a line of memory that no other thread writes, unless there are
+  // Of the threads that count here: a line of memory that no other thread writes, unless there are
   // more threads than counts.
-  struct alignas(64) Count {
-    std::atomic<std::uint64_t> value{0};
+  struct alignas(64) Counts {
+    std::atomic<std::uint64_t> hits{0};
+    std::atomic<std::uint64_t> misses{0};
   };
+  static constexpr std::size_t kCounts = 16;
 
-  // Null, or what stays valid with `stamp`.
-  Info FindShared(const TokenHash& hash, Clock::SteadyTime now, TokenStamp& stamp);
-  Shard& ShardOf(const TokenHash& hash) { return shards_[hash.bytes[31] % kShards]; }
-  // Removes the oldest entry; false when there is none.
-  bool EvictOldest(Shard& shard);
+  const TokenTree& Newest() const;  // valid until this thread asks again
+  TokenTree NewestLocked() const REQUIRES(mutex_);
+  void PublishLocked(TokenTree tokens) REQUIRES(mutex_);
+  std::size_t RemoveExpired(std::size_t count_max);
+  void ForgetExpired(const TokenHash& hash);
   void Loop();
 
   const std::size_t size_max_;
@@ -106,17 +102,23 @@ class TokenCache {
   const Clock& clock_;
   const std::function<void()> after_sweep_;
   const std::chrono::milliseconds sweep_interval_;
-  const std::uint64_t id_;  // of all caches there ever were
-  std::array<Shard, kShards> shards_;
-  std::array<Count, kShards> recent_hits_;
-  std::atomic<std::size_t> size_{0};
+  std::array<Counts, kCounts> counts_;
+
+  mutable Mutex mutex_;
+  Condition stopped_;
+  SnapshotPointer newest_ GUARDED_BY(mutex_);  // null: no token is known
+  // What the last change made outdated, kept until the next sweep: freeing a large one takes long,
+  // and readers should not be the last who hold it.
+  SnapshotPointer retired_ GUARDED_BY(mutex_);
+  std::uint64_t evictions_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t expired_ GUARDED_BY(mutex_) = 0;
+  std::optional<std::int64_t> last_sweep_at_ GUARDED_BY(mutex_);
+  std::uint64_t last_sweep_removed_ GUARDED_BY(mutex_) = 0;
+  bool is_stopped_ GUARDED_BY(mutex_) = false;
+  // Written under the mutex, read without.
+  std::atomic<std::uint64_t> newest_number_{0};  // 0 while newest_ is null
   std::atomic<std::uint64_t> version_{0};
 
-  mutable Mutex sweep_mutex_;
-  Condition stopped_;
-  bool is_stopped_ GUARDED_BY(sweep_mutex_) = false;
-  std::optional<std::int64_t> last_sweep_at_ GUARDED_BY(sweep_mutex_);
-  std::uint64_t last_sweep_removed_ GUARDED_BY(sweep_mutex_) = 0;
   std::atomic<bool> is_sweeper_running_{true};  // until its loop ends
   Thread sweeper_;
 };

@@ -26,7 +26,8 @@ struct TokenInfo {
   // Since it was first put into a team: only what its teams allow counts. A team that is deleted
   // takes rights away and gives none.
   bool is_scoped = false;
-  // Of its teams, and of its policy: what the token store gives out has none yet.
+  // Of its teams, and of its policy. The token store leaves both empty; TokenAuthenticator fills
+  // them.
   std::shared_ptr<const Grants> grants{};
   PolicyLimits limits{};
 

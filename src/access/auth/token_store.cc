@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "access/auth/last_admin.h"
+#include "foundation/base/check.h"
 #include "foundation/base/log.h"
 
 namespace arc::auth {
@@ -27,12 +28,12 @@ const std::string& Columns() {
   return columns;
 }
 
-Result<void> CheckWish(const TokenWish& wish) {
-  if (wish.name.empty() || wish.name.size() > kNameBytesMax) {
+Result<void> CheckSettings(const TokenSettings& settings) {
+  if (settings.name.empty() || settings.name.size() > kNameBytesMax) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("a token's name has 1 to {} bytes", kNameBytesMax)};
   }
-  if (wish.description.size() > kDescriptionBytesMax) {
+  if (settings.description.size() > kDescriptionBytesMax) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("a token's description has {} bytes at most", kDescriptionBytesMax)};
   }
@@ -90,28 +91,28 @@ Result<std::unique_ptr<TokenStore>> TokenStore::Open(AuthFile& file, const Clock
 Result<void> TokenStore::LoadHashes() {
   MutexLock lock(file_.mutex);
   auto statement = TRY(file_.connection->Prepare(
-      fmt::format("SELECT hash, id FROM tokens WHERE {}", IsSound("tokens"))));
+      fmt::format("SELECT hash FROM tokens WHERE {}", IsSound("tokens"))));
   const std::unique_lock hashes_lock(hashes_mutex_);
   while (TRY(statement.Step())) {
     TokenHash hash;
     if (!ParseTokenHash(statement.Text(0), hash)) {
-      return Error{ErrorCode::kCorruptData, "the token file holds a hash that is none"};
+      return Error{ErrorCode::kCorruptData, "the token file holds a hash that is not a SHA-256"};
     }
-    ids_[hash] = statement.Number(1);
+    hashes_.insert(hash);
   }
   return {};
 }
 
-Result<std::string> TokenStore::Create(const TokenWish& wish) {
-  TRY(CheckWish(wish));
+Result<std::string> TokenStore::Create(const TokenSettings& settings) {
+  TRY(CheckSettings(settings));
   auto token = TRY(DrawToken());
   MutexLock lock(file_.mutex);
-  TRY(InsertLocked(wish, HashOf(token)));
+  TRY(InsertLocked(settings, HashOf(token)));
   return token;
 }
 
-Result<void> TokenStore::Add(const TokenWish& wish, std::string_view token) {
-  TRY(CheckWish(wish));
+Result<void> TokenStore::Add(const TokenSettings& settings, std::string_view token) {
+  TRY(CheckSettings(settings));
   TRY(CheckChosenToken(token));
   const auto hash = HashOf(token);
   if (const auto known = TRY(Find(hash))) {
@@ -120,7 +121,7 @@ Result<void> TokenStore::Add(const TokenWish& wish, std::string_view token) {
         fmt::format("the chosen token is that of '{}' already: choose another", known->name)};
   }
   MutexLock lock(file_.mutex);
-  return InsertLocked(wish, hash);
+  return InsertLocked(settings, hash);
 }
 
 // A chosen token may be that of a row that is damaged.
@@ -131,24 +132,26 @@ Result<void> TokenStore::DeleteDamagedLocked(std::string_view hex) {
   return statement.Run();
 }
 
-Result<void> TokenStore::InsertLocked(const TokenWish& wish, const TokenHash& hash) {
+Result<void> TokenStore::InsertLocked(const TokenSettings& settings, const TokenHash& hash) {
   TRY(DeleteDamagedLocked(hash.Hex()));
   auto statement = TRY(file_.connection->Prepare(
       "INSERT INTO tokens (name, hash, description, permissions, created_at, last_used_at, "
-      "expires_at, is_enabled) VALUES (?, ?, ?, ?, ?, 0, ?, 1) RETURNING id"));
+      "expires_at, is_enabled) VALUES (?, ?, ?, ?, ?, 0, ?, 1)"));
   const auto hex = hash.Hex();
-  const auto permissions = ToText(wish.permissions);
-  statement.Bind(std::string_view(wish.name)).Bind(hex).Bind(wish.description).Bind(permissions);
-  statement.Bind(clock_.NowMicros()).Bind(wish.expires_at.value_or(0));
-  auto inserted = statement.Step();
+  const auto permissions = ToText(settings.permissions);
+  statement.Bind(std::string_view(settings.name))
+      .Bind(hex)
+      .Bind(settings.description)
+      .Bind(permissions);
+  statement.Bind(clock_.NowMicros()).Bind(settings.expires_at.value_or(0));
+  auto inserted = statement.Run();
   if (!inserted.ok()) {
-    if (inserted.error().code == ErrorCode::kAlreadyExists) return NameTaken(wish.name);
-    return std::move(inserted).TakeError();
+    if (inserted.error().code == ErrorCode::kAlreadyExists) return NameTaken(settings.name);
+    return inserted;
   }
-  const auto id = statement.Number(0);
-  TRY(statement.Step());
+  CHECK(statement.changed_row_count() == 1, "a new token is not one row");
   const std::unique_lock hashes_lock(hashes_mutex_);
-  ids_[hash] = id;
+  hashes_.insert(hash);
   return {};
 }
 
@@ -189,17 +192,18 @@ Result<void> TokenStore::Change(std::int64_t id, const TokenEdit& edit) {
 
 Result<void> TokenStore::ChangeLocked(std::int64_t id, const TokenEdit& edit) {
   const auto present = TRY(GetLocked(id));
-  TokenWish wish{present.name, present.description, present.permissions, present.expires_at};
-  TRY(edit(wish));
-  TRY(CheckWish(wish));
+  TokenSettings settings{present.name, present.description, present.permissions,
+                         present.expires_at};
+  TRY(edit(settings));
+  TRY(CheckSettings(settings));
   auto statement = TRY(file_.connection->Prepare(
       "UPDATE tokens SET name = ?, description = ?, permissions = ?, expires_at = ? WHERE id = ?"));
-  const auto permissions = ToText(wish.permissions);
-  statement.Bind(std::string_view(wish.name)).Bind(wish.description).Bind(permissions);
-  statement.Bind(wish.expires_at.value_or(0));
+  const auto permissions = ToText(settings.permissions);
+  statement.Bind(std::string_view(settings.name)).Bind(settings.description).Bind(permissions);
+  statement.Bind(settings.expires_at.value_or(0));
   auto changed = RunOnOne(id, statement);
   if (!changed.ok() && changed.error().code == ErrorCode::kAlreadyExists) {
-    return NameTaken(wish.name);
+    return NameTaken(settings.name);
   }
   return changed;
 }
@@ -208,13 +212,14 @@ Result<std::string> TokenStore::Rotate(std::int64_t id) {
   auto token = TRY(DrawToken());
   const auto hash = HashOf(token);
   MutexLock lock(file_.mutex);
+  const auto old_hex = TRY(HashTextLocked(id));
   auto statement = TRY(file_.connection->Prepare("UPDATE tokens SET hash = ? WHERE id = ?"));
   const auto hex = hash.Hex();
   statement.Bind(std::string_view(hex));
   TRY(RunOnOne(id, statement));
+  ForgetHash(old_hex);
   const std::unique_lock hashes_lock(hashes_mutex_);
-  std::erase_if(ids_, [id](const auto& entry) { return entry.second == id; });
-  ids_[hash] = id;
+  hashes_.insert(hash);
   return token;
 }
 
@@ -229,47 +234,62 @@ Result<void> TokenStore::Revoke(std::int64_t id) {
 
 Result<void> TokenStore::Delete(std::int64_t id) {
   MutexLock lock(file_.mutex);
-  TRY(ChangeKeepingAdmin(file_, clock_.NowMicros(),
-                         [&]() REQUIRES(file_.mutex) { return DeleteLocked(id); }));
-  ForgetHashLocked(id);
-  return {};
+  std::string hex;
+  auto deleted =
+      ChangeKeepingAdmin(file_, clock_.NowMicros(), [&]() REQUIRES(file_.mutex) -> Result<void> {
+        hex = TRY(DeleteLocked(id));
+        return {};
+      });
+  if (deleted.ok()) ForgetHash(hex);
+  return deleted;
 }
 
-Result<void> TokenStore::DeleteLocked(std::int64_t id) {
+Result<std::string> TokenStore::DeleteLocked(std::int64_t id) {
+  auto hex = TRY(HashTextLocked(id));
   auto statement = TRY(file_.connection->Prepare("DELETE FROM tokens WHERE id = ?"));
-  return RunOnOne(id, statement);
+  TRY(RunOnOne(id, statement));
+  return hex;
 }
 
-Result<void> TokenStore::Replace(std::int64_t id, const TokenWish& wish, std::string_view token) {
-  TRY(CheckWish(wish));
+Result<void> TokenStore::Replace(std::int64_t id, const TokenSettings& settings,
+                                 std::string_view token) {
+  TRY(CheckSettings(settings));
   TRY(CheckChosenToken(token));
   MutexLock lock(file_.mutex);
-  TRY(DeleteLocked(id));
-  ForgetHashLocked(id);
-  return InsertLocked(wish, HashOf(token));
+  ForgetHash(TRY(DeleteLocked(id)));
+  return InsertLocked(settings, HashOf(token));
 }
 
-void TokenStore::ForgetHashLocked(std::int64_t id) {
+Result<std::string> TokenStore::HashTextLocked(std::int64_t id) const {
+  auto statement = TRY(file_.connection->Prepare("SELECT hash FROM tokens WHERE id = ?"));
+  statement.Bind(id);
+  if (!TRY(statement.Step())) return NoSuchToken();
+  return std::string(statement.Text(0));
+}
+
+// The hash of a damaged row may be damaged too, and then it is not there: nothing is to be done.
+void TokenStore::ForgetHash(std::string_view hex) {
+  TokenHash hash;
+  if (!ParseTokenHash(hex, hash)) return;
   const std::unique_lock hashes_lock(hashes_mutex_);
-  std::erase_if(ids_, [id](const auto& entry) { return entry.second == id; });
+  hashes_.erase(hash);
 }
 
 Result<std::optional<TokenInfo>> TokenStore::Find(const TokenHash& hash) const {
-  std::int64_t id;
   {
     const std::shared_lock hashes_lock(hashes_mutex_);
-    const auto found = ids_.find(hash);
-    if (found == ids_.end()) return std::optional<TokenInfo>();
-    id = found->second;
+    if (!hashes_.contains(hash)) return std::optional<TokenInfo>();
   }
-  auto info = Get(id);
-  if (info.ok() && info.value().is_damaged) {
-    file_.NoteDamage();
-    return std::optional<TokenInfo>();
-  }
-  if (info.ok()) return std::optional(std::move(info).TakeValue());
-  if (info.error().code == ErrorCode::kNotFound) return std::optional<TokenInfo>();
-  return std::move(info).TakeError();
+  MutexLock lock(file_.mutex);
+  auto statement = TRY(
+      file_.connection->Prepare(fmt::format("SELECT {} FROM tokens WHERE hash = ?", Columns())));
+  const auto hex = hash.Hex();
+  statement.Bind(std::string_view(hex));
+  if (!TRY(statement.Step())) return std::optional<TokenInfo>();
+  auto info = InfoIn(statement);
+  if (!info.is_damaged) return std::optional(std::move(info));
+  file_.NoteDamage();
+  return std::optional<TokenInfo>();
 }
 
 void TokenStore::NoteUse(std::int64_t id) {

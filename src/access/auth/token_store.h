@@ -1,4 +1,10 @@
-// The tokens that exist.
+// The tokens that exist: rows of the token file (auth_file.h).
+//
+// Of each token the file has the SHA-256 and never the token itself. The hashes of all tokens are
+// in memory as well, but for those of damaged rows. A token that is not among them is refused
+// without a look at the file: somebody who tries tokens costs no read and leaves nothing behind. A
+// hash in memory gives no rights: what a token may do is read from its row each time, and
+// TokenCache remembers it.
 
 #pragma once
 
@@ -9,6 +15,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "access/auth/auth_file.h"
@@ -25,7 +32,7 @@ namespace arc::auth {
 Result<void> CheckChosenToken(std::string_view token);
 
 // What a token should be, or become.
-struct TokenWish {
+struct TokenSettings {
   std::string name;
   std::string description{};
   Permissions permissions{};
@@ -34,12 +41,12 @@ struct TokenWish {
 
 // Makes of a token's present state what it should be; fails where that cannot be. Called under a
 // lock: a pure function.
-using TokenEdit = std::function<Result<void>(TokenWish&)>;
+using TokenEdit = std::function<Result<void>(TokenSettings&)>;
 
 // Lifetime: outlived by the file.
 // Threads:  any. Changes block on the disk: not for I/O threads. Find of an unknown token touches
 //           memory only; of a known one it reads one row.
-// Memory:   40 bytes for each token.
+// Memory:   about 80 bytes for each token.
 class TokenStore {
  public:
   static Result<std::unique_ptr<TokenStore>> Open(AuthFile& file, const Clock& clock);
@@ -49,10 +56,10 @@ class TokenStore {
 
   // A new token, which nobody can read again. Fails with kAlreadyExists when the name is taken,
   // with kInvalidInput on a name that cannot be.
-  Result<std::string> Create(const TokenWish& wish);
+  Result<std::string> Create(const TokenSettings& settings);
   // The same for a token that the operator chose: 32 to 512 printable characters, no spaces, and
   // not one that was chosen or drawn before.
-  Result<void> Add(const TokenWish& wish, std::string_view token);
+  Result<void> Add(const TokenSettings& settings, std::string_view token);
   // By id, damaged ones too.
   Result<std::vector<TokenInfo>> List() const;
   // These fail with kNotFound when there is no token with that id; the last three with
@@ -66,7 +73,7 @@ class TokenStore {
 
   // Puts another token in the place of one, without asking for an administrator who is left. Fails
   // as Add.
-  Result<void> Replace(std::int64_t id, const TokenWish& wish, std::string_view token);
+  Result<void> Replace(std::int64_t id, const TokenSettings& settings, std::string_view token);
 
   // The token with that hash, valid or not. Nothing for one whose row is damaged: nobody knows what
   // it was allowed.
@@ -88,16 +95,19 @@ class TokenStore {
   Result<void> WriteUsesLocked(const Uses& uses) REQUIRES(file_.mutex);
   Result<TokenInfo> GetLocked(std::int64_t id) const REQUIRES(file_.mutex);
   Result<void> DeleteDamagedLocked(std::string_view hex) REQUIRES(file_.mutex);
-  Result<void> InsertLocked(const TokenWish& wish, const TokenHash& hash) REQUIRES(file_.mutex);
+  Result<void> InsertLocked(const TokenSettings& settings, const TokenHash& hash)
+      REQUIRES(file_.mutex);
   Result<void> ChangeLocked(std::int64_t id, const TokenEdit& edit) REQUIRES(file_.mutex);
-  Result<void> DeleteLocked(std::int64_t id) REQUIRES(file_.mutex);
-  void ForgetHashLocked(std::int64_t id) REQUIRES(file_.mutex);
+  // Returns the hash that the token had, as text.
+  Result<std::string> DeleteLocked(std::int64_t id) REQUIRES(file_.mutex);
+  Result<std::string> HashTextLocked(std::int64_t id) const REQUIRES(file_.mutex);
+  void ForgetHash(std::string_view hex);
   Result<void> RunOnOne(std::int64_t id, sqlite::SqliteStatement& statement) REQUIRES(file_.mutex);
 
   AuthFile& file_;
   const Clock& clock_;
   mutable std::shared_mutex hashes_mutex_;
-  std::unordered_map<TokenHash, std::int64_t, TokenHashHash> ids_;  // under hashes_mutex_
+  std::unordered_set<TokenHash, TokenHashHash> hashes_;  // under hashes_mutex_
   Mutex uses_mutex_;
   Uses uses_ GUARDED_BY(uses_mutex_);
 };

@@ -86,14 +86,14 @@ std::vector<http::Route> AccessRoutes::Routes() {
 
 std::string AccessRoutes::ToJson(const Resource& resource, const auth::AccessNode& node) {
   auto json = fmt::format(R"({{"id":{},"{}":{})", node.id, resource.name_member,
-                          JsonString(node.wish.name));
+                          JsonString(node.settings.name));
   if (resource.parent_member != nullptr) {
     json += fmt::format(R"(,"{}":{})", resource.parent_member, node.parent_id);
   }
   json += HasPattern(resource.level)
-              ? fmt::format(R"(,"permissions":{})", api::ToJson(node.wish.permissions))
-              : fmt::format(R"(,"description":{},"enabled":{})", JsonString(node.wish.description),
-                            node.wish.is_enabled);
+              ? fmt::format(R"(,"permissions":{})", api::ToJson(node.settings.permissions))
+              : fmt::format(R"(,"description":{},"enabled":{})",
+                            JsonString(node.settings.description), node.settings.is_enabled);
   return json + fmt::format(R"(,"created_at":"{}","updated_at":"{}"}})", Rfc3339(node.created_at),
                             Rfc3339(node.updated_at));
 }
@@ -114,11 +114,11 @@ http::Response AccessRoutes::List(const Resource& resource, const http::Request&
 }
 
 http::Response AccessRoutes::Add(const Resource& resource, const http::Request& request) {
-  const auto wish = ParseAccessWish(request.body, resource.name_member, {});
-  if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
+  const auto settings = ParseAccessSettings(request.body, resource.name_member, {});
+  if (!settings.ok()) return http::AccessErrorAnswer(settings.error());
   const auto parent =
       resource.parent_parameter == nullptr ? 0 : request.PathId(resource.parent_parameter);
-  auto added = tree_.Add(resource.level, parent, wish.value());
+  auto added = tree_.Add(resource.level, parent, settings.value());
   if (!added.ok()) {
     auto error = std::move(added).TakeError();
     // The contract's answer where there is nothing to put it below.
@@ -144,8 +144,8 @@ http::Response AccessRoutes::Show(const Resource& resource, const http::Request&
 }
 
 http::Response AccessRoutes::Change(const Resource& resource, const http::Request& request) {
-  const auto edit = [&](auth::AccessWish& wish) -> Result<void> {
-    wish = TRY(ParseAccessWish(request.body, resource.name_member, std::move(wish)));
+  const auto edit = [&](auth::AccessSettings& settings) -> Result<void> {
+    settings = TRY(ParseAccessSettings(request.body, resource.name_member, std::move(settings)));
     return {};
   };
   const auto changed = tree_.Change(resource.level, request.PathId("id"), edit);

@@ -73,11 +73,11 @@ http::Response AuthRoutes::List() {
 }
 
 http::Response AuthRoutes::Create(const http::Request& request) {
-  auth::TokenWish preset;
+  auth::TokenSettings preset;
   preset.permissions = {.read = true, .write = true};
-  const auto wish = ParseTokenWish(request.body, preset, clock_.NowMicros());
-  if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
-  const auto token = tokens_.Create(wish.value());
+  const auto settings = ParseTokenSettings(request.body, preset, clock_.NowMicros());
+  if (!settings.ok()) return http::AccessErrorAnswer(settings.error());
+  const auto token = tokens_.Create(settings.value());
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
   return JsonAnswer(201,
                     fmt::format(R"({{"success":true,"token":"{}","message":{}}})", token.value(),
@@ -92,8 +92,8 @@ http::Response AuthRoutes::Show(const http::Request& request) {
 }
 
 http::Response AuthRoutes::Change(const http::Request& request) {
-  const auto edit = [&](auth::TokenWish& wish) -> Result<void> {
-    wish = TRY(ParseTokenWish(request.body, std::move(wish), clock_.NowMicros()));
+  const auto edit = [&](auth::TokenSettings& settings) -> Result<void> {
+    settings = TRY(ParseTokenSettings(request.body, std::move(settings), clock_.NowMicros()));
     return {};
   };
   const auto changed = tokens_.Change(request.PathId("id"), edit);

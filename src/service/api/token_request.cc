@@ -67,8 +67,8 @@ double Percent(std::uint64_t part, std::uint64_t whole) {
 
 }  // namespace
 
-Result<auth::TokenWish> ParseTokenWish(const std::string& body, auth::TokenWish so_far,
-                                       std::int64_t now) {
+Result<auth::TokenSettings> ParseTokenSettings(const std::string& body, auth::TokenSettings so_far,
+                                               std::int64_t now) {
   const auto object = TRY(ObjectIn(body));
   TRY(SetText(object, "name", so_far.name));
   TRY(SetText(object, "description", so_far.description));
@@ -77,8 +77,8 @@ Result<auth::TokenWish> ParseTokenWish(const std::string& body, auth::TokenWish 
   return so_far;
 }
 
-Result<auth::AccessWish> ParseAccessWish(const std::string& body, const char* name_member,
-                                         auth::AccessWish so_far) {
+Result<auth::AccessSettings> ParseAccessSettings(const std::string& body, const char* name_member,
+                                                 auth::AccessSettings so_far) {
   const auto object = TRY(ObjectIn(body));
   TRY(SetText(object, name_member, so_far.name));
   TRY(SetText(object, "description", so_far.description));

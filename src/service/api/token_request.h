@@ -16,12 +16,12 @@ namespace arc::api {
 // {"name", "description", "permissions", "expires_in"} over what is so far: members that are absent
 // stay. `expires_in` counts from `now` (microseconds UTC); null takes the expiry away. Fails with
 // kInvalidInput, naming the member.
-Result<auth::TokenWish> ParseTokenWish(const std::string& body, auth::TokenWish so_far,
-                                       std::int64_t now);
+Result<auth::TokenSettings> ParseTokenSettings(const std::string& body, auth::TokenSettings so_far,
+                                               std::int64_t now);
 
 // The same for a node of the access tree; `name_member` holds its name or pattern.
-Result<auth::AccessWish> ParseAccessWish(const std::string& body, const char* name_member,
-                                         auth::AccessWish so_far);
+Result<auth::AccessSettings> ParseAccessSettings(const std::string& body, const char* name_member,
+                                                 auth::AccessSettings so_far);
 
 // As the API shows it.
 std::string ToJson(const auth::TokenInfo& token);

@@ -14,7 +14,7 @@ namespace {
 constexpr auth::Permissions kEverything{.read = true, .write = true, .remove = true, .admin = true};
 
 Result<void> MakeFirstToken(auth::TokenStore& store, const std::string& configured) {
-  const auth::TokenWish admin{
+  const auth::TokenSettings admin{
       .name = "admin", .description = "made at the first start", .permissions = kEverything};
   if (!configured.empty()) return store.Add(admin, configured);
   const auto token = TRY(store.Create(admin));
@@ -27,8 +27,9 @@ Result<void> MakeFirstToken(auth::TokenStore& store, const std::string& configur
   return {};
 }
 
-// Unless it is an administrator's already. One of that name that was revoked since, or is another,
-// gives way: who may set auth.force_bootstrap may do that.
+// Does nothing when the configured token is a valid administrator's already. A token named
+// arc-recovery that was revoked, or is not the configured one, is replaced: who may set
+// auth.force_bootstrap may do that.
 Result<void> AddRecoveryToken(auth::TokenStore& store, const std::string& configured,
                               const Clock& clock) {
   constexpr const char* kName = "arc-recovery";
@@ -37,12 +38,12 @@ Result<void> AddRecoveryToken(auth::TokenStore& store, const std::string& config
       known->permissions.admin) {
     return {};
   }
-  const auth::TokenWish wish{
+  const auth::TokenSettings settings{
       .name = kName, .description = "auth.force_bootstrap", .permissions = kEverything};
   const auto tokens = TRY(store.List());
   const auto old = std::ranges::find(tokens, kName, &auth::TokenInfo::name);
-  auto added =
-      old == tokens.end() ? store.Add(wish, configured) : store.Replace(old->id, wish, configured);
+  auto added = old == tokens.end() ? store.Add(settings, configured)
+                                   : store.Replace(old->id, settings, configured);
   if (added.ok())
     LogWarning("auth: the token arc-recovery was added: revoke it when it has served");
   return added;
@@ -89,7 +90,10 @@ Result<void> EnsureAdministrator(Tokens& tokens, const config::AuthConfig& confi
                                  const Clock& clock) {
   if (TRY(tokens.store->IsEmpty())) return MakeFirstToken(*tokens.store, config.bootstrap_token);
   if (!config.force_bootstrap || config.bootstrap_token.empty()) return {};
-  return AddRecoveryToken(*tokens.store, config.bootstrap_token, clock);
+  auto added = AddRecoveryToken(*tokens.store, config.bootstrap_token, clock);
+  // The server listens already: a token that gave way may have been used.
+  tokens.cache->Invalidate();
+  return added;
 }
 
 void AddTokenMetrics(const Tokens& tokens, Metrics& metrics) {
