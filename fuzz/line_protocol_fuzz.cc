@@ -20,12 +20,12 @@ namespace {
 // The measurement "m" exists, with a column of every type.
 class KnownSchemas : public SchemaSource {
  public:
-  std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
+  std::shared_ptr<const RowSchema> Find(std::string_view measurement) const override {
     return measurement == "m" ? schema_ : nullptr;
   }
 
  private:
-  const std::shared_ptr<const TableSchema> schema_ = std::make_shared<TableSchema>(
+  const std::shared_ptr<const RowSchema> schema_ = std::make_shared<RowSchema>(
       std::vector<SchemaColumn>{{"f", ColumnType::kDouble, ColumnRole::kField},
                                 {"i", ColumnType::kInt64, ColumnRole::kField},
                                 {"B", ColumnType::kBool, ColumnRole::kField},

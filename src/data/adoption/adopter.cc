@@ -24,11 +24,11 @@ Result<std::string> Canonical(const std::string& path) {
 }
 
 // Why the columns of a file cannot join the measurement's.
-Error Conflict(const TableSchema& held, const std::vector<SchemaColumn>& offered) {
+Error Conflict(const RowSchema& held, const std::vector<SchemaColumn>& offered) {
   for (const auto& column : offered) {
     const auto index = held.IndexOf(column.name);
     ColumnType joined;
-    if (index == TableSchema::kNotFound ||
+    if (index == RowSchema::kNotFound ||
         JoinTypes(held.columns()[index].type, column.type, joined)) {
       continue;
     }
@@ -43,11 +43,11 @@ Error Conflict(const TableSchema& held, const std::vector<SchemaColumn>& offered
 // The files of one measurement on their way into the catalog.
 class Adopter::Measurement {
  public:
-  Measurement(Adopter& adopter, const TableName& name)
+  Measurement(Adopter& adopter, const MeasurementName& name)
       : adopter_(adopter),
         name_(name),
         live_(adopter.tables_.Find(name.database, name.measurement)) {
-    schema_ = live_ ? live_->registered_schema() : std::make_shared<const TableSchema>();
+    schema_ = live_ ? live_->registered_schema() : std::make_shared<const RowSchema>();
     const auto state = adopter_.catalog_.snapshot()->FindMeasurement(name);
     if (!state) return;
     for (const auto& placed : state->files.blocks()) {
@@ -65,7 +65,7 @@ class Adopter::Measurement {
       return Unfit("the database has as many measurements as it may (ingest.max_measurements)");
     }
     const auto columns = TRY(ReadAdoptedColumns(adopter_.file_system_, disk_path));
-    auto joined = JoinSchemas(schema_, TableSchema(columns));
+    auto joined = JoinSchemas(schema_, RowSchema(columns));
     if (!joined) return Conflict(*schema_, columns);
     if (joined->columns().size() > adopter_.limits_.ingest.columns_max) {
       return Unfit(
@@ -102,15 +102,15 @@ class Adopter::Measurement {
 
  private:
   Adopter& adopter_;
-  const TableName name_;
+  const MeasurementName name_;
   std::shared_ptr<buffer::LiveMeasurement> live_;  // null: the measurement does not exist yet
-  std::shared_ptr<const TableSchema> schema_;      // with the columns of the files that wait
+  std::shared_ptr<const RowSchema> schema_;        // with the columns of the files that wait
   std::unordered_map<std::string, std::uint64_t> known_;  // path → bytes
   std::vector<catalog::FileEntry> waiting_;
 };
 
 Adopter::Adopter(Limits limits, std::string root, fs::FileSystem& file_system,
-                 catalog::Catalog& catalog, buffer::LiveTables& tables)
+                 catalog::Catalog& catalog, buffer::LiveMeasurements& tables)
     : limits_(limits),
       root_(std::move(root)),
       file_system_(file_system),
@@ -125,7 +125,7 @@ Result<AdoptReport> Adopter::Adopt(const std::string& folder, const AdoptListene
     report.refused_count++;
     listener.on_refused(path, why);
   };
-  const auto adopt = [&](const TableName& name,
+  const auto adopt = [&](const MeasurementName& name,
                          const std::vector<AdoptionCandidate>& files) -> Result<void> {
     Measurement measurement(*this, name);
     for (const auto& file : files) {

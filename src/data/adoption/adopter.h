@@ -19,7 +19,7 @@
 #include <string>
 
 #include "data/adoption/adoption_walk.h"
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "foundation/base/result.h"
 #include "foundation/fs/file_system.h"
@@ -52,7 +52,7 @@ class Adopter {
 
   // `root` is where the catalog's relative paths begin. The references must outlive this.
   Adopter(Limits limits, std::string root, fs::FileSystem& file_system, catalog::Catalog& catalog,
-          buffer::LiveTables& tables);
+          buffer::LiveMeasurements& tables);
 
   // Adopts the files below `folder` that can be read. Each file is in the catalog as a whole or not
   // at all, so another run can finish an interrupted one. Paths below the root become relative,
@@ -66,7 +66,7 @@ class Adopter {
   const std::string root_;
   fs::FileSystem& file_system_;
   catalog::Catalog& catalog_;
-  buffer::LiveTables& tables_;
+  buffer::LiveMeasurements& tables_;
 };
 
 }  // namespace arc::adoption

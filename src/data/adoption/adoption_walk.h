@@ -28,7 +28,7 @@ struct AdoptionCandidate {
 // Called once for each measurement that has candidates. Databases and measurements come in the
 // order of their names, files in the order of their paths. A failure ends the walk.
 using OnMeasurement =
-    std::function<Result<void>(const TableName& name, std::vector<AdoptionCandidate> files)>;
+    std::function<Result<void>(const MeasurementName& name, std::vector<AdoptionCandidate> files)>;
 
 // Names that begin with '.' or '_' are skipped: other Arc servers use them for temporary files and
 // state. Files with a name like our own files are refused, or skipped when `has_own_files`. Fails

@@ -24,7 +24,7 @@ namespace arc::buffer {
 // By what they own, so that a batch that is gone keeps its place and keeps nothing alive.
 using BatchSet = std::set<std::weak_ptr<const ColumnBatch>, std::owner_less<>>;
 
-// Lifetime: owned by LiveTables; outlives its measurements.
+// Lifetime: owned by LiveMeasurements; outlives its measurements.
 // Threads:  any. Measurements call it with their own lock held: its mutex comes last.
 class BufferTotals {
  public:

@@ -9,8 +9,8 @@
 
 namespace arc::buffer {
 
-LiveMeasurement::LiveMeasurement(MeasurementId id, TableName name,
-                                 std::shared_ptr<const TableSchema> schema, Lsn flushed_lsn,
+LiveMeasurement::LiveMeasurement(MeasurementId id, MeasurementName name,
+                                 std::shared_ptr<const RowSchema> schema, Lsn flushed_lsn,
                                  BufferTotals* totals)
     : id_(id),
       name_(std::move(name)),
@@ -19,19 +19,19 @@ LiveMeasurement::LiveMeasurement(MeasurementId id, TableName name,
       visible_schema_(registered_schema_),
       trimmed_lsn_(flushed_lsn) {}
 
-std::shared_ptr<const TableSchema> LiveMeasurement::Shared(
-    std::shared_ptr<const TableSchema> schema) const {
+std::shared_ptr<const RowSchema> LiveMeasurement::Shared(
+    std::shared_ptr<const RowSchema> schema) const {
   return totals_ == nullptr || schema == nullptr ? schema
                                                  : totals_->schemas().Share(std::move(schema));
 }
 
-std::shared_ptr<const TableSchema> LiveMeasurement::registered_schema() const {
+std::shared_ptr<const RowSchema> LiveMeasurement::registered_schema() const {
   MutexLock lock(mutex_);
   return registered_schema_;
 }
 
-bool LiveMeasurement::ReplaceRegisteredSchema(const std::shared_ptr<const TableSchema>& expected,
-                                              std::shared_ptr<const TableSchema> joined) {
+bool LiveMeasurement::ReplaceRegisteredSchema(const std::shared_ptr<const RowSchema>& expected,
+                                              std::shared_ptr<const RowSchema> joined) {
   MutexLock lock(mutex_);
   if (registered_schema_ != expected) return false;
   registered_schema_ = Shared(std::move(joined));

@@ -25,27 +25,28 @@
 
 namespace arc::buffer {
 
-// Lifetime: owned by LiveTables until it is dropped or the server ends; flushes and queries may
+// Lifetime: owned by LiveMeasurements until it is dropped or the server ends; flushes and queries
+// may
 //           keep it longer.
 // Threads:  Publish and PublishRequests are called by one thread at a time (the sequencer's; at
 //           start the one that replays); everything else from any thread.
 class LiveMeasurement {
  public:
   // `totals`, if given, is told of every change; it outlives this.
-  LiveMeasurement(MeasurementId id, TableName name, std::shared_ptr<const TableSchema> schema,
+  LiveMeasurement(MeasurementId id, MeasurementName name, std::shared_ptr<const RowSchema> schema,
                   Lsn flushed_lsn, BufferTotals* totals = nullptr);
   LiveMeasurement(const LiveMeasurement&) = delete;
   LiveMeasurement& operator=(const LiveMeasurement&) = delete;
 
   MeasurementId id() const { return id_; }
-  const TableName& name() const { return name_; }
+  const MeasurementName& name() const { return name_; }
 
   // The registered schema. Never null.
-  std::shared_ptr<const TableSchema> registered_schema() const;
+  std::shared_ptr<const RowSchema> registered_schema() const;
   // Replaces the registered schema if it is still `expected`; otherwise false, and the caller
   // joins again.
-  bool ReplaceRegisteredSchema(const std::shared_ptr<const TableSchema>& expected,
-                               std::shared_ptr<const TableSchema> joined);
+  bool ReplaceRegisteredSchema(const std::shared_ptr<const RowSchema>& expected,
+                               std::shared_ptr<const RowSchema> joined);
 
   // Adds a batch at the end. LSNs rise from call to call. Tiny batches are folded into larger ones
   // (a query and a flush pay per batch), which keep the LSN of each of their rows.
@@ -58,8 +59,8 @@ class LiveMeasurement {
 
   // What a query sees.
   struct View {
-    std::shared_ptr<const TableSchema> schema;  // visible schema: never null
-    std::vector<BatchSlice> slices;             // in LSN order
+    std::shared_ptr<const RowSchema> schema;  // visible schema: never null
+    std::vector<BatchSlice> slices;           // in LSN order
   };
   // The rows of requests with `after` < LSN <= `last_lsn`. Nothing when rows after `after` have
   // been trimmed already (they are in files): the caller starts over with a newer catalog snapshot.
@@ -74,9 +75,9 @@ class LiveMeasurement {
 
   // What a flush takes: the longest prefix of the buffered batches with LSN <= `last_lsn`.
   struct Prefix {
-    Lsn flushed_from = kLsnZero;                // everything up to it is in files
-    Lsn flushed_to = kLsnZero;                  // the LSN of the last row taken
-    std::shared_ptr<const TableSchema> schema;  // visible schema
+    Lsn flushed_from = kLsnZero;              // everything up to it is in files
+    Lsn flushed_to = kLsnZero;                // the LSN of the last row taken
+    std::shared_ptr<const RowSchema> schema;  // visible schema
     std::vector<BatchSlice> slices;
     std::size_t row_count = 0;
   };
@@ -89,7 +90,7 @@ class LiveMeasurement {
   std::vector<RequestSlice> PeekRequests(Lsn last_lsn) const;
 
   // A drop of it has begun, and may still fail: no request may take its place in the order with
-  // rows of it. LiveTables sets and clears it.
+  // rows of it. LiveMeasurements sets and clears it.
   void SetDropping(bool is_dropping) { is_dropping_.store(is_dropping, std::memory_order_release); }
   bool is_dropping() const { return is_dropping_.load(std::memory_order_acquire); }
   // The catalog has forgotten the measurement: its rows go, later ones are ignored, and Read says
@@ -106,7 +107,7 @@ class LiveMeasurement {
 
  private:
   // The object that all measurements with such a schema have.
-  std::shared_ptr<const TableSchema> Shared(std::shared_ptr<const TableSchema> schema) const;
+  std::shared_ptr<const RowSchema> Shared(std::shared_ptr<const RowSchema> schema) const;
   void AddLocked(BufferedBatch batch) REQUIRES(mutex_);
   void FoldTinyBatchesLocked() REQUIRES(mutex_);
   void TrimLocked(Lsn flushed_to, std::vector<BufferedBatch>& freed) REQUIRES(mutex_);
@@ -115,15 +116,15 @@ class LiveMeasurement {
   std::vector<BatchSlice> SlicesLocked(Lsn after, Lsn last_lsn) const REQUIRES(mutex_);
 
   const MeasurementId id_;
-  const TableName name_;
+  const MeasurementName name_;
   BufferTotals* const totals_;
   std::atomic<bool> is_dropping_{false};
   std::atomic<bool> is_dropped_{false};
 
   // Taken before the locks of BufferTotals and its SchemaPool, after that of FlushQueue.
   mutable Mutex mutex_;
-  std::shared_ptr<const TableSchema> registered_schema_ GUARDED_BY(mutex_);
-  std::shared_ptr<const TableSchema> visible_schema_ GUARDED_BY(mutex_);
+  std::shared_ptr<const RowSchema> registered_schema_ GUARDED_BY(mutex_);
+  std::shared_ptr<const RowSchema> visible_schema_ GUARDED_BY(mutex_);
   std::vector<BufferedBatch> batches_ GUARDED_BY(mutex_);  // in LSN order
   Lsn trimmed_lsn_ GUARDED_BY(mutex_);                     // rows up to it are not here any more
   Lsn first_lsn_ GUARDED_BY(mutex_) = kLsnZero;

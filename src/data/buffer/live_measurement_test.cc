@@ -13,7 +13,7 @@ using ::arc::testing::BatchBuilder;
 
 constexpr Clock::SteadyTime kNow{};
 
-std::shared_ptr<const TableSchema> NoColumns() { return std::make_shared<const TableSchema>(); }
+std::shared_ptr<const RowSchema> NoColumns() { return std::make_shared<const RowSchema>(); }
 
 // One row whose time and value are both `value`.
 std::shared_ptr<const ColumnBatch> OneRow(std::int64_t value) {
@@ -180,8 +180,8 @@ TEST(LiveMeasurementTest, VisibleSchemaGrowsWithPublishedBatchesOnly) {
   LiveMeasurement live(MeasurementId{1}, {"db", "m"}, NoColumns(), kLsnZero);
   const auto registered = live.registered_schema();
   const auto joined =
-      JoinSchemas(registered, TableSchema({{"v", ColumnType::kInt64, ColumnRole::kField},
-                                           {"w", ColumnType::kBool, ColumnRole::kField}}));
+      JoinSchemas(registered, RowSchema({{"v", ColumnType::kInt64, ColumnRole::kField},
+                                         {"w", ColumnType::kBool, ColumnRole::kField}}));
   ASSERT_TRUE(live.ReplaceRegisteredSchema(registered, joined));
   EXPECT_FALSE(live.ReplaceRegisteredSchema(registered, joined));
   live.Publish(Lsn{1}, OneRow(1), kNow);

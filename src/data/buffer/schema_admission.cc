@@ -25,14 +25,14 @@ struct Misfit {
 };
 
 // Which columns of the batch the schema cannot take. Spells the others as the schema does.
-std::vector<Misfit> FindMisfits(const TableSchema& schema, const IngestLimits& limits,
+std::vector<Misfit> FindMisfits(const RowSchema& schema, const IngestLimits& limits,
                                 ColumnBatch& batch) {
   std::vector<Misfit> misfits;
   auto column_count = schema.columns().size();
   for (std::size_t i = 0; i < batch.columns.size(); i++) {
     auto& column = batch.columns[i];
     const auto index = schema.IndexOf(column.name);
-    if (index == TableSchema::kNotFound) {
+    if (index == RowSchema::kNotFound) {
       auto problem = ColumnProblem(column.name, column_count, limits);
       if (problem) {
         misfits.push_back({i, RefusalKind::kLimit, std::move(*problem)});

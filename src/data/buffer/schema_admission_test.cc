@@ -29,7 +29,7 @@ class SchemaAdmissionTest : public ::testing::Test {
   }
 
   LiveMeasurement live_{
-      MeasurementId{1}, {"db", "m"}, std::make_shared<const TableSchema>(), kLsnZero};
+      MeasurementId{1}, {"db", "m"}, std::make_shared<const RowSchema>(), kLsnZero};
   RejectionReport report_;
 };
 
@@ -164,8 +164,8 @@ TEST_F(SchemaAdmissionTest, RowsThatAreReadBackJoinWithoutLimits) {
   ASSERT_TRUE(JoinRegistered(live_, batch).ok());
   EXPECT_EQ(batch.columns[0].name, "v");
   const auto joined = live_.registered_schema();
-  EXPECT_EQ(*joined, TableSchema({{"v", ColumnType::kDouble, ColumnRole::kField},
-                                  {"host", ColumnType::kString, ColumnRole::kTag}}));
+  EXPECT_EQ(*joined, RowSchema({{"v", ColumnType::kDouble, ColumnRole::kField},
+                                {"host", ColumnType::kString, ColumnRole::kTag}}));
   batch = BatchBuilder().Time({3}).Bool("v", {true}).Int64("new", {1}).Build();
   const auto refused = JoinRegistered(live_, batch);
   ASSERT_FALSE(refused.ok());

@@ -34,7 +34,7 @@ namespace arc::catalog {
 class CommitQueue;
 class Committer;
 
-// Lifetime: opened by Server before anything that reads or writes data, closed after the last
+// Lifetime: opened by Store before anything that reads or writes data, closed after the last
 //           flush.
 // Threads:  any thread may call anything. One committer thread, owned here, writes to SQLite.
 // Limits:   Commit() queues at most queue_changes_max changes; past that it refuses.

@@ -21,7 +21,7 @@ Error Damage(const std::string& where, const std::string& what) {
 
 // A measurement whose rows are still being read.
 struct Unfinished {
-  TableName name;
+  MeasurementName name;
   Lsn flushed_lsn;
   std::vector<SchemaColumn> columns;
   std::unordered_set<std::string> lower_names;
@@ -120,7 +120,7 @@ Result<void> CatalogReader::ReadMeasurements() {
   auto rows = TRY(connection_.Prepare("SELECT id, database, name, flushed_lsn FROM measurements"));
   while (TRY(rows.Step())) {
     const MeasurementId id{rows.Unsigned(0)};
-    TableName name{std::string(rows.Text(1)), std::string(rows.Text(2))};
+    MeasurementName name{std::string(rows.Text(1)), std::string(rows.Text(2))};
     if (!IsMeasurementName(name.measurement)) {
       return Damage("measurements", "name " + name.measurement);
     }
@@ -223,7 +223,7 @@ Result<std::vector<std::string>> CatalogReader::ReadRemovedFiles() {
 }
 
 void CatalogReader::Finish(MeasurementId id, Unfinished measurement) {
-  auto schema = std::make_shared<const TableSchema>(std::move(measurement.columns));
+  auto schema = std::make_shared<const RowSchema>(std::move(measurement.columns));
   auto state = std::make_shared<const MeasurementState>(
       MeasurementState{id, std::move(measurement.name), std::move(schema), measurement.flushed_lsn,
                        FileSet().With(std::move(measurement.files), {})});

@@ -19,11 +19,11 @@ namespace arc::catalog {
 
 // What one flush or import changes about one measurement.
 struct MeasurementChange {
-  MeasurementId id{};  // never 0
-  TableName name;      // database and measurement are created when they do not exist
+  MeasurementId id{};    // never 0
+  MeasurementName name;  // database and measurement are created when they do not exist
   // What the measurement's schema must be after the change; joined with what is stored (a column
   // is never lost, a type never narrowed, a tag stays a tag). Never null.
-  std::shared_ptr<const TableSchema> schema;
+  std::shared_ptr<const RowSchema> schema;
   std::vector<FileEntry> added_files;
   std::vector<std::string> removed_paths;  // refused unless each is still live
 
@@ -43,7 +43,7 @@ struct CatalogChange {
 // Measurements that go, with all their files. All or nothing.
 struct DropChange {
   struct Measurement {
-    TableName name;
+    MeasurementName name;
     MeasurementId id{};  // refused when the catalog has another under the name
   };
   // The measurements that go; the catalog need not hold them yet: rows of them may be in the WAL.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint8_t kLevelMax = 2;
 
-Error Refusal(ErrorCode code, const TableName& name, const std::string& why) {
+Error Refusal(ErrorCode code, const MeasurementName& name, const std::string& why) {
   return Error{code, "measurement '" + name.ToString() + "' cannot be changed: " + why};
 }
 
@@ -100,7 +100,7 @@ Result<ChangePlan> Plan(const CatalogChange& change, const SnapshotBuilder& curr
   ChangePlan plan;
   plan.measurements.reserve(change.measurements.size());
   std::set<std::string_view> new_databases;
-  std::set<TableName> seen;
+  std::set<MeasurementName> seen;
   for (const auto& measurement : change.measurements) {
     const auto& name = measurement.name;
     if (!seen.insert(name).second) {
@@ -153,7 +153,7 @@ Result<ChangePlan> Plan(const CountedDrop& drop, const SnapshotBuilder& current,
   ChangePlan plan;
   plan.drop_lsn = lsn;
   plan.dropped_database = database;
-  std::set<TableName> seen;
+  std::set<MeasurementName> seen;
   const auto add = [&](const DropChange::Measurement& dropped) -> Result<void> {
     if (!seen.insert(dropped.name).second) {
       return Refusal(ErrorCode::kInvalidInput, dropped.name, "the drop names it twice");

@@ -19,7 +19,7 @@ namespace arc::catalog {
 struct MeasurementPlan {
   const MeasurementChange* change;                 // of the change planned
   std::shared_ptr<const MeasurementState> before;  // null when it is new
-  std::shared_ptr<const TableSchema> schema;       // after
+  std::shared_ptr<const RowSchema> schema;         // after
   Lsn flushed_lsn;                                 // after
 
   std::shared_ptr<const MeasurementState> StateAfter() const;

@@ -134,8 +134,8 @@ void Committer::CommitGroup(const std::vector<const Change*>& group,
                             std::vector<Result<void>>& outcomes) noexcept {
   const auto written = WriteGroupOrCatch(group, outcomes);
   if (written.ok()) {
-    // In moving the log into the main file, which SQLite tries again with the next commit. The file
-    // that could not be synced takes nothing more.
+    // SQLite could not sync while it moved its log into the main file. It would try again with the
+    // next commit, but a file of which a sync has failed must not be written any more.
     if (connection_->has_sync_failed()) {
       LogError("catalog: a sync failed behind a transaction");
       ReadAnewOrLog();

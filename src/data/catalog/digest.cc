@@ -40,8 +40,8 @@ class Hash {
 std::uint64_t ToNumber(MeasurementId id) { return static_cast<std::uint64_t>(id); }
 
 // Of a measurement without its files.
-std::uint64_t HeadOf(MeasurementId id, const TableName& name, Lsn flushed_lsn,
-                     const TableSchema& schema) {
+std::uint64_t HeadOf(MeasurementId id, const MeasurementName& name, Lsn flushed_lsn,
+                     const RowSchema& schema) {
   Hash head('m');
   head.Add(ToNumber(id)).Add(name.database).Add(name.measurement).Add(arc::ToNumber(flushed_lsn));
   for (const auto& column : schema.columns()) {

@@ -10,7 +10,8 @@ std::shared_ptr<const DatabaseState> Snapshot::FindDatabase(std::string_view nam
   return found == databases_.end() ? nullptr : found->second;
 }
 
-std::shared_ptr<const MeasurementState> Snapshot::FindMeasurement(const TableName& name) const {
+std::shared_ptr<const MeasurementState> Snapshot::FindMeasurement(
+    const MeasurementName& name) const {
   const auto& shard = shards_[ShardOf(name)];
   if (!shard) return nullptr;
   const auto found = shard->find(name);
@@ -38,7 +39,7 @@ std::vector<std::shared_ptr<const MeasurementState>> Snapshot::Measurements(
   return measurements;
 }
 
-std::size_t Snapshot::ShardOf(const TableName& name) {
+std::size_t Snapshot::ShardOf(const MeasurementName& name) {
   const std::hash<std::string_view> hash;
   return (hash(name.database) * 31 + hash(name.measurement)) % kShardCount;
 }

@@ -24,9 +24,9 @@ namespace arc::catalog {
 // One version of one measurement.
 struct MeasurementState {
   MeasurementId id{};
-  TableName name;
-  std::shared_ptr<const TableSchema> schema;  // never null
-  Lsn flushed_lsn = kLsnZero;                 // every request up to it has its rows in `files`
+  MeasurementName name;
+  std::shared_ptr<const RowSchema> schema;  // never null
+  Lsn flushed_lsn = kLsnZero;               // every request up to it has its rows in `files`
   FileSet files;
 };
 
@@ -36,14 +36,14 @@ struct DatabaseState {
 };
 
 // Threads:  immutable, read from anywhere. Made by Catalog only.
-// Lifetime: files that it shows are not unlinked before it is gone; a MeasurementState that
+// Lifetime: files that it shows are not unlinked before it is gone. A MeasurementState that
 // outlives
-//           it keeps nothing.
+//           it does not keep them.
 class Snapshot {
  public:
   // Null when it does not exist. The state lives as long as the snapshot (or the pointer).
   std::shared_ptr<const DatabaseState> FindDatabase(std::string_view name) const;
-  std::shared_ptr<const MeasurementState> FindMeasurement(const TableName& name) const;
+  std::shared_ptr<const MeasurementState> FindMeasurement(const MeasurementName& name) const;
 
   std::vector<std::shared_ptr<const DatabaseState>> Databases() const;  // by name
   // Of one database, by name. O(all measurements).
@@ -60,9 +60,9 @@ class Snapshot {
   // Measurements are spread over shards by the hash of their name: a commit copies the array of
   // pointers and the shards it touches, not all entries.
   static constexpr std::size_t kShardCount = 1024;
-  using Shard = std::map<TableName, std::shared_ptr<const MeasurementState>>;
+  using Shard = std::map<MeasurementName, std::shared_ptr<const MeasurementState>>;
 
-  static std::size_t ShardOf(const TableName& name);
+  static std::size_t ShardOf(const MeasurementName& name);
 
   std::map<std::string, std::shared_ptr<const DatabaseState>, std::less<>> databases_;
   std::array<std::shared_ptr<const Shard>, kShardCount> shards_;

@@ -18,7 +18,7 @@ void SnapshotBuilder::Put(std::shared_ptr<const MeasurementState> measurement) {
   place = std::move(measurement);
 }
 
-void SnapshotBuilder::Remove(const TableName& name) {
+void SnapshotBuilder::Remove(const MeasurementName& name) {
   if (!next_->FindMeasurement(name)) return;
   ShardToChange(Snapshot::ShardOf(name)).erase(name);
   CHECK(next_->measurement_count_ > 0, "BUG: a snapshot counts its measurements wrong");

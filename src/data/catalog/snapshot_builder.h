@@ -23,7 +23,7 @@ class SnapshotBuilder {
   std::shared_ptr<const DatabaseState> FindDatabase(std::string_view name) const {
     return next_->FindDatabase(name);
   }
-  std::shared_ptr<const MeasurementState> FindMeasurement(const TableName& name) const {
+  std::shared_ptr<const MeasurementState> FindMeasurement(const MeasurementName& name) const {
     return next_->FindMeasurement(name);
   }
   std::vector<std::shared_ptr<const MeasurementState>> Measurements(
@@ -36,7 +36,7 @@ class SnapshotBuilder {
   void Put(std::shared_ptr<const DatabaseState> database);
   void Put(std::shared_ptr<const MeasurementState> measurement);
   // Does nothing when there is none of the name.
-  void Remove(const TableName& name);
+  void Remove(const MeasurementName& name);
   // Its measurements must be removed before.
   void RemoveDatabase(std::string_view name);
   void RememberDropped(MeasurementId id);

@@ -28,8 +28,8 @@ inline FileEntry FileAt(const std::string& path, std::int64_t min_time) {
   return file;
 }
 
-inline std::shared_ptr<const TableSchema> SchemaOf(std::vector<SchemaColumn> columns) {
-  return std::make_shared<const TableSchema>(std::move(columns));
+inline std::shared_ptr<const RowSchema> SchemaOf(std::vector<SchemaColumn> columns) {
+  return std::make_shared<const RowSchema>(std::move(columns));
 }
 
 // A change that adds files to measurement `name` of database "db".

@@ -248,12 +248,12 @@ std::shared_ptr<arrow::Array> GatherStrings(const SchemaColumn& column,
 
 }  // namespace
 
-SourceColumns::SourceColumns(const TableSchema& schema, const std::vector<BatchSlice>& slices)
+SourceColumns::SourceColumns(const RowSchema& schema, const std::vector<BatchSlice>& slices)
     : by_column_(schema.columns().size(), std::vector<const Column*>(slices.size())) {
   for (std::size_t s = 0; s < slices.size(); s++) {
     for (const auto& column : slices[s].batch->columns) {
       const auto index = schema.IndexOf(column.name);
-      CHECK(index != TableSchema::kNotFound, "a column of the batch is not in the schema");
+      CHECK(index != RowSchema::kNotFound, "a column of the batch is not in the schema");
       by_column_[index][s] = &column;
     }
   }

@@ -35,7 +35,7 @@ namespace arc::encoding {
 class SourceColumns {
  public:
   // Every column of the batches must be in `schema`, with a type that joins to the schema's.
-  SourceColumns(const TableSchema& schema, const std::vector<BatchSlice>& slices);
+  SourceColumns(const RowSchema& schema, const std::vector<BatchSlice>& slices);
 
   // The column of slice s is Of(column)[s]; null when the slice does not have it.
   std::span<const Column* const> Of(std::size_t column) const { return by_column_[column]; }

@@ -156,7 +156,7 @@ std::shared_ptr<arrow::DataType> ArrowTypeOf(ColumnType type) {
 }
 
 // Leaves out the columns that never had a value.
-std::shared_ptr<arrow::Schema> ArrowSchemaOf(const TableSchema& schema) {
+std::shared_ptr<arrow::Schema> ArrowSchemaOf(const RowSchema& schema) {
   arrow::FieldVector fields = {arrow::field("time", TimeType(), /*nullable=*/false)};
   for (const auto& column : schema.columns()) {
     if (column.type == ColumnType::kNull) continue;
@@ -165,7 +165,7 @@ std::shared_ptr<arrow::Schema> ArrowSchemaOf(const TableSchema& schema) {
   return arrow::schema(std::move(fields));
 }
 
-std::shared_ptr<parquet::WriterProperties> WriterPropertiesOf(const TableSchema& schema,
+std::shared_ptr<parquet::WriterProperties> WriterPropertiesOf(const RowSchema& schema,
                                                               Compression compression) {
   parquet::WriterProperties::Builder builder;
   builder.compression(CodecOf(compression))
@@ -202,7 +202,7 @@ std::string PartText(const FileLabels& labels) {
   return fmt::format("{}/{}", labels.part, labels.part_count);
 }
 
-std::shared_ptr<const arrow::KeyValueMetadata> MetadataOf(const TableSchema& schema,
+std::shared_ptr<const arrow::KeyValueMetadata> MetadataOf(const RowSchema& schema,
                                                           const FileLabels& labels) {
   std::vector<std::string> tags;
   for (const auto& column : schema.columns()) {
@@ -249,7 +249,7 @@ class WriterOwner {
   const int exception_count_;
 };
 
-arrow::Status WriteRowGroup(parquet::arrow::FileWriter& writer, const TableSchema& schema,
+arrow::Status WriteRowGroup(parquet::arrow::FileWriter& writer, const RowSchema& schema,
                             const SourceColumns& columns, const FileRows& rows) {
   ARROW_RETURN_NOT_OK(writer.NewRowGroup());
   ARROW_RETURN_NOT_OK(writer.WriteColumnChunk(*TimeArray(rows.times)));
@@ -262,7 +262,7 @@ arrow::Status WriteRowGroup(parquet::arrow::FileWriter& writer, const TableSchem
   return arrow::Status::OK();
 }
 
-arrow::Status WriteRows(const std::shared_ptr<Output>& output, const TableSchema& schema,
+arrow::Status WriteRows(const std::shared_ptr<Output>& output, const RowSchema& schema,
                         const SourceColumns& columns, const FileRows& rows,
                         const FileLabels& labels, Compression compression) {
   ARROW_ASSIGN_OR_RAISE(auto opened, parquet::arrow::FileWriter::Open(
@@ -291,7 +291,7 @@ Result<Compression> ParseCompression(std::string_view word) {
                fmt::format("compression must be none, snappy, lz4, zstd or gzip, not {}", word)};
 }
 
-Result<WrittenFile> WriteParquetFile(fs::AppendFile& file, const TableSchema& schema,
+Result<WrittenFile> WriteParquetFile(fs::AppendFile& file, const RowSchema& schema,
                                      const SourceColumns& columns, const FileRows& rows,
                                      const FileLabels& labels, Compression compression) {
   const auto output = std::make_shared<Output>(file);

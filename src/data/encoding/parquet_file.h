@@ -61,7 +61,7 @@ struct WrittenFile {
 // Writes the rows to `file`, which is empty; neither syncs nor closes it. Needs memory for one
 // encoded row group (122,880 rows) and one column of it.
 // Fails as `file` fails, or with kInternal when Arrow refuses.
-Result<WrittenFile> WriteParquetFile(fs::AppendFile& file, const TableSchema& schema,
+Result<WrittenFile> WriteParquetFile(fs::AppendFile& file, const RowSchema& schema,
                                      const SourceColumns& columns, const FileRows& rows,
                                      const FileLabels& labels, Compression compression);
 

@@ -28,7 +28,7 @@ constexpr auto kNone = std::nullopt;
 class ParquetFileTest : public ::testing::Test {
  protected:
   // Writes all rows of `batches` in time order, and returns the path.
-  std::string Write(const TableSchema& schema, std::vector<ColumnBatch> batches,
+  std::string Write(const RowSchema& schema, std::vector<ColumnBatch> batches,
                     Compression compression = Compression::kLz4) {
     for (auto& batch : batches) {
       EXPECT_EQ(FindBrokenRule(batch), "");
@@ -60,7 +60,7 @@ class ParquetFileTest : public ::testing::Test {
     entry.footer_checksum = written_.footer_checksum;
     return entry;
   }
-  ReadBack WriteAndRead(const TableSchema& schema, std::vector<ColumnBatch> batches) {
+  ReadBack WriteAndRead(const RowSchema& schema, std::vector<ColumnBatch> batches) {
     return ReadParquetFile(Write(schema, std::move(batches)));
   }
 
@@ -70,11 +70,11 @@ class ParquetFileTest : public ::testing::Test {
   int file_count_ = 0;
 };
 
-const TableSchema kSchema({{"host", ColumnType::kString, ColumnRole::kTag},
-                           {"count", ColumnType::kInt64, ColumnRole::kField},
-                           {"usage", ColumnType::kDouble, ColumnRole::kField},
-                           {"up", ColumnType::kBool, ColumnRole::kField},
-                           {"note", ColumnType::kString, ColumnRole::kField}});
+const RowSchema kSchema({{"host", ColumnType::kString, ColumnRole::kTag},
+                         {"count", ColumnType::kInt64, ColumnRole::kField},
+                         {"usage", ColumnType::kDouble, ColumnRole::kField},
+                         {"up", ColumnType::kBool, ColumnRole::kField},
+                         {"note", ColumnType::kString, ColumnRole::kField}});
 
 TEST_F(ParquetFileTest, KeepsTypesOrderAndLabels) {
   std::vector<ColumnBatch> batches;
@@ -152,9 +152,9 @@ TEST_F(ParquetFileTest, KeepsValuesThatAreEasyToLose) {
 }
 
 TEST_F(ParquetFileTest, LeavesOutColumnsThatNeverHadAValueAndKeepsOthersAsNull) {
-  const TableSchema schema({{"a", ColumnType::kNull, ColumnRole::kField},
-                            {"b", ColumnType::kInt64, ColumnRole::kField},
-                            {"c", ColumnType::kString, ColumnRole::kTag}});
+  const RowSchema schema({{"a", ColumnType::kNull, ColumnRole::kField},
+                          {"b", ColumnType::kInt64, ColumnRole::kField},
+                          {"c", ColumnType::kString, ColumnRole::kTag}});
   std::vector<ColumnBatch> batches;
   batches.push_back(BatchBuilder().Time({5}).Null("a").Build());
   const auto read = WriteAndRead(schema, std::move(batches));
@@ -170,9 +170,9 @@ TEST_F(ParquetFileTest, WritesAFileWithoutRows) {
 }
 
 TEST_F(ParquetFileTest, FindsColumnsIgnoringCaseAndWithOddNames) {
-  const TableSchema schema({{"Host.name", ColumnType::kString, ColumnRole::kTag},
-                            {"a,b", ColumnType::kString, ColumnRole::kTag},
-                            {"n.x", ColumnType::kInt64, ColumnRole::kField}});
+  const RowSchema schema({{"Host.name", ColumnType::kString, ColumnRole::kTag},
+                          {"a,b", ColumnType::kString, ColumnRole::kTag},
+                          {"n.x", ColumnType::kInt64, ColumnRole::kField}});
   std::vector<ColumnBatch> batches;
   batches.push_back(
       BatchBuilder().Time({1}).Tag("host.NAME", {"h"}).Tag("a,b", {"t"}).Int64("n.x", {4}).Build());

@@ -96,7 +96,7 @@ Result<void> FilePublisher::PublishAndWait(Publication publication) {
   return future.get();
 }
 
-Lsn FilePublisher::CommittedLsn(const TableName& name, MeasurementId id) const {
+Lsn FilePublisher::CommittedLsn(const MeasurementName& name, MeasurementId id) const {
   const auto state = catalog_.snapshot()->FindMeasurement(name);
   return state != nullptr && state->id == id ? state->flushed_lsn : kLsnZero;
 }
@@ -179,8 +179,8 @@ void FilePublisher::PublishEach(const Group& group) {
   Commit(group);
 }
 
-// One sync a group while one follows the other: it is for the bytes of this one and for the names
-// of the one before.
+// Needs one sync for each group as long as groups follow each other: the same sync makes the bytes
+// of this group durable, and the names of the group before it.
 void FilePublisher::PublishGroup(Group group) {
   Try(group, [&] {
     for (const auto& item : group) {

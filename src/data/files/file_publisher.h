@@ -47,7 +47,7 @@ struct Publication {
   Completion completion;
 };
 
-// Lifetime: built by Server after the catalog, closed before it.
+// Lifetime: built by Store after the catalog, closed before it.
 // Threads:  any thread may publish. One thread ("publisher"), owned here, does the work.
 // Limits:   about kWaitingFilesMax files wait; past that Publish blocks.
 class FilePublisher {
@@ -68,7 +68,7 @@ class FilePublisher {
 
   // Up to where the catalog has the rows of a measurement; zero when it does not hold it. Usually
   // known from the completion; not after a commit whose outcome nobody could tell.
-  Lsn CommittedLsn(const TableName& name, MeasurementId id) const;
+  Lsn CommittedLsn(const MeasurementName& name, MeasurementId id) const;
 
   // Finishes what waits and joins the thread. Nobody may publish any more.
   void Close();

@@ -19,20 +19,20 @@ constexpr std::int64_t kHour = 3'600'000'000;
 
 class FilePublisherTest : public StorageTestBase {
  protected:
-  static const TableName& Table() {
-    static const TableName table{"db", "cpu"};
+  static const MeasurementName& Table() {
+    static const MeasurementName table{"db", "cpu"};
     return table;
   }
 
   // A publication of one file an hour, of the measurement `table`.
-  Result<Publication> Stage(const TableName& table, MeasurementId id,
+  Result<Publication> Stage(const MeasurementName& table, MeasurementId id,
                             const std::vector<std::int64_t>& times) {
     std::vector<BatchSlice> slices;
     for (const auto time : times) {
       auto batch = BatchBuilder().Time({time}).Int64("v", {time / kHour}).Build();
       slices.push_back({std::make_shared<const ColumnBatch>(std::move(batch)), 0, 1});
     }
-    const auto schema = std::make_shared<const TableSchema>(SchemaOf(*slices.front().batch));
+    const auto schema = std::make_shared<const RowSchema>(SchemaOf(*slices.front().batch));
     Publication publication;
     publication.files = TRY(stager_->Stage({table, {id, Lsn{1}, Lsn{2}}, *schema, slices}));
     publication.changes.push_back(
@@ -63,7 +63,7 @@ TEST_F(FilePublisherTest, ManyPublicationsShareSyncsAndTransactions) {
   std::vector<Publication> publications;
   std::vector<std::future<bool>> outcomes;
   for (int i = 1; i <= kMeasurements; i++) {
-    const TableName table{"db", "m" + std::to_string(i)};
+    const MeasurementName table{"db", "m" + std::to_string(i)};
     auto publication = Value(Stage(table, MeasurementId(i), {0}));
     auto done = std::make_shared<std::promise<bool>>();
     outcomes.push_back(done->get_future());
@@ -100,7 +100,7 @@ TEST_F(FilePublisherTest, WhicheverStepFailsNothingRemains) {
     EXPECT_EQ(FilesOnDisk().size(), times.size());
     catalog::CatalogChange remove;
     remove.measurements.push_back(
-        {MeasurementId{1}, Table(), std::make_shared<TableSchema>(), {}, FilesInCatalog(), {}});
+        {MeasurementId{1}, Table(), std::make_shared<RowSchema>(), {}, FilesInCatalog(), {}});
     ASSERT_TRUE(catalog_->CommitAndWait(std::move(remove)).ok());
     for (const auto& path : FilesOnDisk()) std::filesystem::remove(root_ + "/" + path);
   }

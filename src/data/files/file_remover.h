@@ -19,11 +19,11 @@
 
 namespace arc::files {
 
-// Lifetime: built by Server when the catalog is open, closed before the catalog is.
+// Lifetime: built by Store when the catalog is open, closed before the catalog is.
 // Threads:  one of its own, "file-remover", which sleeps until files are released or a retry is
-// due. Failures: what cannot be unlinked is tried again after 1 s, 2 s, ... up to a minute, and
-// holds up
-//           nothing else.
+// due. Failures: a file that cannot be unlinked is tried again after 1 s, 2 s, ... up to a minute,
+// and
+//           delays no other.
 class FileRemover {
  public:
   static constexpr std::chrono::milliseconds kFirstRetry{1'000};

@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 const std::string kRoot = "/files";
-const TableName kCpu{"db", "cpu"};
+const MeasurementName kCpu{"db", "cpu"};
 
 // The path with a name that only files of ours have, another one for each `path`.
 std::string Own(const std::string& path) {
@@ -51,7 +51,7 @@ class FileRemoverTest : public ::testing::Test {
     catalog::MeasurementChange change;
     change.id = MeasurementId{id};
     change.name = {"db", measurement};
-    change.schema = std::make_shared<const TableSchema>();
+    change.schema = std::make_shared<const RowSchema>();
     for (const auto& path : paths) {
       const auto full = kRoot + "/" + path;
       ASSERT_TRUE(disk_.CreateDirectories(fs::ParentOf(full)).ok());

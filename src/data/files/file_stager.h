@@ -31,14 +31,14 @@ enum class AfterWriting : std::uint8_t { kKeepOpen, kClose };
 
 // Rows of one measurement for a set of files.
 struct StageRequest {
-  TableName table;
+  MeasurementName table;
   encoding::FileLabels labels;  // without the parts
-  const TableSchema& schema;    // has every column of the slices
+  const RowSchema& schema;      // has every column of the slices
   const std::vector<BatchSlice>& slices;
   AfterWriting after_writing = AfterWriting::kKeepOpen;
 };
 
-// Lifetime: owned by Server; `file_system` outlives it.
+// Lifetime: owned by Store; `file_system` outlives it.
 // Threads:  any number of calls at once.
 class FileStager {
  public:
@@ -70,8 +70,8 @@ class FileStager {
   FileIdSource ids_;
 };
 
-// The failure of the disk with a file of ours. That one of our folders is gone is nothing that a
-// client asked for in vain.
+// The disk's failure with a file of ours. "Not found" becomes kStorageFailed: one of our own
+// folders is gone, and the client has asked for nothing that does not exist.
 Error DiskFailure(Error error);
 
 // What the catalog is to hold of them.

@@ -61,8 +61,9 @@ class BufferedRows {
     ForEach([&](Lsn, std::int64_t time) { days.insert(DayOf(time)); });
     return days;
   }
-  // A flush takes all rows of its LSNs, and each of its files all of them in its time: so what was
-  // written from these rows, and nothing else, has as many of them and ends where they do.
+  // Whether a file was written from these rows. A flush takes all rows of its LSNs, and each of its
+  // files has all of them within its time range. So if the file's footer and these rows agree in
+  // LSNs, time range and number of rows, the file has these rows and no others, and may go.
   bool AreThoseOf(const Claim& claim) const {
     Claim found{id_, claim.min_lsn, claim.max_lsn, claim.max_time, claim.min_time, 0};
     ForEach([&](Lsn lsn, std::int64_t time) {
@@ -151,7 +152,8 @@ class Sweep {
 
 Result<std::uint64_t> SweepOrphans(fs::FileSystem& file_system, const std::string& root,
                                    const catalog::Catalog& catalog,
-                                   const buffer::LiveTables& tables, const FileIdSource& ids) {
+                                   const buffer::LiveMeasurements& tables,
+                                   const FileIdSource& ids) {
   const auto last_lsn = tables.visible_lsn();
   Sweep sweep(file_system, root, catalog, ids);
   for (const auto& live : tables.ListUnflushed(last_lsn)) TRY(sweep.Visit(*live, last_lsn));

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "data/files/file_name.h"
 #include "foundation/base/result.h"
@@ -21,6 +21,6 @@ namespace arc::files {
 // that cannot be read; fails when the disk fails in listing or deleting.
 Result<std::uint64_t> SweepOrphans(fs::FileSystem& file_system, const std::string& root,
                                    const catalog::Catalog& catalog,
-                                   const buffer::LiveTables& tables, const FileIdSource& ids);
+                                   const buffer::LiveMeasurements& tables, const FileIdSource& ids);
 
 }  // namespace arc::files

@@ -81,7 +81,7 @@ std::vector<Partition> CutIntoPartitions(std::span<const std::int64_t> times) {
   return partitions;
 }
 
-std::string PartitionFolder(const TableName& table, const Partition& partition) {
+std::string PartitionFolder(const MeasurementName& table, const Partition& partition) {
   const bool is_hour = partition.unit == Partition::Unit::kHour;
   const auto day = is_hour ? DayOfHour(partition.index) : partition.index;
   const auto date = CivilDateOf(day);

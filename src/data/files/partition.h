@@ -36,6 +36,6 @@ struct Partition {
 std::vector<Partition> CutIntoPartitions(std::span<const std::int64_t> times);
 
 // The folder of a partition's files, relative to the storage root: "db/cpu/2026/01/31/23".
-std::string PartitionFolder(const TableName& table, const Partition& partition);
+std::string PartitionFolder(const MeasurementName& table, const Partition& partition);
 
 }  // namespace arc::files

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kHour = 3'600'000'000;
 constexpr std::int64_t kDay = 24 * kHour;
-const TableName kTable{"db", "cpu"};
+const MeasurementName kTable{"db", "cpu"};
 
 // Rows spread evenly over hours [0, hour_count) of 1970-01-01.
 std::vector<std::int64_t> Hours(std::int64_t hour_count, std::size_t rows_per_hour) {

@@ -33,7 +33,7 @@ std::string ListNameOf(std::string_view path) {
 
 // Of the measurement that the folders of a published path name; nothing when it cannot be such a
 // path. Nothing else is ever deleted.
-std::optional<TableName> TableOf(std::string_view path) {
+std::optional<MeasurementName> TableOf(std::string_view path) {
   if (!IsOwnPath(path)) return std::nullopt;
   const auto end_of_database = path.find('/');
   if (end_of_database == std::string_view::npos) return std::nullopt;
@@ -41,7 +41,7 @@ std::optional<TableName> TableOf(std::string_view path) {
   if (end_of_measurement == std::string_view::npos) return std::nullopt;
   const auto rest = path.substr(end_of_measurement);
   if (rest.find("..") != std::string_view::npos) return std::nullopt;
-  TableName name{
+  MeasurementName name{
       std::string(path.substr(0, end_of_database)),
       std::string(path.substr(end_of_database + 1, end_of_measurement - end_of_database - 1))};
   if (!CheckDatabaseName(name.database).ok() || !CheckMeasurementName(name.measurement).ok()) {
@@ -103,7 +103,7 @@ class UnpublishedSweep {
     deleted_count_++;
     return true;
   }
-  bool IsLive(const TableName& table, const std::string& path) const {
+  bool IsLive(const MeasurementName& table, const std::string& path) const {
     const auto state = snapshot_->FindMeasurement(table);
     if (state == nullptr) return false;
     const auto& blocks = state->files.blocks();

@@ -31,8 +31,8 @@ class PublicationListTest : public StorageTestBase {
   Publication Import(const std::string& measurement, MeasurementId id) {
     const auto batch = arc::testing::BatchBuilder().Time({0, 86'400'000'000}).Build();
     const std::vector<BatchSlice> slices = {{std::make_shared<const ColumnBatch>(batch), 0, 2}};
-    const auto schema = std::make_shared<const TableSchema>();
-    const TableName table{"db", measurement};
+    const auto schema = std::make_shared<const RowSchema>();
+    const MeasurementName table{"db", measurement};
     Publication publication;
     publication.files = Value(stager_->Stage({table, {id, {}, {}}, *schema, slices}));
     publication.changes.push_back(

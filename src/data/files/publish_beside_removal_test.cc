@@ -13,7 +13,7 @@ namespace {
 using arc::testing::BatchBuilder;
 
 const std::string kRoot = "/files";
-const TableName kCpu{"db", "cpu"};
+const MeasurementName kCpu{"db", "cpu"};
 
 // Publishes `file_count` files of one folder each, on a disk where every folder is gone again, up
 // to the root, `removal_count` times before a file is renamed into it. Then the power fails: what
@@ -33,7 +33,7 @@ void PublishWhileFoldersGo(std::size_t file_count, int removal_count) {
     slices.push_back({std::make_shared<const ColumnBatch>(std::move(batch)), 0, 1});
   }
   Publication publication;
-  const auto schema = std::make_shared<const TableSchema>();
+  const auto schema = std::make_shared<const RowSchema>();
   publication.files =
       stager->Stage({kCpu, {MeasurementId{1}, Lsn{1}, Lsn{2}}, *schema, slices}).TakeValue();
   publication.changes.push_back({MeasurementId{1}, kCpu, schema, EntriesOf(publication.files),

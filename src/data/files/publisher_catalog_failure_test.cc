@@ -25,9 +25,9 @@ class PublisherCatalogFailureTest : public OnFaultyDisk, public StorageTestBase 
   Result<void> PublishARow() {
     const auto batch = arc::testing::BatchBuilder().Time({0}).Build();
     const std::vector<BatchSlice> slices = {{std::make_shared<const ColumnBatch>(batch), 0, 1}};
-    const auto schema = std::make_shared<const TableSchema>();
+    const auto schema = std::make_shared<const RowSchema>();
     Publication publication;
-    const TableName table{"db", "cpu"};
+    const MeasurementName table{"db", "cpu"};
     publication.files = TRY(stager_->Stage({table, {MeasurementId{1}, {}, {}}, *schema, slices}));
     publication.changes.push_back({MeasurementId{1}, table, schema, EntriesOf(publication.files),
                                    /*removed_paths=*/{}, /*flushed=*/{}});

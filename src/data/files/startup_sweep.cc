@@ -32,7 +32,8 @@ Paths LivePaths(const catalog::Snapshot& snapshot) {
 class Walk {
  public:
   Walk(fs::FileSystem& file_system, const std::string& root, const FileIdSource& ids,
-       const std::atomic<bool>& cancelled, const Paths& leaving, Paths& paths, AuditReport& report)
+       const std::atomic<bool>& cancelled, const Paths& leaving, Paths& paths,
+       ComparisonReport& report)
       : file_system_(file_system),
         root_(root),
         ids_(ids),
@@ -76,10 +77,10 @@ class Walk {
   const std::atomic<bool>& cancelled_;
   const Paths& leaving_;  // removed from the catalog, not deleted yet
   Paths& paths_;
-  AuditReport& report_;
+  ComparisonReport& report_;
 };
 
-void LogReport(const AuditReport& report) {
+void LogReport(const ComparisonReport& report) {
   LogInfo("storage: {} files are as the catalog says", report.live_count);
   if (report.missing.count > 0) {
     LogError("storage: {} files of the catalog are missing on disk, their rows cannot be read: {}",
@@ -114,15 +115,15 @@ Result<std::uint64_t> SweepStaging(fs::FileSystem& file_system, const std::strin
   return count;
 }
 
-void AuditReport::Finding::Add(const std::string& path) {
+void ComparisonReport::Finding::Add(const std::string& path) {
   count++;
   if (first.size() < kNamedMax) first.push_back(path);
 }
 
-Result<AuditReport> AuditFiles(fs::FileSystem& file_system, const std::string& root,
-                               const catalog::Catalog& catalog, const FileIdSource& ids,
-                               const std::atomic<bool>& cancelled) {
-  AuditReport report;
+Result<ComparisonReport> CompareFiles(fs::FileSystem& file_system, const std::string& root,
+                                      const catalog::Catalog& catalog, const FileIdSource& ids,
+                                      const std::atomic<bool>& cancelled) {
+  ComparisonReport report;
   auto paths = LivePaths(*catalog.snapshot());
   // After the snapshot: what is removed between the two is in both.
   const auto removed = catalog.removed_files().All();
@@ -143,11 +144,11 @@ Result<AuditReport> AuditFiles(fs::FileSystem& file_system, const std::string& r
   return report;
 }
 
-StorageAudit::StorageAudit(fs::FileSystem& file_system, std::string root,
-                           const catalog::Catalog& catalog, const FileIdSource& ids) {
-  thread_ = Thread("storage-audit", [this, &file_system, &catalog, &ids, root = std::move(root)] {
+FileComparison::FileComparison(fs::FileSystem& file_system, std::string root,
+                               const catalog::Catalog& catalog, const FileIdSource& ids) {
+  thread_ = Thread("file-compare", [this, &file_system, &catalog, &ids, root = std::move(root)] {
     try {
-      const auto report = AuditFiles(file_system, root, catalog, ids, is_cancelled_);
+      const auto report = CompareFiles(file_system, root, catalog, ids, is_cancelled_);
       if (report.ok()) {
         LogReport(report.value());
       } else if (report.error().code != ErrorCode::kCancelled) {
@@ -159,7 +160,7 @@ StorageAudit::StorageAudit(fs::FileSystem& file_system, std::string root,
   });
 }
 
-void StorageAudit::Close() {
+void FileComparison::Close() {
   is_cancelled_ = true;
   if (thread_.joinable()) thread_.Join();
 }

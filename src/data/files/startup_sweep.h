@@ -20,7 +20,7 @@ namespace arc::files {
 // For start-up, before anything is staged. Costs one listing of one folder.
 Result<std::uint64_t> SweepStaging(fs::FileSystem& file_system, const std::string& root);
 
-struct AuditReport {
+struct ComparisonReport {
   static constexpr std::size_t kNamedMax = 20;
 
   // Counts of all, and the paths (relative to the root) of the first ones.
@@ -38,22 +38,22 @@ struct AuditReport {
 // Compares the catalog with the folders below `root`: one walk, no file is opened. Deletes nothing.
 // Files that come or go meanwhile are not reported. Fails when a folder cannot be listed, with
 // kCancelled once `cancelled` is set.
-Result<AuditReport> AuditFiles(fs::FileSystem& file_system, const std::string& root,
-                               const catalog::Catalog& catalog, const FileIdSource& ids,
-                               const std::atomic<bool>& cancelled);
+Result<ComparisonReport> CompareFiles(fs::FileSystem& file_system, const std::string& root,
+                                      const catalog::Catalog& catalog, const FileIdSource& ids,
+                                      const std::atomic<bool>& cancelled);
 
-// Runs AuditFiles once in the background, and logs what it finds.
+// Runs CompareFiles once in the background, and logs what it finds.
 //
-// Lifetime: built by Server when the catalog is open, closed before the catalog is.
-// Threads:  one of its own, "storage-audit", until it is done.
-class StorageAudit {
+// Lifetime: built by Store when the catalog is open, closed before the catalog is.
+// Threads:  one of its own, "file-compare", until it is done.
+class FileComparison {
  public:
   // What is given must outlive this.
-  StorageAudit(fs::FileSystem& file_system, std::string root, const catalog::Catalog& catalog,
-               const FileIdSource& ids);
-  StorageAudit(const StorageAudit&) = delete;
-  StorageAudit& operator=(const StorageAudit&) = delete;
-  ~StorageAudit() { Close(); }
+  FileComparison(fs::FileSystem& file_system, std::string root, const catalog::Catalog& catalog,
+                 const FileIdSource& ids);
+  FileComparison(const FileComparison&) = delete;
+  FileComparison& operator=(const FileComparison&) = delete;
+  ~FileComparison() { Close(); }
 
   // Stops the walk if it still runs, and joins the thread.
   void Close();

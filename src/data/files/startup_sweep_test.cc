@@ -23,16 +23,16 @@ class StartupSweepTest : public StorageTestBase {
   void Publish(const std::string& measurement, MeasurementId id) {
     const auto batch = arc::testing::BatchBuilder().Time({0}).Build();
     const std::vector<BatchSlice> slices = {{std::make_shared<const ColumnBatch>(batch), 0, 1}};
-    const auto schema = std::make_shared<const TableSchema>();
+    const auto schema = std::make_shared<const RowSchema>();
     Publication publication;
-    const TableName table{"db", measurement};
+    const MeasurementName table{"db", measurement};
     publication.files = Value(stager_->Stage({table, {id, {}, {}}, *schema, slices}));
     publication.changes.push_back(
         {id, table, schema, EntriesOf(publication.files), /*removed_paths=*/{}, /*flushed=*/{}});
     ASSERT_TRUE(publisher_->PublishAndWait(std::move(publication)).ok());
   }
-  AuditReport Audit() {
-    return Value(AuditFiles(file_system_, root_, *catalog_, stager_->ids(), cancelled_));
+  ComparisonReport Audit() {
+    return Value(CompareFiles(file_system_, root_, *catalog_, stager_->ids(), cancelled_));
   }
 
   std::atomic<bool> cancelled_{false};
@@ -91,17 +91,18 @@ TEST_F(StartupSweepTest, ReportsWhatCatalogAndDiskDisagreeAbout) {
 TEST_F(StartupSweepTest, AFileAboutToBePublishedIsNoFinding) {
   FileIdSource ids;
   Touch("db/cpu/1970/01/01/00/" + PublishedName(ids.Next()));
-  EXPECT_EQ(Value(AuditFiles(file_system_, root_, *catalog_, ids, cancelled_)).unlisted.count, 0u);
+  EXPECT_EQ(Value(CompareFiles(file_system_, root_, *catalog_, ids, cancelled_)).unlisted.count,
+            0u);
   EXPECT_EQ(Audit().unlisted.count, 1u);
 }
 
 TEST_F(StartupSweepTest, TheWalkStopsWhenTold) {
   Touch("db/cpu/x");
   cancelled_ = true;
-  const auto report = AuditFiles(file_system_, root_, *catalog_, stager_->ids(), cancelled_);
+  const auto report = CompareFiles(file_system_, root_, *catalog_, stager_->ids(), cancelled_);
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().code, ErrorCode::kCancelled);
-  StorageAudit audit(file_system_, root_, *catalog_, stager_->ids());
+  FileComparison audit(file_system_, root_, *catalog_, stager_->ids());
   audit.Close();
 }
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "data/encoding/read_back.h"
 #include "data/files/file_publisher.h"
@@ -68,7 +68,7 @@ class StorageTestBase : public ::testing::Test {
     return files;
   }
   // The rows of all published files of a measurement, sorted.
-  std::vector<std::string> PublishedRows(const TableName& table) const {
+  std::vector<std::string> PublishedRows(const MeasurementName& table) const {
     std::vector<std::string> rows;
     const auto state = catalog_->snapshot()->FindMeasurement(table);
     if (state == nullptr) return rows;
@@ -86,7 +86,7 @@ class StorageTestBase : public ::testing::Test {
   arc::testing::FailingFileSystem file_system_{fs::FileSystem::Local()};
   arc::testing::ManualClock clock_;
   Metrics metrics_;
-  buffer::LiveTables tables_{MeasurementId{0}, kLsnZero};
+  buffer::LiveMeasurements tables_{MeasurementId{0}, kLsnZero};
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<FileStager> stager_;
   std::unique_ptr<FilePublisher> publisher_;

@@ -74,7 +74,7 @@ struct Parts {
 
   arc::testing::TempDirectory directory;
   Metrics metrics;
-  buffer::LiveTables tables{MeasurementId{0}, kLsnZero};
+  buffer::LiveMeasurements tables{MeasurementId{0}, kLsnZero};
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<files::FileStager> stager;
   std::unique_ptr<files::FilePublisher> publisher;

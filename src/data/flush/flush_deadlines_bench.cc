@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/buffer/schema_admission.h"
 #include "data/flush/flush_deadlines.h"
 #include "foundation/base/check.h"
@@ -175,7 +175,7 @@ void MemoryOfMeasurement(benchmark::State& state) {
   std::size_t counted_bytes = 0;
   for (auto _ : state) {
     const auto before = HeapBytes();
-    buffer::LiveTables tables(MeasurementId{0}, kLsnZero);
+    buffer::LiveMeasurements tables(MeasurementId{0}, kLsnZero);
     auto lsn = kLsnZero;
     for (std::size_t row = 0; row < row_count; row++) {
       for (std::size_t i = 0; i < kMeasurements; i++) {

@@ -8,8 +8,9 @@
 
 namespace arc::flush {
 
-FlushQueue::FlushQueue(Policy policy, buffer::LiveTables& live_tables, const Clock& clock)
-    : policy_(policy), live_tables_(live_tables), clock_(clock) {}
+FlushQueue::FlushQueue(Policy policy, buffer::LiveMeasurements& live_measurements,
+                       const Clock& clock)
+    : policy_(policy), live_measurements_(live_measurements), clock_(clock) {}
 
 void FlushQueue::OnPublished(const std::shared_ptr<buffer::LiveMeasurement>& live) noexcept {
   MutexLock lock(mutex_);
@@ -75,8 +76,8 @@ void FlushQueue::ScheduleFinishedLocked(Entry& entry, const Result<void>& outcom
 
 Result<void> FlushQueue::FlushAll(std::chrono::milliseconds deadline) {
   const auto until = clock_.NowSteady() + deadline;
-  const auto demand = std::make_shared<Demand>(Demand{live_tables_.visible_lsn(), 0, {}});
-  const auto all = live_tables_.List("");
+  const auto demand = std::make_shared<Demand>(Demand{live_measurements_.visible_lsn(), 0, {}});
+  const auto all = live_measurements_.List("");
   MutexLock lock(mutex_);
   for (const auto& live : all) {
     if (live->usage().row_count == 0) continue;
@@ -170,7 +171,7 @@ void FlushQueue::ScheduleUntilClosed() {
 
 // O(measurements).
 void FlushQueue::ScheduleLostLocked() {
-  for (const auto& live : live_tables_.List("")) {
+  for (const auto& live : live_measurements_.List("")) {
     if (live->usage().row_count == 0) continue;
     auto& entry = FindOrAddLocked(live);
     if (entry.state != State::kWaiting) continue;

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "data/buffer/live_measurement.h"
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/flush/flush_deadlines.h"
 #include "foundation/base/mutex.h"
 #include "foundation/base/result.h"
@@ -54,8 +54,8 @@ class FlushQueue {
   // When memory ran out within a change, all measurements are looked at again after this.
   static constexpr std::chrono::seconds kLookAgainPause{1};
 
-  // `live_tables` and `clock` outlive the queue.
-  FlushQueue(Policy policy, buffer::LiveTables& live_tables, const Clock& clock);
+  // `live_measurements` and `clock` outlive the queue.
+  FlushQueue(Policy policy, buffer::LiveMeasurements& live_measurements, const Clock& clock);
 
   // Rows of the measurement became visible.
   void OnPublished(const std::shared_ptr<buffer::LiveMeasurement>& live) noexcept;
@@ -128,7 +128,7 @@ class FlushQueue {
 
   // Constant after construction.
   const Policy policy_;
-  buffer::LiveTables& live_tables_;
+  buffer::LiveMeasurements& live_measurements_;
   const Clock& clock_;
 
   // Taken before a LiveMeasurement's own lock, never after it.

@@ -44,7 +44,7 @@ class FlushQueueTest : public ::testing::Test {
   static Error Failure() { return {ErrorCode::kStorageFailed, "the disk failed"}; }
 
   arc::testing::ManualClock clock_;
-  buffer::LiveTables tables_{MeasurementId{0}, kLsnZero};
+  buffer::LiveMeasurements tables_{MeasurementId{0}, kLsnZero};
   FlushQueue queue_;
 };
 

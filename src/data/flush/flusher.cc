@@ -17,13 +17,13 @@ constexpr std::uint64_t kStagedBytesTogetherMax = 64u << 20;
 }  // namespace
 
 Flusher::Flusher(Options options, files::FileStager& stager, files::FilePublisher& publisher,
-                 buffer::LiveTables& live_tables, const Clock& clock, Metrics& metrics)
+                 buffer::LiveMeasurements& live_measurements, const Clock& clock, Metrics& metrics)
     : stager_(stager),
       publisher_(publisher),
-      live_tables_(live_tables),
+      live_measurements_(live_measurements),
       before_flush_(std::move(options.before_flush)),
       on_trimmed_(std::move(options.on_trimmed)),
-      queue_(options.policy, live_tables, clock),
+      queue_(options.policy, live_measurements, clock),
       rows_written_(
           metrics.AddCounter("arc_buffer_records_written_total", "Rows flushed to files")),
       flushes_(metrics.AddCounter("arc_buffer_flushes_total", "Flushes of a measurement")),
@@ -49,7 +49,7 @@ void Flusher::Close() {
 
 void Flusher::WorkUntilClosed() {
   while (const auto live = queue_.TakeDue()) {
-    StageOrLand(live);
+    StageOrFail(live);
     std::vector<files::Publication> together;
     {
       MutexLock lock(mutex_);
@@ -75,7 +75,7 @@ void Flusher::HandOver(std::vector<files::Publication> staged) {
 }
 
 // An exception is the flush's failure: its rows stay where they are.
-void Flusher::StageOrLand(const Live& live) {
+void Flusher::StageOrFail(const Live& live) {
   try {
     Stage(live);
   } catch (...) {
@@ -92,7 +92,7 @@ void Flusher::Stage(const Live& live) {
       after_writing = files::AfterWriting::kClose;
   }
   live->TrimFlushed(publisher_.CommittedLsn(live->name(), live->id()));
-  const auto last_lsn = live_tables_.visible_lsn();
+  const auto last_lsn = live_measurements_.visible_lsn();
   auto prefix = live->PeekPrefix(last_lsn);
   if (!prefix) {
     if (on_trimmed_) on_trimmed_();
@@ -107,7 +107,7 @@ void Flusher::Stage(const Live& live) {
   files::Publication publication;
   publication.files = std::move(files).TakeValue();
   try {
-    Queue(live, last_lsn, *prefix, publication);
+    KeepStaged(live, last_lsn, *prefix, publication);
   } catch (...) {
     stager_.Discard(publication.files);
     throw;
@@ -115,8 +115,9 @@ void Flusher::Stage(const Live& live) {
 }
 
 // When it throws, `publication` has its files still.
-void Flusher::Queue(const Live& live, Lsn last_lsn, const buffer::LiveMeasurement::Prefix& prefix,
-                    files::Publication& publication) {
+void Flusher::KeepStaged(const Live& live, Lsn last_lsn,
+                         const buffer::LiveMeasurement::Prefix& prefix,
+                         files::Publication& publication) {
   auto& change = publication.changes.emplace_back();
   change.id = live->id();
   change.name = live->name();

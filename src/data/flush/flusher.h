@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/files/file_publisher.h"
 #include "data/files/file_stager.h"
 #include "data/flush/flush_queue.h"
@@ -22,7 +22,7 @@
 
 namespace arc::flush {
 
-// Lifetime: built by Server after everything it is given here; closed before FilePublisher.
+// Lifetime: built by Store after everything it is given here; closed before FilePublisher.
 // Threads:  any thread may call anything. Owned here: the workers ("flush-N"), which write files,
 //           and "flush-schedule", which sleeps until the next deadline.
 // Failures: a flush that fails keeps its rows in memory, visible, and is repeated with growing
@@ -41,7 +41,7 @@ class Flusher {
   };
 
   Flusher(Options options, files::FileStager& stager, files::FilePublisher& publisher,
-          buffer::LiveTables& live_tables, const Clock& clock, Metrics& metrics);
+          buffer::LiveMeasurements& live_measurements, const Clock& clock, Metrics& metrics);
   Flusher(const Flusher&) = delete;
   Flusher& operator=(const Flusher&) = delete;
   ~Flusher();  // Requires: Close() has been called.
@@ -78,10 +78,10 @@ class Flusher {
   using Live = std::shared_ptr<buffer::LiveMeasurement>;
 
   void WorkUntilClosed();
-  void StageOrLand(const Live& live);
+  void StageOrFail(const Live& live);
   void Stage(const Live& live);
-  void Queue(const Live& live, Lsn last_lsn, const buffer::LiveMeasurement::Prefix& prefix,
-             files::Publication& publication);
+  void KeepStaged(const Live& live, Lsn last_lsn, const buffer::LiveMeasurement::Prefix& prefix,
+                  files::Publication& publication);
   void TrimAndTell(const Live& live, Lsn flushed_to) noexcept;
   void PrepareLog(const Live& live, Lsn last_lsn);
   void HandOver(std::vector<files::Publication> staged);
@@ -90,7 +90,7 @@ class Flusher {
   // Constant after construction.
   files::FileStager& stager_;
   files::FilePublisher& publisher_;
-  buffer::LiveTables& live_tables_;
+  buffer::LiveMeasurements& live_measurements_;
   const std::function<Result<void>(Lsn)> before_flush_;
   const std::function<void()> on_trimmed_;
   FlushQueue queue_;

@@ -254,7 +254,7 @@ class CsvSource : public ImportSource {
         filter_(request.on_error) {}
 
   // The first pass: names and types of the columns. Called once, before anything else.
-  Result<void> Start(const TableSchema& known) {
+  Result<void> Start(const RowSchema& known) {
     const auto longest_row = TRY(LongestRow(range_, request_));
     if (longest_row > kRowBytesMax) {
       return Error{ErrorCode::kUnprocessable,
@@ -286,7 +286,7 @@ class CsvSource : public ImportSource {
   std::vector<std::string> warnings() const override { return warnings_; }
 
  private:
-  Result<void> FindTypes(const TableSchema& known, std::uint64_t longest_row) {
+  Result<void> FindTypes(const RowSchema& known, std::uint64_t longest_row) {
     CsvPass pass(range_, request_, longest_row);
     const auto names = TRY(pass.Start());
     time_index_ = TRY(encoding::FindTimeColumn(names, request_.time_column));
@@ -301,9 +301,8 @@ class CsvSource : public ImportSource {
     for (std::size_t i = 0; i < names.size(); i++) {
       if (i == time_index_) continue;
       const auto index = known.IndexOf(names[i]);
-      TRY(AddColumn(
-          index == TableSchema::kNotFound ? SchemaColumn{names[i]} : known.columns()[index],
-          names[i], finders[i]));
+      TRY(AddColumn(index == RowSchema::kNotFound ? SchemaColumn{names[i]} : known.columns()[index],
+                    names[i], finders[i]));
     }
     return {};
   }
@@ -406,7 +405,7 @@ class CsvSource : public ImportSource {
 
 Result<std::unique_ptr<ImportSource>> OpenCsvSource(fs::FileSystem& file_system,
                                                     const ImportRequest& request,
-                                                    const TableSchema& known) {
+                                                    const RowSchema& known) {
   auto range =
       TRY(encoding::FileRange::Open(file_system, request.path, request.offset, request.byte_count));
   auto source = std::make_unique<CsvSource>(

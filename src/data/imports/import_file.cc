@@ -16,7 +16,7 @@ Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move
 
 Result<std::unique_ptr<ImportSource>> OpenSource(fs::FileSystem& file_system,
                                                  const ImportRequest& request,
-                                                 const TableSchema& known) {
+                                                 const RowSchema& known) {
   switch (request.format) {
     case ImportFormat::kCsv:
       return OpenCsvSource(file_system, request, known);
@@ -27,7 +27,7 @@ Result<std::unique_ptr<ImportSource>> OpenSource(fs::FileSystem& file_system,
 }
 
 // Checks that integers which become floats lose no digit.
-Result<void> CheckIntegers(const ColumnBatch& batch, const TableSchema& measurement) {
+Result<void> CheckIntegers(const ColumnBatch& batch, const RowSchema& measurement) {
   for (const auto& column : batch.columns) {
     const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values);
     const auto& joined = measurement.columns()[measurement.IndexOf(column.name)];
@@ -44,7 +44,7 @@ Result<void> CheckIntegers(const ColumnBatch& batch, const TableSchema& measurem
 }
 
 ImportResult Summary(const ImportRequest& request, const ImportSource& source,
-                     const TableSchema& schema, const std::vector<files::StagedFile>& files) {
+                     const RowSchema& schema, const std::vector<files::StagedFile>& files) {
   ImportResult result;
   result.database = request.table.database;
   result.measurement = request.table.measurement;
@@ -68,16 +68,16 @@ ImportResult Summary(const ImportRequest& request, const ImportSource& source,
 }  // namespace
 
 Importer::Importer(ImportLimits limits, fs::FileSystem& file_system, files::FileStager& stager,
-                   files::FilePublisher& publisher, buffer::LiveTables& live_tables)
+                   files::FilePublisher& publisher, buffer::LiveMeasurements& live_measurements)
     : limits_(limits),
       file_system_(file_system),
       stager_(stager),
       publisher_(publisher),
-      live_tables_(live_tables) {}
+      live_measurements_(live_measurements) {}
 
 Result<ImportResult> Importer::Import(const ImportRequest& request) {
   const auto started = std::chrono::steady_clock::now();
-  ImportPart part(request.table, limits_, live_tables_, file_system_, stager_);
+  ImportPart part(request.table, limits_, live_measurements_, file_system_, stager_);
   const auto source = TRY(OpenSource(file_system_, request, *part.schema()));
   TRY(part.Offer(source->columns()));
   while (auto batch = TRY(source->Next())) {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/files/file_publisher.h"
 #include "data/files/file_stager.h"
 #include "data/imports/import_part.h"
@@ -30,7 +30,7 @@ enum class ImportFormat : std::uint8_t { kCsv, kParquet };
 enum class OnError : std::uint8_t { kRefuse, kSkip };
 
 struct ImportRequest {
-  TableName table;  // checked names
+  MeasurementName table;  // checked names
   ImportFormat format = ImportFormat::kCsv;
   // The file is the bytes [offset, offset + byte_count) of the file at `path`.
   std::string path;
@@ -73,13 +73,13 @@ struct ImportResult {
 // a good time or with one that ImportRequest::times do not allow, and rows with a value that the
 // column's type in the measurement cannot hold (CSV).
 //
-// Lifetime: built by Server after FilePublisher; no import may run when that closes.
+// Lifetime: built by Store after FilePublisher; no import may run when that closes.
 // Threads:  any number of imports at once; each blocks its thread, and keeps at most about
 //           chunk_bytes_max and the file written from it in memory.
 class Importer {
  public:
   Importer(ImportLimits limits, fs::FileSystem& file_system, files::FileStager& stager,
-           files::FilePublisher& publisher, buffer::LiveTables& live_tables);
+           files::FilePublisher& publisher, buffer::LiveMeasurements& live_measurements);
 
   // Fails with kInvalidInput (header, time column, no rows, a type that the measurement's column
   // cannot hold, too many columns), kUnprocessable (not CSV or Parquet, a time or a type that
@@ -92,7 +92,7 @@ class Importer {
   fs::FileSystem& file_system_;
   files::FileStager& stager_;
   files::FilePublisher& publisher_;
-  buffer::LiveTables& live_tables_;
+  buffer::LiveMeasurements& live_measurements_;
 };
 
 }  // namespace arc::imports

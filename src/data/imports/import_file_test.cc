@@ -104,7 +104,7 @@ TEST_F(ImportTest, UnderstandsEpochTimes) {
 TEST_F(ImportTest, JoinsWhatTheMeasurementHas) {
   const auto live = tables_.FindOrCreate({"db", "m"}).value();
   ASSERT_TRUE(live->ReplaceRegisteredSchema(
-      live->registered_schema(), std::make_shared<const TableSchema>(std::vector<SchemaColumn>{
+      live->registered_schema(), std::make_shared<const RowSchema>(std::vector<SchemaColumn>{
                                      {"Host", ColumnType::kString, ColumnRole::kTag},
                                      {"value", ColumnType::kDouble, ColumnRole::kField},
                                      {"up", ColumnType::kBool, ColumnRole::kField}})));
@@ -236,7 +236,7 @@ TEST_F(ImportTest, SaysWhichRowIsWrong) {
 TEST_F(ImportTest, SkipsRowsWhenAllowed) {
   const auto live = tables_.FindOrCreate({"db", "m"}).value();
   ASSERT_TRUE(live->ReplaceRegisteredSchema(
-      live->registered_schema(), std::make_shared<const TableSchema>(std::vector<SchemaColumn>{
+      live->registered_schema(), std::make_shared<const RowSchema>(std::vector<SchemaColumn>{
                                      {"n", ColumnType::kInt64, ColumnRole::kField}})));
   auto request =
       RequestOf("time,n,other\n1,1,a\n2\n3,2.5,b\nnever,3,c\n,4,d\n5,many,e\n6,,f\n7,1,2,3\n");

@@ -13,11 +13,11 @@ namespace {
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 // Why the offered columns cannot join the known ones.
-Error Misfit(const TableName& name, const TableSchema& known,
+Error Misfit(const MeasurementName& name, const RowSchema& known,
              const std::vector<SchemaColumn>& offered) {
   for (const auto& column : offered) {
     const auto index = known.IndexOf(column.name);
-    if (index == TableSchema::kNotFound) continue;
+    if (index == RowSchema::kNotFound) continue;
     const auto held = known.columns()[index].type;
     ColumnType joined;
     if (JoinTypes(held, column.type, joined)) continue;
@@ -28,10 +28,10 @@ Error Misfit(const TableName& name, const TableSchema& known,
   return {ErrorCode::kInternal, "the columns of the file do not join the measurement's"};
 }
 
-Result<std::shared_ptr<const TableSchema>> Join(const TableName& name,
-                                                const std::shared_ptr<const TableSchema>& known,
-                                                const TableSchema& offered,
-                                                const IngestLimits& limits) {
+Result<std::shared_ptr<const RowSchema>> Join(const MeasurementName& name,
+                                              const std::shared_ptr<const RowSchema>& known,
+                                              const RowSchema& offered,
+                                              const IngestLimits& limits) {
   auto joined = JoinSchemas(known, offered);
   if (joined == nullptr) return Misfit(name, *known, offered.columns());
   for (auto i = known->columns().size(); i < joined->columns().size(); i++) {
@@ -42,31 +42,32 @@ Result<std::shared_ptr<const TableSchema>> Join(const TableName& name,
 }
 
 // `columns` with the names, types and roles that they have in the measurement.
-TableSchema Narrowed(const TableSchema& measurement, const TableSchema& columns) {
+RowSchema Narrowed(const RowSchema& measurement, const RowSchema& columns) {
   std::vector<SchemaColumn> narrowed;
   for (const auto& column : columns.columns()) {
     narrowed.push_back(measurement.columns()[measurement.IndexOf(column.name)]);
   }
-  return TableSchema(std::move(narrowed));
+  return RowSchema(std::move(narrowed));
 }
 
 }  // namespace
 
-Error TooManyMeasurements(const TableName& name, const ImportLimits& limits) {
+Error TooManyMeasurements(const MeasurementName& name, const ImportLimits& limits) {
   return Invalid(
       fmt::format("measurement \"{}\" would be one more than the {} measurements a database may "
                   "have (ingest.max_measurements)",
                   name.measurement, limits.ingest.measurements_max));
 }
 
-ImportPart::ImportPart(TableName name, const ImportLimits& limits, buffer::LiveTables& tables,
-                       fs::FileSystem& file_system, files::FileStager& stager)
+ImportPart::ImportPart(MeasurementName name, const ImportLimits& limits,
+                       buffer::LiveMeasurements& tables, fs::FileSystem& file_system,
+                       files::FileStager& stager)
     : name_(std::move(name)),
       limits_(limits),
       tables_(tables),
       file_system_(file_system),
       stager_(stager),
-      slices_schema_(std::make_shared<const TableSchema>()) {
+      slices_schema_(std::make_shared<const RowSchema>()) {
   const auto live = tables.Find(name_.database, name_.measurement);
   is_known_ = live != nullptr;
   id_ = live ? live->id() : tables.ReserveId();
@@ -76,7 +77,7 @@ ImportPart::ImportPart(TableName name, const ImportLimits& limits, buffer::LiveT
 ImportPart::~ImportPart() { files::DiscardStaged(file_system_, files_); }
 
 Result<void> ImportPart::Offer(const std::vector<SchemaColumn>& columns) {
-  schema_ = TRY(Join(name_, schema_, TableSchema(columns), limits_.ingest));
+  schema_ = TRY(Join(name_, schema_, RowSchema(columns), limits_.ingest));
   return {};
 }
 
@@ -105,7 +106,7 @@ Result<void> ImportPart::Write() {
   auto staged = TRY(stager_.Stage({name_, labels, schema, slices_, files::AfterWriting::kClose}));
   std::move(staged.begin(), staged.end(), std::back_inserter(files_));
   slices_.clear();
-  slices_schema_ = std::make_shared<const TableSchema>();
+  slices_schema_ = std::make_shared<const RowSchema>();
   row_count_ = 0;
   byte_count_ = 0;
   return {};

@@ -20,7 +20,7 @@
 #include <memory>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/buffer/schema_admission.h"
 #include "data/catalog/change.h"
 #include "data/files/file_stager.h"
@@ -42,7 +42,7 @@ struct ImportLimits {
 };
 
 // "measurement ... would be one more than the ... a database may have".
-Error TooManyMeasurements(const TableName& name, const ImportLimits& limits);
+Error TooManyMeasurements(const MeasurementName& name, const ImportLimits& limits);
 
 // Before Register nobody else sees anything of it, not even a new measurement or column. The
 // destructor removes the files that were not taken.
@@ -50,17 +50,17 @@ Error TooManyMeasurements(const TableName& name, const ImportLimits& limits);
 class ImportPart {
  public:
   // `tables` and `stager` outlive this.
-  ImportPart(TableName name, const ImportLimits& limits, buffer::LiveTables& tables,
+  ImportPart(MeasurementName name, const ImportLimits& limits, buffer::LiveMeasurements& tables,
              fs::FileSystem& file_system, files::FileStager& stager);
   ImportPart(const ImportPart&) = delete;
   ImportPart& operator=(const ImportPart&) = delete;
   ~ImportPart();
 
-  const TableName& name() const { return name_; }
+  const MeasurementName& name() const { return name_; }
   // Whether the measurement existed before the import.
   bool is_known() const { return is_known_; }
   // The columns of the measurement, with those that were offered.
-  const std::shared_ptr<const TableSchema>& schema() const { return schema_; }
+  const std::shared_ptr<const RowSchema>& schema() const { return schema_; }
 
   // Says that the import brings these columns. Fails with kInvalidInput when the type of one does
   // not join the measurement's, or when there are too many.
@@ -83,18 +83,18 @@ class ImportPart {
   Result<catalog::MeasurementChange> Register();
 
  private:
-  const TableName name_;
+  const MeasurementName name_;
   const ImportLimits& limits_;
-  buffer::LiveTables& tables_;
+  buffer::LiveMeasurements& tables_;
   fs::FileSystem& file_system_;
   files::FileStager& stager_;
 
   bool is_known_;
   MeasurementId id_;
-  std::shared_ptr<const TableSchema> schema_;
+  std::shared_ptr<const RowSchema> schema_;
 
   std::vector<BatchSlice> slices_;
-  std::shared_ptr<const TableSchema> slices_schema_;  // only the columns that the slices have
+  std::shared_ptr<const RowSchema> slices_schema_;  // only the columns that the slices have
   std::size_t row_count_ = 0;
   std::size_t byte_count_ = 0;
   std::vector<files::StagedFile> files_;

@@ -78,7 +78,7 @@ class ImportSource {
 // string, whatever its values look like.
 Result<std::unique_ptr<ImportSource>> OpenCsvSource(fs::FileSystem& file_system,
                                                     const ImportRequest& request,
-                                                    const TableSchema& known);
+                                                    const RowSchema& known);
 Result<std::unique_ptr<ImportSource>> OpenParquetSource(fs::FileSystem& file_system,
                                                         const ImportRequest& request);
 

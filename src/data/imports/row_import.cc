@@ -34,13 +34,13 @@ class RowImporter::Run : public SchemaSource {
   Run(RowImporter& importer, const RowImportRequest& request)
       : importer_(importer), request_(request) {}
 
-  std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
+  std::shared_ptr<const RowSchema> Find(std::string_view measurement) const override {
     const auto part = parts_.find(measurement);
     if (part != parts_.end()) return part->second.schema();
     // Without this check the reason why a line is refused could show the columns of a measurement
     // that the client may not see.
     if (!IsWanted(measurement) || !Authorize(std::string(measurement)).ok()) return nullptr;
-    const auto live = importer_.live_tables_.Find(request_.database, measurement);
+    const auto live = importer_.live_measurements_.Find(request_.database, measurement);
     return live == nullptr ? nullptr : live->registered_schema();
   }
 
@@ -95,13 +95,13 @@ class RowImporter::Run : public SchemaSource {
 
   using Parts = std::map<std::string, ImportPart, std::less<>>;
   Result<Parts::iterator> AddPart(const std::string& measurement) {
-    const TableName name{request_.database, measurement};
+    const MeasurementName name{request_.database, measurement};
     const auto added =
-        parts_.try_emplace(measurement, name, importer_.limits_, importer_.live_tables_,
+        parts_.try_emplace(measurement, name, importer_.limits_, importer_.live_measurements_,
                            importer_.file_system_, importer_.stager_);
     if (!added.first->second.is_known()) new_count_++;
     const auto& limits = importer_.limits_;
-    const auto there = importer_.live_tables_.measurement_count(request_.database);
+    const auto there = importer_.live_measurements_.measurement_count(request_.database);
     if (new_count_ == 0 || there + new_count_ <= limits.ingest.measurements_max) return added.first;
     return TooManyMeasurements(name, limits);
   }
@@ -137,12 +137,12 @@ class RowImporter::Run : public SchemaSource {
 
 RowImporter::RowImporter(ImportLimits limits, fs::FileSystem& file_system,
                          files::FileStager& stager, files::FilePublisher& publisher,
-                         buffer::LiveTables& live_tables)
+                         buffer::LiveMeasurements& live_measurements)
     : limits_(limits),
       file_system_(file_system),
       stager_(stager),
       publisher_(publisher),
-      live_tables_(live_tables) {}
+      live_measurements_(live_measurements) {}
 
 Result<RowImportResult> RowImporter::Import(const RowImportRequest& request, RowSource& source) {
   const auto started = std::chrono::steady_clock::now();

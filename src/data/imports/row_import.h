@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/files/file_publisher.h"
 #include "data/files/file_stager.h"
 #include "data/imports/import_file.h"
@@ -58,7 +58,7 @@ struct RowImportResult {
 class RowImporter {
  public:
   RowImporter(ImportLimits limits, fs::FileSystem& file_system, files::FileStager& stager,
-              files::FilePublisher& publisher, buffer::LiveTables& live_tables);
+              files::FilePublisher& publisher, buffer::LiveMeasurements& live_measurements);
 
   // Fails with kUnprocessable at the first line that cannot be stored, unless lines may be skipped;
   // with kInvalidInput when there is no row or a limit is passed; else as Importer. Then no row was
@@ -72,7 +72,7 @@ class RowImporter {
   fs::FileSystem& file_system_;
   files::FileStager& stager_;
   files::FilePublisher& publisher_;
-  buffer::LiveTables& live_tables_;
+  buffer::LiveMeasurements& live_measurements_;
 };
 
 }  // namespace arc::imports

@@ -148,7 +148,7 @@ TEST_F(RowImportTest, TypesThatChangedMeanwhileRefuseTheFile) {
   // Another request makes the measurement while the import runs.
   class Racing : public RowSource {
    public:
-    Racing(RowSource& rows, buffer::LiveTables& tables) : rows_(rows), tables_(tables) {}
+    Racing(RowSource& rows, buffer::LiveMeasurements& tables) : rows_(rows), tables_(tables) {}
     Result<std::optional<DecodedBody>> Next(const SchemaSource& schemas) override {
       auto next = rows_.Next(schemas);
       if (next.ok() && !next.value()) {
@@ -159,7 +159,7 @@ TEST_F(RowImportTest, TypesThatChangedMeanwhileRefuseTheFile) {
 
    private:
     RowSource& rows_;
-    buffer::LiveTables& tables_;
+    buffer::LiveMeasurements& tables_;
   } racing(source, tables_);
   const auto result = importer.Import({"db", std::nullopt, OnError::kRefuse}, racing);
   ASSERT_FALSE(result.ok());

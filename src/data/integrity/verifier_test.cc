@@ -49,7 +49,7 @@ class VerifierTest : public ::testing::Test {
     catalog::MeasurementChange change;
     change.id = MeasurementId{1};
     change.name = {"db", "m"};
-    change.schema = std::make_shared<const TableSchema>(std::vector<SchemaColumn>{});
+    change.schema = std::make_shared<const RowSchema>(std::vector<SchemaColumn>{});
     catalog::FileEntry entry;
     entry.path = name;
     entry.row_count = 1;

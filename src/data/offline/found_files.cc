@@ -43,7 +43,7 @@ class Walk {
     std::sort(names.begin(), names.end());
     return names;
   }
-  Result<void> Enter(const TableName& table, const std::string& folder) {
+  Result<void> Enter(const MeasurementName& table, const std::string& folder) {
     for (const auto& entry : TRY(file_system_.List(DiskPath(folder)))) {
       const auto path = folder + "/" + entry.name;
       if (entry.is_directory) {
@@ -64,7 +64,7 @@ class Walk {
     }
     return {};
   }
-  Result<FoundFile> Read(const TableName& table, const std::string& path) {
+  Result<FoundFile> Read(const MeasurementName& table, const std::string& path) {
     const auto disk_path = DiskPath(path);
     const auto opened = TRY(file_system_.Open(disk_path));
     FoundFile file;

@@ -17,7 +17,7 @@
 namespace arc::offline {
 
 struct FoundFile {
-  TableName table;  // from its folder
+  MeasurementName table;  // from its folder
   encoding::FileFooter footer;
   std::vector<SchemaColumn> columns;  // without `time`
   catalog::FileEntry entry;           // for the new catalog

@@ -48,7 +48,7 @@ struct RebuildPlan::Flush {
 
 struct RebuildPlan::Measurement {
   MeasurementId id{};
-  TableName name;
+  MeasurementName name;
   bool is_logged = false;
   std::vector<File> files;
 };
@@ -68,7 +68,7 @@ RebuildPlan::RebuildPlan(std::vector<FoundFile> files) {
 RebuildPlan::RebuildPlan(RebuildPlan&&) noexcept = default;
 RebuildPlan::~RebuildPlan() = default;
 
-void RebuildPlan::AddLogged(const TableName& name, MeasurementId id, Lsn lsn,
+void RebuildPlan::AddLogged(const MeasurementName& name, MeasurementId id, Lsn lsn,
                             std::span<const std::int64_t> times) {
   auto& measurement = measurements_[id];
   measurement.id = id;
@@ -128,9 +128,9 @@ void RebuildPlan::Build(Measurement& measurement) {
     };
     return key(a) < key(b);
   });
-  auto schema = std::make_shared<const TableSchema>();
+  auto schema = std::make_shared<const RowSchema>();
   for (const auto* file : counting) {
-    auto joined = JoinSchemas(schema, TableSchema(file->found.columns));
+    auto joined = JoinSchemas(schema, RowSchema(file->found.columns));
     if (joined == nullptr) {
       LeaveOut(*file, "its columns have other types than those of the measurement's other files");
       continue;

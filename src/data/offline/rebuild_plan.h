@@ -36,8 +36,8 @@ namespace arc::offline {
 
 struct RebuiltMeasurement {
   MeasurementId id{};
-  TableName name;
-  std::shared_ptr<const TableSchema> schema;
+  MeasurementName name;
+  std::shared_ptr<const RowSchema> schema;
   std::vector<catalog::FileEntry> files;
   Lsn flushed_lsn = kLsnZero;
 };
@@ -45,7 +45,7 @@ struct RebuiltMeasurement {
 struct RebuiltCatalog {
   std::vector<RebuiltMeasurement> measurements;
   // Measurements with rows in the log whose name belongs to a newer measurement.
-  std::vector<std::pair<TableName, MeasurementId>> dropped;
+  std::vector<std::pair<MeasurementName, MeasurementId>> dropped;
   MeasurementId greatest_id{};
   Lsn greatest_lsn = kLsnZero;
   std::uint64_t import_file_count = 0;  // of the files that count
@@ -67,7 +67,7 @@ class RebuildPlan {
   ~RebuildPlan();
 
   // Adds the rows of one request for one measurement; they have these times.
-  void AddLogged(const TableName& name, MeasurementId id, Lsn lsn,
+  void AddLogged(const MeasurementName& name, MeasurementId id, Lsn lsn,
                  std::span<const std::int64_t> times);
   RebuiltCatalog Finish() &&;
 
@@ -83,7 +83,7 @@ class RebuildPlan {
   void LeaveOut(const File& file, std::string reason);
 
   std::map<MeasurementId, Measurement> measurements_;
-  std::map<TableName, MeasurementId> newest_;  // the greatest id that had the name
+  std::map<MeasurementName, MeasurementId> newest_;  // the greatest id that had the name
   RebuiltCatalog result_;
 };
 

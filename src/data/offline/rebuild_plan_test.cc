@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const TableName kCpu{"db", "cpu"};
+const MeasurementName kCpu{"db", "cpu"};
 
 // A file of the rows with times from `min_time` to `max_time`, one each.
 FoundFile FileOf(const std::string& name, std::uint64_t min_lsn, std::uint64_t max_lsn,
@@ -36,7 +36,7 @@ FoundFile FileOf(const std::string& name, std::uint64_t min_lsn, std::uint64_t m
 }
 
 void Log(RebuildPlan& plan, std::uint64_t lsn, std::int64_t min_time, std::int64_t max_time,
-         std::uint64_t id = 7, const TableName& name = kCpu) {
+         std::uint64_t id = 7, const MeasurementName& name = kCpu) {
   std::vector<std::int64_t> times;
   for (auto time = min_time; time <= max_time; time++) times.push_back(time);
   plan.AddLogged(name, MeasurementId{id}, Lsn{lsn}, times);

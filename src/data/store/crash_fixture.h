@@ -175,7 +175,7 @@ class Workload {
     };
     return history_.Step(add, [&] { return store_->Write(database, request); });
   }
-  Result<void> DropMeasurement(const TableName& name) {
+  Result<void> DropMeasurement(const MeasurementName& name) {
     return history_.Step([&](Contents& contents) { contents.erase(name.ToString()); },
                          [&]() -> Result<void> {
                            TRY((*store_)->dropper().DropMeasurement(name));

@@ -27,7 +27,7 @@ constexpr std::size_t kReliefDivisor = 4;
 // For a flush that makes room during the replay of a log larger than the memory budget.
 constexpr milliseconds kMakeRoomTimeout{600'000};
 
-void RestoreTables(const catalog::Snapshot& snapshot, buffer::LiveTables& tables) {
+void RestoreTables(const catalog::Snapshot& snapshot, buffer::LiveMeasurements& tables) {
   for (const auto& database : snapshot.Databases()) {
     for (const auto& state : snapshot.Measurements(database->name)) {
       tables.Restore(state->id, state->name, state->schema, state->flushed_lsn);
@@ -87,8 +87,8 @@ Result<void> Store::OpenParts() {
   }
   TRY(OpenInventory(found));
   ballast_.Fill();
-  tables_ = std::make_unique<buffer::LiveTables>(catalog_->greatest_measurement_id(),
-                                                 catalog_->greatest_lsn());
+  tables_ = std::make_unique<buffer::LiveMeasurements>(catalog_->greatest_measurement_id(),
+                                                       catalog_->greatest_lsn());
   RestoreTables(*catalog_->snapshot(), *tables_);
   const auto swept = TRY(files::SweepStaging(file_system_, options_.files_root));
   if (swept > 0) LogInfo("start: {} unfinished files of an earlier run removed", swept);
@@ -170,8 +170,8 @@ Result<void> Store::Recover() {
   const auto last_lsn = std::max({catalog_->greatest_lsn(), recovered.greatest_lsn,
                                   tables_->visible_lsn(), state_->state().log.durable});
   tables_->AdvanceVisible(last_lsn);
-  audit_ = std::make_unique<files::StorageAudit>(file_system_, options_.files_root, *catalog_,
-                                                 stager_->ids());
+  comparison_ = std::make_unique<files::FileComparison>(file_system_, options_.files_root,
+                                                        *catalog_, stager_->ids());
   TRY(OpenLog(std::move(recovered)));
   BuildWriting(last_lsn);
   AddGauges();
@@ -487,7 +487,7 @@ Result<void> Store::Close(milliseconds timeout) {
     if (closed.ok())
       note(state_->Record({.catalog_generation = catalog_->generation(), .log = log_->extent()}));
   }
-  if (audit_ != nullptr) audit_->Close();
+  if (comparison_ != nullptr) comparison_->Close();
   if (remover_ != nullptr) remover_->Close();
   if (catalog_ != nullptr) note(catalog_->Close());
   return closed;

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "data/files/file_publisher.h"
 #include "data/files/file_remover.h"
@@ -87,7 +87,7 @@ class Store {
   inventory::Losses& losses() { return *losses_; }
   inventory::StateFile& state() { return *state_; }
   catalog::Catalog& catalog() { return *catalog_; }
-  buffer::LiveTables& tables() { return *tables_; }
+  buffer::LiveMeasurements& tables() { return *tables_; }
   flush::Flusher& flusher() { return *flusher_; }
   imports::Importer& importer() { return *importer_; }
   imports::RowImporter& row_importer() { return *row_importer_; }
@@ -146,11 +146,11 @@ class Store {
   // In the order of the data's way. Members are destroyed in the opposite order; Close() has closed
   // by then what has to be closed.
   std::unique_ptr<catalog::Catalog> catalog_;
-  std::unique_ptr<buffer::LiveTables> tables_;
+  std::unique_ptr<buffer::LiveMeasurements> tables_;
   std::unique_ptr<wal::Log> log_;
   std::unique_ptr<files::FileStager> stager_;
   std::unique_ptr<files::FileRemover> remover_;
-  std::unique_ptr<files::StorageAudit> audit_;
+  std::unique_ptr<files::FileComparison> comparison_;
   std::unique_ptr<files::FilePublisher> publisher_;
   std::unique_ptr<flush::Flusher> flusher_;
   std::unique_ptr<imports::Importer> importer_;

@@ -13,11 +13,9 @@
 
 namespace arc::wal {
 
-// Records that the log in the folder should have and has not, oldest first: at its beginning and
-// end, where `expected`, which was remembered outside, tells of them (FindMissing; nothing of these
-// when nobody remembers), and between two segments. What lies in a group that is not sound counts
-// as there: Dump() shows that one. No folder is a log without records. Changes nothing. Fails when
-// a file cannot be read, or is of a newer server.
+// Which records the log in `directory` lacks: at its beginning and at its end, as far as `expected`
+// tells (nothing there when it is not known), and between two segments. Reads headers and changes
+// nothing. Records of a damaged group do not count as missing: Dump and Recover report those.
 Result<std::vector<MissingRecords>> SurveyLog(fs::FileSystem& file_system,
                                               const std::string& directory,
                                               const std::optional<LogExtent>& expected);

@@ -14,8 +14,8 @@ namespace {
 
 using arc::testing::BatchBuilder;
 
-const TableName kCpu{"plant", "cpu"};
-const TableName kMemory{"plant", "memory"};
+const MeasurementName kCpu{"plant", "cpu"};
+const MeasurementName kMemory{"plant", "memory"};
 
 ColumnBatch EveryKind() {
   return BatchBuilder()

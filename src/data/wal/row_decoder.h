@@ -14,7 +14,7 @@ namespace arc::wal {
 
 struct DecodedRows {
   MeasurementId id{};
-  TableName name;
+  MeasurementName name;
   ColumnBatch batch;  // at least one row; obeys every rule of ColumnBatch; time range set
   RequestEnds ends;   // empty: all rows have the record's LSN; else they cover all rows
 };

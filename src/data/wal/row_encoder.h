@@ -20,7 +20,7 @@ namespace arc::wal {
 // The rows of one measurement in a record.
 struct RowsOfMeasurement {
   MeasurementId id{};
-  const TableName* name = nullptr;
+  const MeasurementName* name = nullptr;
   const ColumnBatch* batch = nullptr;
   const RequestEnds* ends = nullptr;  // null: all rows have the record's LSN
 };

@@ -14,7 +14,7 @@ bool HasRows(const std::shared_ptr<buffer::LiveMeasurement>& live) {
 
 }  // namespace
 
-Dropper::Dropper(catalog::Catalog& catalog, buffer::LiveTables& tables, Sequencer& sequencer,
+Dropper::Dropper(catalog::Catalog& catalog, buffer::LiveMeasurements& tables, Sequencer& sequencer,
                  ForgetListener on_forgotten, std::chrono::milliseconds barrier_timeout,
                  MakeRoom make_room)
     : catalog_(catalog),
@@ -24,7 +24,7 @@ Dropper::Dropper(catalog::Catalog& catalog, buffer::LiveTables& tables, Sequence
       barrier_timeout_(barrier_timeout),
       make_room_(std::move(make_room)) {}
 
-Result<catalog::DropCounts> Dropper::DropMeasurement(const TableName& name) {
+Result<catalog::DropCounts> Dropper::DropMeasurement(const MeasurementName& name) {
   auto mark = TRY(tables_.BeginDrop(name));
   const auto& marked = mark.measurements();
   const auto state = catalog_.snapshot()->FindMeasurement(name);

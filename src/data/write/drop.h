@@ -7,14 +7,14 @@
 #include <functional>
 #include <string>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "data/write/sequencer.h"
 #include "foundation/base/result.h"
 
 namespace arc::write {
 
-// Lifetime: built by Server after what it is given; nothing may run in it when that is closed.
+// Lifetime: built by Store after what it is given; nothing may run in it when that is closed.
 // Threads:  any that may block: not the I/O threads, not the sequencer's.
 class Dropper {
  public:
@@ -26,7 +26,7 @@ class Dropper {
 
   // `on_forgotten` is told of each measurement after its rows have gone. `barrier_timeout` is for
   // tests.
-  Dropper(catalog::Catalog& catalog, buffer::LiveTables& tables, Sequencer& sequencer,
+  Dropper(catalog::Catalog& catalog, buffer::LiveMeasurements& tables, Sequencer& sequencer,
           ForgetListener on_forgotten, std::chrono::milliseconds barrier_timeout = kBarrierTimeout,
           MakeRoom make_room = {});
 
@@ -35,7 +35,7 @@ class Dropper {
   // Fails with kNotFound when it does not exist, with kOverloaded when it is being dropped already,
   // with kUnavailable when the writes before it do not end, or as the catalog does; then all is as
   // it was.
-  Result<catalog::DropCounts> DropMeasurement(const TableName& name);
+  Result<catalog::DropCounts> DropMeasurement(const MeasurementName& name);
   // The same for a database with all its measurements.
   Result<catalog::DropCounts> DropDatabase(const std::string& name);
 
@@ -44,7 +44,7 @@ class Dropper {
   Result<Lsn> TakePlace();
 
   catalog::Catalog& catalog_;
-  buffer::LiveTables& tables_;
+  buffer::LiveMeasurements& tables_;
   Sequencer& sequencer_;
   const ForgetListener on_forgotten_;
   const std::chrono::milliseconds barrier_timeout_;

@@ -18,9 +18,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-const TableName kCpu{"db", "cpu"};
-const TableName kMem{"db", "mem"};
-const TableName kElsewhere{"other", "cpu"};
+const MeasurementName kCpu{"db", "cpu"};
+const MeasurementName kMem{"db", "mem"};
+const MeasurementName kElsewhere{"other", "cpu"};
 
 class DropTest : public ::testing::Test {
  protected:
@@ -38,15 +38,15 @@ class DropTest : public ::testing::Test {
     return {*catalog_, path_->tables(), path_->sequencer(),
             [this](MeasurementId id) { forgotten_.push_back(id); }, timeout};
   }
-  Result<catalog::DropCounts> Drop(const TableName& name) {
+  Result<catalog::DropCounts> Drop(const MeasurementName& name) {
     return MakeDropper().DropMeasurement(name);
   }
-  void Write(const TableName& name, std::size_t row_count) {
+  void Write(const MeasurementName& name, std::size_t row_count) {
     const auto written = path_->Write(name, row_count);
     ASSERT_TRUE(written.ok()) << LogText(written.error());
   }
   // What a flush leaves in memory and in the catalog: one file, of that path.
-  void Flush(const TableName& name, const std::string& path) {
+  void Flush(const MeasurementName& name, const std::string& path) {
     const auto live = Live(name);
     const auto prefix = live->PeekPrefix(path_->tables().visible_lsn());
     ASSERT_TRUE(prefix);
@@ -64,19 +64,19 @@ class DropTest : public ::testing::Test {
     ASSERT_TRUE(catalog_->CommitAndWait({{std::move(change)}}).ok());
     live->TrimFlushed(prefix->flushed_to);
   }
-  std::shared_ptr<buffer::LiveMeasurement> Live(const TableName& name) {
+  std::shared_ptr<buffer::LiveMeasurement> Live(const MeasurementName& name) {
     return path_->tables().Find(name.database, name.measurement);
   }
-  bool IsInCatalog(const TableName& name) {
+  bool IsInCatalog(const MeasurementName& name) {
     return catalog_->snapshot()->FindMeasurement(name) != nullptr;
   }
   // The buffered rows after a crash and a new start, by what the log and the tombstones say.
-  std::size_t RowsAfterARestart(const TableName& name) {
+  std::size_t RowsAfterARestart(const MeasurementName& name) {
     path_->sequencer().Close();
     EXPECT_TRUE(path_->log().Close().ok());
     Replay::Options options{.buffered_bytes_max = 1 << 30, .dropped = {}};
     for (const auto& [id, lsn] : *catalog_->tombstones()) options.dropped.insert(id);
-    buffer::LiveTables tables(catalog_->greatest_measurement_id(), catalog_->greatest_lsn());
+    buffer::LiveMeasurements tables(catalog_->greatest_measurement_id(), catalog_->greatest_lsn());
     Replay replay(
         std::move(options), tables, clock_, [](const auto&) {},
         []() -> Result<void> { return {}; });

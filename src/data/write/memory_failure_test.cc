@@ -19,8 +19,8 @@ namespace {
 using arc::testing::FaultyFileSystem;
 using arc::testing::MemoryFailure;
 
-const TableName kCpu{"db", "cpu"};
-const TableName kMem{"db", "mem"};
+const MeasurementName kCpu{"db", "cpu"};
+const MeasurementName kMem{"db", "mem"};
 constexpr std::uint64_t kAllocationsMax = 100'000;  // a test that never ends has failed
 
 // One of two measurements, so that half of it would show.
@@ -45,7 +45,7 @@ std::optional<Result<Lsn>> OutcomeOf(WritePath::Outcome& outcome) {
 
 // Rows that a restart finds.
 std::pair<std::size_t, std::size_t> RecoveredRows(FaultyFileSystem& disk, const Clock& clock) {
-  buffer::LiveTables tables(MeasurementId{0}, kLsnZero);
+  buffer::LiveMeasurements tables(MeasurementId{0}, kLsnZero);
   Replay::Options options;
   options.buffered_bytes_max = std::size_t{1} << 30;
   Replay replay(
@@ -54,7 +54,7 @@ std::pair<std::size_t, std::size_t> RecoveredRows(FaultyFileSystem& disk, const 
       wal::Recover(disk, "/wal", kLsnZero,
                    [&](const wal::RecoveredRecord& record) { return replay.Apply(record); });
   EXPECT_TRUE(recovered.ok());
-  const auto rows = [&](const TableName& name) {
+  const auto rows = [&](const MeasurementName& name) {
     const auto live = tables.Find(name.database, name.measurement);
     return live == nullptr ? 0 : live->usage().row_count;
   };

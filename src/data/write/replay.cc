@@ -8,7 +8,7 @@
 
 namespace arc::write {
 
-Replay::Replay(Options options, buffer::LiveTables& tables, const Clock& clock,
+Replay::Replay(Options options, buffer::LiveMeasurements& tables, const Clock& clock,
                PublishedListener on_published, MakeRoom make_room)
     : options_(std::move(options)),
       tables_(tables),

@@ -8,7 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/wal/log_record.h"
 #include "data/wal/row_decoder.h"
 #include "foundation/base/result.h"
@@ -28,7 +28,7 @@ class Replay {
   // Returns when the buffers hold less, or with why they cannot.
   using MakeRoom = std::function<Result<void>()>;
 
-  Replay(Options options, buffer::LiveTables& tables, const Clock& clock,
+  Replay(Options options, buffer::LiveMeasurements& tables, const Clock& clock,
          PublishedListener on_published, MakeRoom make_room);
 
   // Publishes the rows of a record whose LSN is above what their measurement has in files, the way
@@ -43,7 +43,7 @@ class Replay {
       std::vector<wal::DecodedRows>& parts);
 
   const Options options_;
-  buffer::LiveTables& tables_;
+  buffer::LiveMeasurements& tables_;
   const Clock& clock_;
   const PublishedListener on_published_;
   const MakeRoom make_room_;

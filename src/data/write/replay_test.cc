@@ -10,15 +10,15 @@ namespace {
 
 using ::testing::ElementsAre;
 
-const TableName kCpu{"db", "cpu"};
-const TableName kMem{"db", "mem"};
+const MeasurementName kCpu{"db", "cpu"};
+const MeasurementName kMem{"db", "mem"};
 constexpr MeasurementId kCpuId{1};
 constexpr MeasurementId kMemId{2};
 
 class ReplayTest : public ::testing::Test {
  protected:
   // Where cpu is flushed up to LSN 10, and the catalog knows nothing of mem.
-  ReplayTest() { tables_.Restore(kCpuId, kCpu, std::make_shared<const TableSchema>(), Lsn{10}); }
+  ReplayTest() { tables_.Restore(kCpuId, kCpu, std::make_shared<const RowSchema>(), Lsn{10}); }
 
   Replay& replay() {
     if (!replay_) {
@@ -36,13 +36,13 @@ class ReplayTest : public ::testing::Test {
   Result<void> Apply(std::uint64_t lsn, const std::string& payload) {
     return replay().Apply({Lsn{lsn}, wal::RecordType::kRows, payload});
   }
-  static std::string RowsOf(MeasurementId id, const TableName& name, std::size_t count,
+  static std::string RowsOf(MeasurementId id, const MeasurementName& name, std::size_t count,
                             const RequestEnds* ends = nullptr) {
     const auto batch = CountedRows(count);
     return PayloadOf({{id, &name, batch.get(), ends}});
   }
   // Times of the rows that a query would see.
-  std::vector<std::int64_t> Times(const TableName& name, Lsn flushed = kLsnZero) {
+  std::vector<std::int64_t> Times(const MeasurementName& name, Lsn flushed = kLsnZero) {
     std::vector<std::int64_t> times;
     const auto live = tables_.Find(name.database, name.measurement);
     if (live == nullptr) return times;
@@ -54,7 +54,7 @@ class ReplayTest : public ::testing::Test {
   }
 
   Replay::Options options_{.buffered_bytes_max = 1 << 20, .dropped = {}};
-  buffer::LiveTables tables_{MeasurementId{1}, Lsn{10}};
+  buffer::LiveMeasurements tables_{MeasurementId{1}, Lsn{10}};
   std::vector<MeasurementId> published_;
   int room_made_ = 0;
   bool has_room_ = true;

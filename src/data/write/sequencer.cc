@@ -61,8 +61,8 @@ wal::EncodedRows Encode(const WriteRecord& record) {
 
 }  // namespace
 
-Sequencer::Sequencer(Options options, wal::Log* log, buffer::LiveTables& tables, const Clock& clock,
-                     Listeners listeners)
+Sequencer::Sequencer(Options options, wal::Log* log, buffer::LiveMeasurements& tables,
+                     const Clock& clock, Listeners listeners)
     : options_(options),
       log_(log),
       tables_(tables),
@@ -155,7 +155,7 @@ void Sequencer::Loop() {
       continue;
     }
     if (group.empty()) return;
-    Answer(group, Store(group));
+    Answer(group, LogAndPublish(group));
   }
 }
 
@@ -212,7 +212,7 @@ Sequencer::Completion Sequencer::TakeOldestLocked() {
 // From the first byte in the log on, an exception leaves a group of which nobody knows how far it
 // came: rows may be in the log and in some of the buffers. `visible_lsn` stays below it for ever,
 // so that no query and no file gets half of it, until a restart reads what the log holds.
-std::optional<Error> Sequencer::Store(const Group& group) noexcept {
+std::optional<Error> Sequencer::LogAndPublish(const Group& group) noexcept {
   if (is_broken()) return BrokenError();
   std::vector<wal::LogRecord> records;
   try {

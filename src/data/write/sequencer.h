@@ -1,18 +1,22 @@
 // The one order of all accepted write requests.
 //
 // A request goes through five states. Whatever stops it, its completion is called exactly once.
-//   waiting    Append gave it an LSN and put it into the queue. Nothing of it is stored.
-//   in flight  The sequencer's thread took it with all that waited (one group). It may be in the
-//   log. logged     The log has the group and, if it syncs each group, has made it durable. visible
-//   Its rows are in the buffers and `visible_lsn` has passed it: queries see it. This is
-//              one step for the whole group, so nobody sees half a request.
-//   answered   Its completion was called.
-// So what a query can see is as durable as what is acknowledged. A crash before `logged` loses
-// requests that nobody acknowledged; after it, replay brings the group back.
 //
-// A disk that does not answer: the thread "ack-deadline" gives the flight up, which answers its
-// clients ("outcome unknown") and those that wait behind it ("retry later"). The flight itself goes
-// on when the disk does, and its rows become visible then.
+// - Waiting: Append gave it an LSN and put it into the queue. Nothing of it is stored.
+// - In flight: the sequencer's thread took it, with all that waited, as one group. It may be in the
+//   log.
+// - Logged: the log has the group and, if it syncs each group, has made it durable.
+// - Visible: its rows are in the buffers and `visible_lsn` has passed it, so queries see it. This
+// is
+//   one step for the whole group: no query sees half a request.
+// - Answered: its completion was called.
+//
+// So what a query can see is as durable as what is acknowledged. A crash before "logged" loses
+// requests that were not acknowledged; after it, replay brings the group back.
+//
+// When the disk does not answer in time, the thread "ack-deadline" gives the flight up: it answers
+// the clients of the group ("outcome unknown") and those that wait behind it ("retry later"). The
+// flight itself goes on when the disk does, and its rows become visible then.
 
 #pragma once
 
@@ -26,7 +30,7 @@
 #include <variant>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/wal/log_record.h"
 #include "data/wal/row_encoder.h"
 #include "foundation/base/mutex.h"
@@ -78,7 +82,7 @@ class Sequencer {
   };
 
   // `log` may be null: then nothing is durable before it is flushed. Everything outlives this.
-  Sequencer(Options options, wal::Log* log, buffer::LiveTables& tables, const Clock& clock,
+  Sequencer(Options options, wal::Log* log, buffer::LiveMeasurements& tables, const Clock& clock,
             Listeners listeners);
   Sequencer(const Sequencer&) = delete;
   Sequencer& operator=(const Sequencer&) = delete;
@@ -135,7 +139,7 @@ class Sequencer {
   Group TakeGroup();
   void RefuseOldest(Error why) noexcept;
   // Why the rows of the group are not stored; nothing when they are logged and visible.
-  std::optional<Error> Store(const Group& group) noexcept;
+  std::optional<Error> LogAndPublish(const Group& group) noexcept;
   static std::vector<wal::LogRecord> RecordsOf(const Group& group);
   void Publish(const Group& group);
   void Answer(const Group& group, const std::optional<Error>& failure) noexcept;
@@ -146,7 +150,7 @@ class Sequencer {
 
   const Options options_;
   wal::Log* const log_;
-  buffer::LiveTables& tables_;
+  buffer::LiveMeasurements& tables_;
   const Clock& clock_;
   const Listeners listeners_;
 
@@ -157,7 +161,7 @@ class Sequencer {
   std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
   Lsn last_lsn_ GUARDED_BY(mutex_);  // that was given out
   std::optional<Flight> flight_ GUARDED_BY(mutex_);
-  bool is_broken_ GUARDED_BY(mutex_) = false;  // for ever: see Store
+  bool is_broken_ GUARDED_BY(mutex_) = false;  // for ever: see LogAndPublish
   bool is_closed_ GUARDED_BY(mutex_) = false;
   std::uint64_t refused_count_ GUARDED_BY(mutex_) = 0;
 

@@ -16,7 +16,7 @@ namespace {
 using arc::testing::ExploreInterleavings;
 using arc::testing::Interleaving;
 
-const TableName kCpu{"db", "cpu"};
+const MeasurementName kCpu{"db", "cpu"};
 constexpr auto kTimeout = std::chrono::seconds(30);
 
 // Clients, a disk whose syncs take time, and what each request heard.

@@ -13,8 +13,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const TableName kCpu{"db", "cpu"};
-const TableName kMem{"db", "mem"};
+const MeasurementName kCpu{"db", "cpu"};
+const MeasurementName kMem{"db", "mem"};
 
 class SequencerTest : public ::testing::Test {
  protected:

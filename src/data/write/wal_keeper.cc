@@ -51,8 +51,8 @@ Result<void> CopyRequests(const buffer::LiveMeasurement& live, RequestSlice rows
 
 }  // namespace
 
-WalKeeper::WalKeeper(Options options, wal::Log& log, buffer::LiveTables& tables, const Clock& clock,
-                     Hooks hooks)
+WalKeeper::WalKeeper(Options options, wal::Log& log, buffer::LiveMeasurements& tables,
+                     const Clock& clock, Hooks hooks)
     : options_(options), log_(log), tables_(tables), clock_(clock), hooks_(std::move(hooks)) {
   is_awake_ = true;
   thread_ = Thread("wal-keeper", [this] { Loop(); });

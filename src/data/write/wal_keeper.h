@@ -10,7 +10,7 @@
 #include <functional>
 #include <optional>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "foundation/base/mutex.h"
 #include "foundation/base/result.h"
 #include "foundation/base/thread.h"
@@ -34,14 +34,14 @@ class WalKeeper {
     std::uint64_t log_bytes_max;  // from half of it on, the oldest rows must leave the log
   };
   struct Hooks {
-    // Makes due the measurements that hold rows up to this LSN, and at least so many rows. Returns
-    // how many flushes of such rows are under way.
+    // Makes those measurements due that have a row with an LSN up to `last_lsn` and at least
+    // `rows_min` rows in all. Returns how many of them wait for their flush or are being flushed.
     std::function<std::size_t(Lsn last_lsn, std::size_t rows_min)> flush_older_than;
     // Nothing with an LSN below it is in the log any more.
     std::function<void(Lsn)> on_released;
   };
 
-  WalKeeper(Options options, wal::Log& log, buffer::LiveTables& tables, const Clock& clock,
+  WalKeeper(Options options, wal::Log& log, buffer::LiveMeasurements& tables, const Clock& clock,
             Hooks hooks);
   WalKeeper(const WalKeeper&) = delete;
   WalKeeper& operator=(const WalKeeper&) = delete;
@@ -69,7 +69,7 @@ class WalKeeper {
 
   const Options options_;
   wal::Log& log_;
-  buffer::LiveTables& tables_;
+  buffer::LiveMeasurements& tables_;
   const Clock& clock_;
   const Hooks hooks_;
 

@@ -17,8 +17,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-const TableName kCpu{"db", "cpu"};
-const TableName kIdle{"db", "idle"};
+const MeasurementName kCpu{"db", "cpu"};
+const MeasurementName kIdle{"db", "idle"};
 
 // A log of segments of 64 KiB. Every test writes first and starts the keeper then: it begins with a
 // look at everything, whose end Finish() waits for.
@@ -34,13 +34,13 @@ class WalKeeperTest : public ::testing::Test {
     if (keeper_) keeper_->Close();
   }
 
-  void Write(const TableName& name, std::size_t row_count) {
+  void Write(const MeasurementName& name, std::size_t row_count) {
     const auto written = path_.Write(name, row_count);
     ASSERT_TRUE(written.ok()) << LogText(written.error());
     last_lsn_ = written.value();
   }
   // What a flush of everything up to `last_lsn` does to memory.
-  void TrimFlushed(const TableName& name, Lsn last_lsn) {
+  void TrimFlushed(const MeasurementName& name, Lsn last_lsn) {
     path_.tables().Find(name.database, name.measurement)->TrimFlushed(last_lsn);
   }
   void Start(WalKeeper::Options options) {
@@ -67,9 +67,9 @@ class WalKeeperTest : public ::testing::Test {
     keeper_->Close();
   }
   // The rows of each measurement that a start would find in the log.
-  std::map<TableName, std::size_t> RowsInLog() {
+  std::map<MeasurementName, std::size_t> RowsInLog() {
     EXPECT_TRUE(path_.log().Close().ok());
-    std::map<TableName, std::size_t> rows;
+    std::map<MeasurementName, std::size_t> rows;
     const auto recovered = wal::Recover(
         disk_, "/wal", kLsnZero, [&](const wal::RecoveredRecord& record) -> Result<void> {
           for (const auto& part : TRY(wal::DecodeRows(record.payload))) {

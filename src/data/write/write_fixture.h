@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/wal/log.h"
 #include "data/wal/row_encoder.h"
 #include "data/write/sequencer.h"
@@ -95,7 +95,7 @@ class WritePath {
 
   // A request that is on its way: its outcome.
   using Outcome = std::future<Result<Lsn>>;
-  Outcome Begin(const TableName& name, std::size_t row_count = 1) {
+  Outcome Begin(const MeasurementName& name, std::size_t row_count = 1) {
     return Begin(tables_.FindOrCreate(name).value(), row_count);
   }
   Outcome Begin(std::shared_ptr<buffer::LiveMeasurement> live, std::size_t row_count = 1) {
@@ -114,7 +114,7 @@ class WritePath {
     if (!queued.ok()) promise->set_value(std::move(queued).TakeError());
     return outcome;
   }
-  Result<Lsn> Write(const TableName& name, std::size_t row_count = 1) {
+  Result<Lsn> Write(const MeasurementName& name, std::size_t row_count = 1) {
     return Begin(name, row_count).get();
   }
   Outcome BeginBarrier() {
@@ -127,12 +127,12 @@ class WritePath {
   }
 
   // That a query would see. 0 for a measurement that is not there.
-  std::size_t VisibleRows(const TableName& name) {
+  std::size_t VisibleRows(const MeasurementName& name) {
     const auto live = tables_.Find(name.database, name.measurement);
     return live == nullptr ? 0 : RowsIn(*live, kLsnZero, tables_.visible_lsn());
   }
 
-  buffer::LiveTables& tables() { return tables_; }
+  buffer::LiveMeasurements& tables() { return tables_; }
   Sequencer& sequencer() { return sequencer_; }
   wal::Log& log() { return *log_; }
   int published_count() const { return published_count_; }
@@ -148,7 +148,7 @@ class WritePath {
   }
 
   std::atomic<int> published_count_{0};
-  buffer::LiveTables tables_{MeasurementId{0}, kLsnZero};
+  buffer::LiveMeasurements tables_{MeasurementId{0}, kLsnZero};
   std::unique_ptr<wal::Log> log_;
   Sequencer sequencer_;
 };

@@ -37,7 +37,7 @@ void SortAndCut(RejectionReport& report) {
 
 }  // namespace
 
-Writer::Writer(WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequencer,
+Writer::Writer(WriteLimits limits, buffer::LiveMeasurements& tables, Sequencer& sequencer,
                Metrics& metrics, MemoryHooks memory, Gate gate)
     : limits_(limits),
       tables_(tables),

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/write/sequencer.h"
 #include "foundation/base/metrics.h"
 #include "foundation/base/result.h"
@@ -27,7 +27,7 @@ struct WriteOutcome {
   RejectionReport rejections;  // told ones in order of their lines
 };
 
-// Lifetime: built by Server after the sequencer, outlived by it.
+// Lifetime: built by Store after the sequencer, outlived by it.
 // Threads:  any thread may call Write; everything that can refuse a row happens on that thread,
 //           before the request has a place in the order.
 class Writer {
@@ -45,7 +45,7 @@ class Writer {
   using Gate = std::function<Result<void>()>;
 
   Writer(
-      WriteLimits limits, buffer::LiveTables& tables, Sequencer& sequencer, Metrics& metrics,
+      WriteLimits limits, buffer::LiveMeasurements& tables, Sequencer& sequencer, Metrics& metrics,
       MemoryHooks memory, Gate gate = [] { return Result<void>(); });
 
   // Stores the rows of `body` in `database` (a valid name). `completion` is called once, here or on
@@ -65,7 +65,7 @@ class Writer {
   Result<WriteRecord> Admit(const std::string& database, DecodedBody& body);
 
   const WriteLimits limits_;
-  buffer::LiveTables& tables_;
+  buffer::LiveMeasurements& tables_;
   Sequencer& sequencer_;
   const MemoryHooks memory_;
   const Gate gate_;

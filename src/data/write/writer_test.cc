@@ -55,7 +55,7 @@ class WriterTest : public ::testing::Test {
   std::atomic<bool> is_out_ = false;
   std::atomic<int> published_{0};
   Metrics metrics_;
-  buffer::LiveTables tables_{MeasurementId{0}, Lsn{100}};
+  buffer::LiveMeasurements tables_{MeasurementId{0}, Lsn{100}};
   Sequencer sequencer_{{1 << 20, 1 << 20, std::chrono::seconds(30), Lsn{100}},
                        /*log=*/nullptr,
                        tables_,

@@ -264,21 +264,21 @@ void ColumnBatch::SetTimeRange() {
   }
 }
 
-TableSchema SchemaOf(const ColumnBatch& batch) {
+RowSchema SchemaOf(const ColumnBatch& batch) {
   std::vector<SchemaColumn> columns;
   for (const auto& column : batch.columns) {
     columns.push_back({column.name, column.type(), column.role});
   }
-  return TableSchema(std::move(columns));
+  return RowSchema(std::move(columns));
 }
 
-bool Covers(const TableSchema& schema, const ColumnBatch& batch) {
+bool Covers(const RowSchema& schema, const ColumnBatch& batch) {
   for (std::size_t i = 0; i < batch.columns.size(); i++) {
     const auto& column = batch.columns[i];
     // Columns mostly come in the schema's order: look there before looking the name up.
     const bool in_place = i < schema.columns().size() && schema.columns()[i].name == column.name;
     const auto index = in_place ? i : schema.IndexOf(column.name);
-    if (index == TableSchema::kNotFound) return false;
+    if (index == RowSchema::kNotFound) return false;
     const auto& known = schema.columns()[index];
     ColumnType joined;
     if (known.name != column.name || !JoinTypes(known.type, column.type(), joined)) return false;

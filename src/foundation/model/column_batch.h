@@ -75,11 +75,11 @@ struct ColumnBatch {
 };
 
 // The columns of the batch as a schema.
-TableSchema SchemaOf(const ColumnBatch& batch);
+RowSchema SchemaOf(const ColumnBatch& batch);
 
 // True when the batch adds nothing to the schema: every column is there, spelled alike, with a type
 // and role that take in the batch's.
-bool Covers(const TableSchema& schema, const ColumnBatch& batch);
+bool Covers(const RowSchema& schema, const ColumnBatch& batch);
 
 // About how many bytes of memory the batch keeps. O(columns).
 std::size_t MemoryBytes(const ColumnBatch& batch);

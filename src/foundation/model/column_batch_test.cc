@@ -98,29 +98,29 @@ TEST(ColumnBatchTest, BrokenRulesAreFound) {
 }
 
 TEST(ColumnBatchTest, CoversSaysWhetherASchemaNeedsNoChange) {
-  const TableSchema schema({{"host", ColumnType::kString, ColumnRole::kTag},
-                            {"v", ColumnType::kDouble, ColumnRole::kField}});
+  const RowSchema schema({{"host", ColumnType::kString, ColumnRole::kTag},
+                          {"v", ColumnType::kDouble, ColumnRole::kField}});
   EXPECT_TRUE(Covers(schema, BatchBuilder().Time({1}).Int64("v", {1}).Tag("host", {"a"}).Build()));
   EXPECT_TRUE(Covers(schema, BatchBuilder().Time({1}).String("host", {"a"}).Null("v").Build()));
   EXPECT_FALSE(Covers(schema, BatchBuilder().Time({1}).Int64("V", {1}).Build()));
   EXPECT_FALSE(Covers(schema, BatchBuilder().Time({1}).Bool("v", {true}).Build()));
   EXPECT_FALSE(Covers(schema, BatchBuilder().Time({1}).Int64("w", {1}).Build()));
-  const TableSchema narrow({{"v", ColumnType::kInt64, ColumnRole::kField}});
+  const RowSchema narrow({{"v", ColumnType::kInt64, ColumnRole::kField}});
   EXPECT_FALSE(Covers(narrow, BatchBuilder().Time({1}).Double("v", {1}).Build()));
 }
 
 TEST(SchemaTest, JoinAddsWidensAndRefuses) {
-  const auto a = std::make_shared<const TableSchema>(std::vector<SchemaColumn>{
+  const auto a = std::make_shared<const RowSchema>(std::vector<SchemaColumn>{
       {"v", ColumnType::kInt64, ColumnRole::kField}, {"n", ColumnType::kNull, ColumnRole::kField}});
-  const auto joined = JoinSchemas(a, TableSchema({{"V", ColumnType::kDouble, ColumnRole::kField},
-                                                  {"n", ColumnType::kBool, ColumnRole::kField},
-                                                  {"t", ColumnType::kString, ColumnRole::kTag}}));
+  const auto joined = JoinSchemas(a, RowSchema({{"V", ColumnType::kDouble, ColumnRole::kField},
+                                                {"n", ColumnType::kBool, ColumnRole::kField},
+                                                {"t", ColumnType::kString, ColumnRole::kTag}}));
   const std::vector<SchemaColumn> expected = {{"v", ColumnType::kDouble, ColumnRole::kField},
                                               {"n", ColumnType::kBool, ColumnRole::kField},
                                               {"t", ColumnType::kString, ColumnRole::kTag}};
   EXPECT_EQ(joined->columns(), expected);
   EXPECT_EQ(JoinSchemas(joined, *a), joined) << "nothing new: the same object";
-  EXPECT_EQ(JoinSchemas(a, TableSchema({{"v", ColumnType::kBool, ColumnRole::kField}})), nullptr);
+  EXPECT_EQ(JoinSchemas(a, RowSchema({{"v", ColumnType::kBool, ColumnRole::kField}})), nullptr);
 }
 
 }  // namespace

@@ -12,11 +12,11 @@
 namespace arc {
 
 // One measurement (a table) of one database.
-struct TableName {
+struct MeasurementName {
   std::string database;
   std::string measurement;
 
-  auto operator<=>(const TableName&) const = default;
+  auto operator<=>(const MeasurementName&) const = default;
   std::string ToString() const { return database + "." + measurement; }
 };
 

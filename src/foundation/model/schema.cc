@@ -25,14 +25,14 @@ bool ParseColumnType(std::string_view word, ColumnType& type) {
   return false;
 }
 
-TableSchema::TableSchema(std::vector<SchemaColumn> columns) : columns_(std::move(columns)) {
+RowSchema::RowSchema(std::vector<SchemaColumn> columns) : columns_(std::move(columns)) {
   for (std::size_t i = 0; i < columns_.size(); i++) {
     const bool is_new = index_by_lower_name_.emplace(ToLower(columns_[i].name), i).second;
     CHECK(is_new, "two columns of a measurement differ in case only");
   }
 }
 
-std::size_t TableSchema::IndexOf(std::string_view name) const {
+std::size_t RowSchema::IndexOf(std::string_view name) const {
   const auto found = index_by_lower_name_.find(ToLower(name));
   return found == index_by_lower_name_.end() ? kNotFound : found->second;
 }
@@ -51,13 +51,13 @@ bool JoinTypes(ColumnType a, ColumnType b, ColumnType& joined) {
   return true;
 }
 
-std::shared_ptr<const TableSchema> JoinSchemas(const std::shared_ptr<const TableSchema>& a,
-                                               const TableSchema& b) {
+std::shared_ptr<const RowSchema> JoinSchemas(const std::shared_ptr<const RowSchema>& a,
+                                             const RowSchema& b) {
   auto columns = a->columns();
   bool changed = false;
   for (const auto& offered : b.columns()) {
     const auto index = a->IndexOf(offered.name);
-    if (index == TableSchema::kNotFound) {
+    if (index == RowSchema::kNotFound) {
       columns.push_back(offered);
       changed = true;
       continue;
@@ -67,7 +67,7 @@ std::shared_ptr<const TableSchema> JoinSchemas(const std::shared_ptr<const Table
     if (offered.role == ColumnRole::kTag) columns[index].role = ColumnRole::kTag;
     changed = changed || columns[index] != before;
   }
-  return changed ? std::make_shared<const TableSchema>(std::move(columns)) : a;
+  return changed ? std::make_shared<const RowSchema>(std::move(columns)) : a;
 }
 
 }  // namespace arc

@@ -33,17 +33,17 @@ struct SchemaColumn {
 // The columns of a measurement but `time`, which every measurement has, first, never null, in
 // microseconds since 1970-01-01T00:00:00Z. Order: as first seen. Immutable once shared.
 // No two names are equal ignoring case (SQL could not tell them apart).
-class TableSchema {
+class RowSchema {
  public:
   static constexpr std::size_t kNotFound = static_cast<std::size_t>(-1);
 
-  TableSchema() = default;
-  explicit TableSchema(std::vector<SchemaColumn> columns);
+  RowSchema() = default;
+  explicit RowSchema(std::vector<SchemaColumn> columns);
 
   const std::vector<SchemaColumn>& columns() const { return columns_; }
   // The index of the column with this name, ignoring case, or kNotFound.
   std::size_t IndexOf(std::string_view name) const;
-  bool operator==(const TableSchema& other) const { return columns_ == other.columns_; }
+  bool operator==(const RowSchema& other) const { return columns_ == other.columns_; }
 
  private:
   std::vector<SchemaColumn> columns_;
@@ -56,8 +56,8 @@ bool JoinTypes(ColumnType a, ColumnType b, ColumnType& joined);
 // The columns of both, those of `a` first: a type is the join of the two, a tag stays a tag, a name
 // is spelled as in `a`. Null when some column's types do not join. Returns `a` itself when `b` adds
 // nothing to it.
-std::shared_ptr<const TableSchema> JoinSchemas(const std::shared_ptr<const TableSchema>& a,
-                                               const TableSchema& b);
+std::shared_ptr<const RowSchema> JoinSchemas(const std::shared_ptr<const RowSchema>& a,
+                                             const RowSchema& b);
 
 // What decoders ask about the measurements of the request's database.
 // Threads: may be asked from any thread.
@@ -66,7 +66,7 @@ class SchemaSource {
   virtual ~SchemaSource() = default;
   // The schema as of now, or null for a measurement that does not exist yet. A hint: it lets a
   // decoder give a column the type it has already; what is right is decided after decoding.
-  virtual std::shared_ptr<const TableSchema> Find(std::string_view measurement) const = 0;
+  virtual std::shared_ptr<const RowSchema> Find(std::string_view measurement) const = 0;
 };
 
 }  // namespace arc

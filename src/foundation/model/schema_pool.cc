@@ -9,7 +9,7 @@
 namespace arc {
 namespace {
 
-std::size_t HashOf(const TableSchema& schema) {
+std::size_t HashOf(const RowSchema& schema) {
   constexpr std::size_t kFactor = 0x9E3779B97F4A7C15u;  // spreads bits: 2^64 / golden ratio
   std::size_t hash = 0;
   for (const auto& column : schema.columns()) {
@@ -22,7 +22,7 @@ std::size_t HashOf(const TableSchema& schema) {
 
 }  // namespace
 
-std::shared_ptr<const TableSchema> SchemaPool::Share(std::shared_ptr<const TableSchema> schema) {
+std::shared_ptr<const RowSchema> SchemaPool::Share(std::shared_ptr<const RowSchema> schema) {
   CHECK(schema != nullptr, "no schema to share");
   const auto hash = HashOf(*schema);
   MutexLock lock(mutex_);

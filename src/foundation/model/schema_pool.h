@@ -18,7 +18,7 @@ class SchemaPool {
  public:
   // The schema in use that equals `schema`: `schema` itself when it is the first. Not null.
   // O(columns).
-  std::shared_ptr<const TableSchema> Share(std::shared_ptr<const TableSchema> schema);
+  std::shared_ptr<const RowSchema> Share(std::shared_ptr<const RowSchema> schema);
 
   // Distinct schemas in use, and some that are not any more.
   std::size_t size() const;
@@ -27,8 +27,7 @@ class SchemaPool {
   void ForgetUnusedLocked() REQUIRES(mutex_);
 
   mutable Mutex mutex_;
-  std::unordered_multimap<std::size_t, std::weak_ptr<const TableSchema>> by_hash_
-      GUARDED_BY(mutex_);
+  std::unordered_multimap<std::size_t, std::weak_ptr<const RowSchema>> by_hash_ GUARDED_BY(mutex_);
   std::size_t size_at_cleanup_ GUARDED_BY(mutex_) = 0;
 };
 

@@ -9,8 +9,8 @@
 namespace arc {
 namespace {
 
-std::shared_ptr<const TableSchema> SchemaWith(const SchemaColumn& column) {
-  return std::make_shared<const TableSchema>(std::vector{column});
+std::shared_ptr<const RowSchema> SchemaWith(const SchemaColumn& column) {
+  return std::make_shared<const RowSchema>(std::vector{column});
 }
 
 TEST(SchemaPoolTest, EqualSchemasBecomeOneObject) {

@@ -16,16 +16,16 @@ namespace arc::testing {
 class FixedSchemas : public SchemaSource {
  public:
   FixedSchemas& Add(const std::string& measurement, std::vector<SchemaColumn> columns) {
-    schemas_[measurement] = std::make_shared<const TableSchema>(std::move(columns));
+    schemas_[measurement] = std::make_shared<const RowSchema>(std::move(columns));
     return *this;
   }
-  std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
+  std::shared_ptr<const RowSchema> Find(std::string_view measurement) const override {
     const auto found = schemas_.find(measurement);
     return found == schemas_.end() ? nullptr : found->second;
   }
 
  private:
-  std::map<std::string, std::shared_ptr<const TableSchema>, std::less<>> schemas_;
+  std::map<std::string, std::shared_ptr<const RowSchema>, std::less<>> schemas_;
 };
 
 }  // namespace arc::testing

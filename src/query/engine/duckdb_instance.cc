@@ -33,7 +33,8 @@ void Configure(const EngineOptions& options, duckdb::DBConfig& config) {
 }  // namespace
 
 DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Catalog& catalog,
-                               const buffer::LiveTables& live_tables, Counter& files_opened)
+                               const buffer::LiveMeasurements& live_measurements,
+                               Counter& files_opened)
     : file_prefix_(DrawFilePrefix()), damaged_files_(options.damaged_files) {
   duckdb::DBConfig config;
   Configure(options, config);
@@ -41,7 +42,7 @@ DuckDbInstance::DuckDbInstance(const EngineOptions& options, const catalog::Cata
   auto& instance = *database_->instance;
   instance.GetFileSystem().RegisterSubSystem(duckdb::make_uniq<SnapshotFileSystem>(
       file_prefix_, options.storage_root, *options.disk, options.damaged_files));
-  RegisterArcCatalog(instance, duckdb::make_shared_ptr<SnapshotSource>(catalog, live_tables,
+  RegisterArcCatalog(instance, duckdb::make_shared_ptr<SnapshotSource>(catalog, live_measurements,
                                                                        file_prefix_, files_opened));
   RegisterTimeOrder(instance);
   RegisterWindowRule(instance);

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "query/engine/duckdb/duckdb_api.h"
 #include "query/engine/engine.h"
@@ -20,7 +20,7 @@ class DuckDbInstance {
  public:
   // Throws DuckDB's exceptions.
   DuckDbInstance(const EngineOptions& options, const catalog::Catalog& catalog,
-                 const buffer::LiveTables& live_tables, Counter& files_opened);
+                 const buffer::LiveMeasurements& live_measurements, Counter& files_opened);
 
   duckdb::DuckDB& database() { return *database_; }
   // Must not reach a client: see SnapshotFileSystem.

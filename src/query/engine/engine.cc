@@ -27,11 +27,11 @@ constexpr int kPinTriesMax = 20;
 struct Engine::State {
  public:
   State(EngineOptions options_in, const catalog::Catalog& catalog_in,
-        const buffer::LiveTables& live_tables_in, Metrics& metrics)
+        const buffer::LiveMeasurements& live_tables_in, Metrics& metrics)
       : queries(metrics.AddCounter("arc_db_queries_total", "SQL statements planned")),
         options_(std::move(options_in)),
         catalog_(catalog_in),
-        live_tables_(live_tables_in),
+        live_measurements_(live_tables_in),
         files_opened_(
             metrics.AddCounter("arc_query_files_opened_total", "Parquet files opened by queries")),
         restarts_(metrics.AddCounter(
@@ -69,7 +69,7 @@ struct Engine::State {
     if (missing.empty()) missing = request.database;
     // A client that may not read everything must not learn which databases exist.
     if (missing.empty() || request.may_read) return error;
-    const auto databases = SnapshotView(catalog_, live_tables_).Databases();
+    const auto databases = SnapshotView(catalog_, live_measurements_).Databases();
     for (const auto& database : databases) {
       if (EqualIgnoringCase(database, missing)) return error;
     }
@@ -107,12 +107,12 @@ struct Engine::State {
   }
 
   std::shared_ptr<DuckDbInstance> MakeInstance() {
-    return std::make_shared<DuckDbInstance>(options_, catalog_, live_tables_, files_opened_);
+    return std::make_shared<DuckDbInstance>(options_, catalog_, live_measurements_, files_opened_);
   }
 
   const EngineOptions options_;
   const catalog::Catalog& catalog_;
-  const buffer::LiveTables& live_tables_;
+  const buffer::LiveMeasurements& live_measurements_;
   Counter& files_opened_;
   Counter& restarts_;
   Mutex mutex_;
@@ -124,10 +124,10 @@ Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options, const catalog::Catalog& catalog,
-                                             const buffer::LiveTables& live_tables,
+                                             const buffer::LiveMeasurements& live_measurements,
                                              Metrics& metrics) {
   try {
-    auto state = std::make_unique<State>(std::move(options), catalog, live_tables, metrics);
+    auto state = std::make_unique<State>(std::move(options), catalog, live_measurements, metrics);
     return std::unique_ptr<Engine>(new Engine(std::move(state)));
   } catch (const std::exception& exception) {
     return Error{ErrorCode::kInternal, "The query engine does not start",

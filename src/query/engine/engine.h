@@ -26,7 +26,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "data/integrity/damaged_files.h"
 #include "foundation/base/metrics.h"
@@ -100,7 +100,7 @@ class Engine {
   // Fails with kInternal when DuckDB refuses the options.
   static Result<std::unique_ptr<Engine>> Open(EngineOptions options,
                                               const catalog::Catalog& catalog,
-                                              const buffer::LiveTables& live_tables,
+                                              const buffer::LiveMeasurements& live_measurements,
                                               Metrics& metrics);
   ~Engine();
   Engine(const Engine&) = delete;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kStart = 1'700'000'000'000'000;
 constexpr std::int64_t kHour = 3'600'000'000;
 constexpr int kFiles = 3000;
-const TableName kCpu{"prod", "cpu"};
+const MeasurementName kCpu{"prod", "cpu"};
 const std::vector<SchemaColumn> kColumns = {{"host", ColumnType::kString, ColumnRole::kTag},
                                             {"v", ColumnType::kDouble, ColumnRole::kField}};
 

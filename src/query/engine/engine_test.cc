@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const TableName kCpu{"prod", "cpu"};
+const MeasurementName kCpu{"prod", "cpu"};
 const std::vector<SchemaColumn> kColumns = {{"host", ColumnType::kString, ColumnRole::kTag},
                                             {"v", ColumnType::kDouble, ColumnRole::kField}};
 

@@ -102,7 +102,7 @@ struct World::Twin {
   duckdb::Connection connection;
 };
 
-World::World(Options options) : live_tables_(MeasurementId{}, kLsnZero) {
+World::World(Options options) : live_measurements_(MeasurementId{}, kLsnZero) {
   for (const char* folder : {"data", "temp"}) {
     std::filesystem::create_directory(directory_ / folder);
   }
@@ -113,7 +113,7 @@ World::World(Options options) : live_tables_(MeasurementId{}, kLsnZero) {
   engine_options.temp_directory = directory_ / "temp";
   engine_options.memory_limit_bytes = options.memory_limit_bytes;
   engine_options.thread_count = options.thread_count;
-  engine_ = Must(Engine::Open(engine_options, *catalog_, live_tables_, metrics_));
+  engine_ = Must(Engine::Open(engine_options, *catalog_, live_measurements_, metrics_));
   twin_ = std::make_unique<Twin>();
 }
 
@@ -128,7 +128,7 @@ std::uint64_t World::files_opened() {
 
 void World::Plain(const std::string& sql) { twin_->Run(sql); }
 
-void World::AddFile(const TableName& name, const std::vector<SchemaColumn>& columns,
+void World::AddFile(const MeasurementName& name, const std::vector<SchemaColumn>& columns,
                     const std::string& select, const std::string& copy_options) {
   const auto path = "file-" + std::to_string(files_written_++) + ".parquet";
   twin_->Run("COPY (" + select + ") TO '" + StoragePath(path) + "' (" + copy_options + ")");
@@ -143,37 +143,37 @@ void World::AddFile(const TableName& name, const std::vector<SchemaColumn>& colu
   AddExistingFile(name, columns, file);
 }
 
-void World::AddExistingFile(const TableName& name, const std::vector<SchemaColumn>& columns,
+void World::AddExistingFile(const MeasurementName& name, const std::vector<SchemaColumn>& columns,
                             const catalog::FileEntry& file) {
   AddExistingFiles(name, columns, {file});
 }
 
-void World::AddExistingFiles(const TableName& name, const std::vector<SchemaColumn>& columns,
+void World::AddExistingFiles(const MeasurementName& name, const std::vector<SchemaColumn>& columns,
                              std::vector<catalog::FileEntry> files) {
-  const auto measurement = live_tables_.FindOrCreate(name).value();
+  const auto measurement = live_measurements_.FindOrCreate(name).value();
   catalog::MeasurementChange change;
   change.id = measurement->id();
   change.name = name;
-  change.schema = std::make_shared<const TableSchema>(columns);
+  change.schema = std::make_shared<const RowSchema>(columns);
   change.added_files = std::move(files);
   Must(catalog_->CommitAndWait({{std::move(change)}}));
 }
 
-Lsn World::Publish(const TableName& name, ColumnBatch batch) {
+Lsn World::Publish(const MeasurementName& name, ColumnBatch batch) {
   const auto lsn = next_lsn();
   PublishUnseen(name, lsn, std::move(batch));
-  live_tables_.AdvanceVisible(lsn);
+  live_measurements_.AdvanceVisible(lsn);
   return lsn;
 }
 
-void World::PublishUnseen(const TableName& name, Lsn lsn, ColumnBatch batch) {
+void World::PublishUnseen(const MeasurementName& name, Lsn lsn, ColumnBatch batch) {
   std::vector<SchemaColumn> columns;
   for (const auto& column : batch.columns) {
     columns.push_back({column.name, column.type(), column.role});
   }
-  const auto measurement = live_tables_.FindOrCreate(name).value();
+  const auto measurement = live_measurements_.FindOrCreate(name).value();
   const auto registered = measurement->registered_schema();
-  auto joined = JoinSchemas(registered, TableSchema(columns));
+  auto joined = JoinSchemas(registered, RowSchema(columns));
   CHECK(joined != nullptr, "batches of a test must join");
   CHECK(measurement->ReplaceRegisteredSchema(registered, std::move(joined)), "one writer");
   measurement->Publish(lsn, std::make_shared<const ColumnBatch>(std::move(batch)), {});

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "foundation/base/metrics.h"
 #include "foundation/model/column_batch.h"
@@ -32,7 +32,7 @@ class World {
 
   Engine& engine() { return *engine_; }
   catalog::Catalog& catalog() { return *catalog_; }
-  buffer::LiveTables& live_tables() { return live_tables_; }
+  buffer::LiveMeasurements& live_measurements() { return live_measurements_; }
   std::string StoragePath(const std::string& path) const { return directory_ / ("data/" + path); }
   std::uint64_t files_opened();
 
@@ -41,20 +41,20 @@ class World {
 
   // Writes the rows of `select` (run on the plain DuckDB; `time` first) to a file of `name` and
   // publishes it.
-  void AddFile(const TableName& name, const std::vector<SchemaColumn>& columns,
+  void AddFile(const MeasurementName& name, const std::vector<SchemaColumn>& columns,
                const std::string& select, const std::string& copy_options = "FORMAT parquet");
   // Publishes a file that lies at StoragePath(path) already.
-  void AddExistingFile(const TableName& name, const std::vector<SchemaColumn>& columns,
+  void AddExistingFile(const MeasurementName& name, const std::vector<SchemaColumn>& columns,
                        const catalog::FileEntry& file);
   // Many files in one change.
-  void AddExistingFiles(const TableName& name, const std::vector<SchemaColumn>& columns,
+  void AddExistingFiles(const MeasurementName& name, const std::vector<SchemaColumn>& columns,
                         std::vector<catalog::FileEntry> files);
 
   // A write request of one batch. Returns its LSN.
-  Lsn Publish(const TableName& name, ColumnBatch batch);
+  Lsn Publish(const MeasurementName& name, ColumnBatch batch);
   // The same, as part of a request that is not visible yet.
-  void PublishUnseen(const TableName& name, Lsn lsn, ColumnBatch batch);
-  Lsn next_lsn() const { return Next(live_tables_.visible_lsn()); }
+  void PublishUnseen(const MeasurementName& name, Lsn lsn, ColumnBatch batch);
+  Lsn next_lsn() const { return Next(live_measurements_.visible_lsn()); }
 
   // All rows as text: cells separated by ", ", rows by "\n"; "ERROR <code>: <message>" on failure.
   std::string Ours(const std::string& sql, const std::string& database = "",
@@ -69,7 +69,7 @@ class World {
   testing::TempDirectory directory_;
   Metrics metrics_;
   std::unique_ptr<catalog::Catalog> catalog_;
-  buffer::LiveTables live_tables_;
+  buffer::LiveMeasurements live_measurements_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Twin> twin_;
   int files_written_ = 0;

@@ -24,7 +24,7 @@ class NamesTest : public ::testing::Test {
     AddRow({"prod", "select"});
     EXPECT_TRUE(world_.catalog().CreateDatabase("empty").ok());
   }
-  void AddRow(const TableName& name) {
+  void AddRow(const MeasurementName& name) {
     world_.Publish(name, BatchBuilder()
                              .Time({5})
                              .Tag("host", {"b"})

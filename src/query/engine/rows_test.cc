@@ -17,7 +17,7 @@ namespace {
 
 using testing::BatchBuilder;
 
-const TableName kTable{"default", "rows"};
+const MeasurementName kTable{"default", "rows"};
 
 // Row i of a batch of all types, NULLs in a pattern of its own for each column.
 ColumnBatch AllTypes(std::int64_t first, std::size_t count) {
@@ -62,9 +62,9 @@ TEST(RowsTest, ReadsBuffersThatBeginAndEndAnywhere) {
   for (const std::size_t before : {0, 1, 63, 64, 65, 100, 2047, 2048, 2049}) {
     World world;
     const auto begin = static_cast<std::int64_t>(before);
-    const auto measurement = world.live_tables().FindOrCreate(kTable).value();
+    const auto measurement = world.live_measurements().FindOrCreate(kTable).value();
     if (before > 0) world.Publish(kTable, AllTypes(0, before));
-    const auto trimmed = world.live_tables().visible_lsn();
+    const auto trimmed = world.live_measurements().visible_lsn();
     world.Publish(kTable, AllTypes(begin, 5000));
     if (before > 0) {
       catalog::MeasurementChange change;

@@ -10,10 +10,10 @@ using Names = std::map<std::pair<std::string, std::string>, MeasurementListing>;
 
 using auth::Permission;
 
-Names AllMeasurements(const catalog::Snapshot& snapshot, const buffer::LiveTables& tables,
+Names AllMeasurements(const catalog::Snapshot& snapshot, const buffer::LiveMeasurements& tables,
                       const auth::Principal& reader, std::string_view database) {
   Names names;
-  const auto add = [&](const TableName& name) -> MeasurementListing& {
+  const auto add = [&](const MeasurementName& name) -> MeasurementListing& {
     auto& listing = names[{name.database, name.measurement}];
     listing.database = name.database;
     listing.name = name.measurement;
@@ -43,7 +43,7 @@ Names AllMeasurements(const catalog::Snapshot& snapshot, const buffer::LiveTable
 }  // namespace
 
 std::vector<DatabaseListing> ListDatabases(const catalog::Catalog& catalog,
-                                           const buffer::LiveTables& tables,
+                                           const buffer::LiveMeasurements& tables,
                                            const auth::Principal& reader) {
   const auto snapshot = catalog.snapshot();
   std::map<std::string, DatabaseListing> databases;
@@ -65,7 +65,7 @@ std::vector<DatabaseListing> ListDatabases(const catalog::Catalog& catalog,
 }
 
 std::vector<MeasurementListing> ListMeasurements(const catalog::Catalog& catalog,
-                                                 const buffer::LiveTables& tables,
+                                                 const buffer::LiveMeasurements& tables,
                                                  const auth::Principal& reader,
                                                  std::string_view database) {
   std::vector<MeasurementListing> list;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "access/auth/principal.h"
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 
 namespace arc::execution {
@@ -32,11 +32,11 @@ struct MeasurementListing {
 // threads. A database is listed when `reader` may read one of its measurements, or all that it may
 // ever have.
 std::vector<DatabaseListing> ListDatabases(const catalog::Catalog& catalog,
-                                           const buffer::LiveTables& tables,
+                                           const buffer::LiveMeasurements& tables,
                                            const auth::Principal& reader);
 // The measurements of one database, or of all databases when `database` is empty.
 std::vector<MeasurementListing> ListMeasurements(const catalog::Catalog& catalog,
-                                                 const buffer::LiveTables& tables,
+                                                 const buffer::LiveMeasurements& tables,
                                                  const auth::Principal& reader,
                                                  std::string_view database);
 

@@ -66,7 +66,7 @@ struct QueryParts {
   const QueryLimits& limits;
   engine::Engine& engine;
   const catalog::Catalog& catalog;
-  const buffer::LiveTables& tables;
+  const buffer::LiveMeasurements& tables;
   DeadlineWatch& deadlines;
   RunningQueries& running;
   Cursors& cursors;

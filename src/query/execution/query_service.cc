@@ -18,7 +18,7 @@ constexpr std::size_t kLostNamedMax = 5;
 }  // namespace
 
 QueryService::QueryService(QueryLimits limits, engine::Engine& engine,
-                           const catalog::Catalog& catalog, const buffer::LiveTables& tables,
+                           const catalog::Catalog& catalog, const buffer::LiveMeasurements& tables,
                            const Clock& clock, Metrics& metrics)
     : limits_(limits),
       requests_(metrics.AddCounter("arc_query_requests_total", "Queries received.")),

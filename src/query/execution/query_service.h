@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "foundation/base/metrics.h"
 #include "foundation/base/mutex.h"
@@ -38,7 +38,7 @@ namespace arc::execution {
 class QueryService {
  public:
   QueryService(QueryLimits limits, engine::Engine& engine, const catalog::Catalog& catalog,
-               const buffer::LiveTables& tables, const Clock& clock, Metrics& metrics);
+               const buffer::LiveMeasurements& tables, const Clock& clock, Metrics& metrics);
   QueryService(const QueryService&) = delete;
   QueryService& operator=(const QueryService&) = delete;
   ~QueryService();

@@ -9,7 +9,7 @@
 #include <list>
 #include <optional>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "foundation/base/mutex.h"
 #include "foundation/base/result.h"
 
@@ -26,7 +26,7 @@ class RunningQueries {
   };
 
   // All queries together may keep up to `held_bytes_max` of flushed rows.
-  RunningQueries(const buffer::LiveTables& tables, std::size_t held_bytes_max)
+  RunningQueries(const buffer::LiveMeasurements& tables, std::size_t held_bytes_max)
       : tables_(tables), held_bytes_max_(held_bytes_max) {}
   RunningQueries(const RunningQueries&) = delete;
   RunningQueries& operator=(const RunningQueries&) = delete;
@@ -48,7 +48,7 @@ class RunningQueries {
   void LimitMemoryLocked() REQUIRES(mutex_);
   Error OutOfMemory(std::size_t own_bytes) const;
 
-  const buffer::LiveTables& tables_;
+  const buffer::LiveMeasurements& tables_;
   const std::size_t held_bytes_max_;
 
   // Taken before the locks of the engine's run and of the buffers' totals.

@@ -73,7 +73,7 @@ class RunningQueriesTest : public ::testing::Test {
     return slices;
   }
 
-  buffer::LiveTables tables_;
+  buffer::LiveMeasurements tables_;
   std::size_t batch_bytes_ = 0;
 };
 

@@ -22,7 +22,7 @@ double Megabytes(std::uint64_t bytes) { return std::round(static_cast<double>(by
 
 ShowRows::ShowRows(const ShowStatement& show, const std::string& database,
                    const auth::Principal& reader, const catalog::Catalog& catalog,
-                   const buffer::LiveTables& tables) {
+                   const buffer::LiveMeasurements& tables) {
   if (show.what == ShowStatement::What::kDatabases) {
     columns_ = {{"database", ResultKind::kText, "VARCHAR"}};
     ListDatabaseNames(catalog, tables, reader);
@@ -38,7 +38,8 @@ ShowRows::ShowRows(const ShowStatement& show, const std::string& database,
   ListTables(wanted, catalog, tables, reader);
 }
 
-void ShowRows::ListDatabaseNames(const catalog::Catalog& catalog, const buffer::LiveTables& tables,
+void ShowRows::ListDatabaseNames(const catalog::Catalog& catalog,
+                                 const buffer::LiveMeasurements& tables,
                                  const auth::Principal& reader) {
   for (auto& database : ListDatabases(catalog, tables, reader)) {
     databases_.push_back(Keep(std::move(database.name)));
@@ -47,7 +48,7 @@ void ShowRows::ListDatabaseNames(const catalog::Catalog& catalog, const buffer::
 }
 
 void ShowRows::ListTables(const std::string& database, const catalog::Catalog& catalog,
-                          const buffer::LiveTables& tables, const auth::Principal& reader) {
+                          const buffer::LiveMeasurements& tables, const auth::Principal& reader) {
   for (auto& measurement : ListMeasurements(catalog, tables, reader, database)) {
     paths_.push_back(Keep(measurement.database + "/" + measurement.name));
     databases_.push_back(Keep(std::move(measurement.database)));

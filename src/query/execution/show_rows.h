@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "access/auth/principal.h"
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "query/execution/row_source.h"
 #include "query/execution/show_statement.h"
@@ -20,7 +20,7 @@ class ShowRows : public RowSource {
  public:
   // `database`: the one that SHOW TABLES without a name lists. Lists only what `reader` may read.
   ShowRows(const ShowStatement& show, const std::string& database, const auth::Principal& reader,
-           const catalog::Catalog& catalog, const buffer::LiveTables& tables);
+           const catalog::Catalog& catalog, const buffer::LiveMeasurements& tables);
 
   const std::vector<engine::ResultColumnInfo>& columns() const override { return columns_; }
   Result<const engine::ResultChunk*> Next(std::uint64_t rows_max) override;
@@ -28,10 +28,10 @@ class ShowRows : public RowSource {
   buffer::BatchSet batches() const override { return {}; }
 
  private:
-  void ListDatabaseNames(const catalog::Catalog& catalog, const buffer::LiveTables& tables,
+  void ListDatabaseNames(const catalog::Catalog& catalog, const buffer::LiveMeasurements& tables,
                          const auth::Principal& reader);
   void ListTables(const std::string& database, const catalog::Catalog& catalog,
-                  const buffer::LiveTables& tables, const auth::Principal& reader);
+                  const buffer::LiveMeasurements& tables, const auth::Principal& reader);
   std::string_view Keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
   std::vector<engine::ResultColumnInfo> columns_;

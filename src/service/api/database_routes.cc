@@ -66,7 +66,7 @@ http::Response ChangeRefused(Error error) {
 
 }  // namespace
 
-DatabaseRoutes::DatabaseRoutes(catalog::Catalog& catalog, const buffer::LiveTables& tables,
+DatabaseRoutes::DatabaseRoutes(catalog::Catalog& catalog, const buffer::LiveMeasurements& tables,
                                write::Dropper& dropper, Drops drops, TaskPool& pool)
     : catalog_(catalog), tables_(tables), dropper_(dropper), drops_(drops), pool_(pool) {}
 
@@ -194,8 +194,8 @@ http::Response DatabaseRoutes::DropDatabase(const http::Request& request) {
 }
 
 http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
-  const TableName name{std::string(request.PathParameter("name")),
-                       std::string(request.PathParameter("measurement"))};
+  const MeasurementName name{std::string(request.PathParameter("name")),
+                             std::string(request.PathParameter("measurement"))};
   const auto authorized =
       request.principal.Authorize(Permission::kDataAdmin, name.database, name.measurement);
   if (!authorized.ok()) return http::AccessErrorAnswer(authorized.error());

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "data/write/drop.h"
 #include "foundation/base/task_pool.h"
@@ -19,7 +19,7 @@ class DatabaseRoutes {
  public:
   enum class Drops : std::uint8_t { kForbidden, kAllowed };
 
-  DatabaseRoutes(catalog::Catalog& catalog, const buffer::LiveTables& tables,
+  DatabaseRoutes(catalog::Catalog& catalog, const buffer::LiveMeasurements& tables,
                  write::Dropper& dropper, Drops drops, TaskPool& pool);
 
   std::vector<http::Route> Routes();
@@ -36,7 +36,7 @@ class DatabaseRoutes {
   Result<void> CheckDrop(const http::Request& request) const;
 
   catalog::Catalog& catalog_;
-  const buffer::LiveTables& tables_;
+  const buffer::LiveMeasurements& tables_;
   write::Dropper& dropper_;
   const Drops drops_;
   TaskPool& pool_;

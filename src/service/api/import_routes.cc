@@ -42,12 +42,12 @@ Result<std::string> DatabaseIn(const http::Request& request) {
   return std::string(database);
 }
 
-Result<TableName> TableIn(const http::Request& request) {
+Result<MeasurementName> TableIn(const http::Request& request) {
   auto database = TRY(DatabaseIn(request));
   const auto measurement = request.QueryValue("measurement").value_or("");
   if (measurement.empty()) return Invalid("the parameter measurement is missing");
   TRY(CheckMeasurementName(measurement));
-  return TableName{std::move(database), std::string(measurement)};
+  return MeasurementName{std::move(database), std::string(measurement)};
 }
 
 Result<OnError> OnErrorIn(const http::Request& request) {

@@ -25,18 +25,18 @@ using http::BodyMode;
 // decided by AuthorizeBody, on what was decoded.
 class WritableSchemas : public SchemaSource {
  public:
-  WritableSchemas(const buffer::LiveTables& tables, const std::string& database,
+  WritableSchemas(const buffer::LiveMeasurements& tables, const std::string& database,
                   const auth::Principal& writer)
       : tables_(tables), database_(database), writer_(writer) {}
 
-  std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
+  std::shared_ptr<const RowSchema> Find(std::string_view measurement) const override {
     if (!writer_.May(Permission::kWrite, database_, measurement)) return nullptr;
     const auto live = tables_.Find(database_, measurement);
     return live == nullptr ? nullptr : live->registered_schema();
   }
 
  private:
-  const buffer::LiveTables& tables_;
+  const buffer::LiveMeasurements& tables_;
   const std::string& database_;
   const auth::Principal& writer_;
 };
@@ -66,7 +66,7 @@ http::Response HealthAnswer() {
 }  // namespace
 
 WriteRoutes::WriteRoutes(std::size_t body_bytes_max, TimeRule times, write::Writer& writer,
-                         const buffer::LiveTables& tables, RejectionLog& rejections,
+                         const buffer::LiveMeasurements& tables, RejectionLog& rejections,
                          const Clock& clock, Metrics& metrics)
     : body_bytes_max_(body_bytes_max),
       times_(times),

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/ingest/line_protocol/line_protocol_decoder.h"
 #include "data/ingest/msgpack/msgpack_decoder.h"
 #include "data/write/writer.h"
@@ -29,7 +29,7 @@ namespace arc::api {
 class WriteRoutes {
  public:
   WriteRoutes(std::size_t body_bytes_max, TimeRule times, write::Writer& writer,
-              const buffer::LiveTables& tables, RejectionLog& rejections, const Clock& clock,
+              const buffer::LiveMeasurements& tables, RejectionLog& rejections, const Clock& clock,
               Metrics& metrics);
 
   std::vector<http::Route> Routes();
@@ -70,7 +70,7 @@ class WriteRoutes {
   const std::size_t body_bytes_max_;
   const TimeRule times_;
   write::Writer& writer_;
-  const buffer::LiveTables& tables_;
+  const buffer::LiveMeasurements& tables_;
   RejectionLog& rejections_;
   const Clock& clock_;
   ObjectPool<ingest::LineProtocolDecoder> line_protocol_decoders_;

@@ -35,7 +35,7 @@ class WriteRoutesTest : public ::testing::Test {
   }
 
   Metrics metrics_;
-  buffer::LiveTables tables_{MeasurementId{0}, kLsnZero};
+  buffer::LiveMeasurements tables_{MeasurementId{0}, kLsnZero};
   write::Sequencer sequencer_{{1 << 20, 1 << 20, std::chrono::seconds(30), kLsnZero},
                               nullptr,
                               tables_,

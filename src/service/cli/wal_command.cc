@@ -20,9 +20,9 @@ void DumpRows(const wal::RecoveredRecord& record, const wal::DumpSink& sink) {
                             static_cast<std::uint64_t>(part.id), part.batch.row_count(),
                             part.batch.columns.size(), Rfc3339(part.batch.min_time),
                             Rfc3339(part.batch.max_time));
-    if (!part.runs.empty()) {
-      line += fmt::format(", lsn {} to {}", ToNumber(part.runs.front().first),
-                          ToNumber(part.runs.back().first));
+    if (!part.ends.empty()) {
+      line += fmt::format(", lsn {} to {}", ToNumber(part.ends.front().lsn),
+                          ToNumber(part.ends.back().lsn));
     }
     sink(line);
   }

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "data/files/file_publisher.h"
 #include "data/files/file_stager.h"
@@ -28,7 +28,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const TableName kTable{"default", "plant"};
+const MeasurementName kTable{"default", "plant"};
 constexpr std::int64_t kHour = 3'600'000'000;
 constexpr std::size_t kRows = 2'500;  // a file of three blocks
 constexpr const char* kAllRows =
@@ -92,7 +92,7 @@ class FileRotTest : public ::testing::Test {
     for (const auto& column : batch->columns) {
       columns.push_back({column.name, column.type(), column.role});
     }
-    const auto schema = std::make_shared<const TableSchema>(std::move(columns));
+    const auto schema = std::make_shared<const RowSchema>(std::move(columns));
     const std::vector<BatchSlice> slices = {{batch, 0, kRows}};
     files::Publication publication;
     publication.files =
@@ -142,7 +142,7 @@ class FileRotTest : public ::testing::Test {
   integrity::DamagedFiles damaged_{Clock::System(), metrics_};
   std::unique_ptr<catalog::Catalog> catalog_ = Value(catalog::Catalog::Open(
       {.path = directory_ / "catalog.db"}, fs::FileSystem::Local(), Clock::System()));
-  buffer::LiveTables tables_{MeasurementId{}, kLsnZero};
+  buffer::LiveMeasurements tables_{MeasurementId{}, kLsnZero};
   std::unique_ptr<files::FileStager> stager_ =
       Value(files::FileStager::Open(root_, fs::FileSystem::Local(), encoding::Compression::kLz4));
   std::unique_ptr<files::FilePublisher> publisher_ =

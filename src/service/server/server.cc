@@ -58,7 +58,7 @@ using std::chrono::milliseconds;
 // Requests that block on disk: imports, listings, flushes on demand.
 constexpr std::size_t kWorkThreads = 4;
 constexpr std::size_t kWorkQueueMax = 256;
-// Of a stop, after server.shutdown_timeout: what is closed last is closed by then, or never.
+// How long a stop may take after server.shutdown_timeout. Then the process ends, whatever is open.
 constexpr milliseconds kExitDelay{900};
 
 auth::RateLimits LimitsOf(const config::LimitsConfig& config) {

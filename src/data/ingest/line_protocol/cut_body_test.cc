@@ -17,7 +17,7 @@ namespace {
 
 class NoSchemas : public SchemaSource {
  public:
-  std::shared_ptr<const TableSchema> Find(std::string_view) const override { return nullptr; }
+  std::shared_ptr<const RowSchema> Find(std::string_view) const override { return nullptr; }
 };
 
 // A line, or lines without rows. No part of `head` is a line by itself.

@@ -71,7 +71,7 @@ class BodyDecoder {
 
  private:
   struct Measurement {
-    Measurement(std::string name, std::shared_ptr<const TableSchema> schema)
+    Measurement(std::string name, std::shared_ptr<const RowSchema> schema)
         : builder(std::move(name), std::move(schema)) {}
     MeasurementBuilder builder;
     LineLayout layout;

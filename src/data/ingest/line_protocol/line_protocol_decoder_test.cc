@@ -24,15 +24,15 @@ class FixedSchema : public SchemaSource {
   FixedSchema() = default;
   FixedSchema(std::string measurement, std::vector<SchemaColumn> columns)
       : measurement_(std::move(measurement)),
-        schema_(std::make_shared<TableSchema>(std::move(columns))) {}
+        schema_(std::make_shared<RowSchema>(std::move(columns))) {}
 
-  std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
+  std::shared_ptr<const RowSchema> Find(std::string_view measurement) const override {
     return measurement == measurement_ ? schema_ : nullptr;
   }
 
  private:
   std::string measurement_;
-  std::shared_ptr<const TableSchema> schema_;
+  std::shared_ptr<const RowSchema> schema_;
 };
 
 constexpr std::int64_t kNow = 1'700'000'000'000'000;

@@ -25,7 +25,7 @@ namespace {
 
 class NoSchemas : public SchemaSource {
  public:
-  std::shared_ptr<const TableSchema> Find(std::string_view) const override { return nullptr; }
+  std::shared_ptr<const RowSchema> Find(std::string_view) const override { return nullptr; }
 };
 
 std::string Hex(std::string_view text) {

@@ -260,7 +260,7 @@ struct SlowColumn {
 
 struct SlowTable {
   std::string name;
-  std::shared_ptr<const TableSchema> schema;
+  std::shared_ptr<const RowSchema> schema;
   std::vector<SlowColumn> columns;
   std::vector<std::map<std::string, Value>> rows;  // by lower-case name
   std::vector<std::int64_t> times;
@@ -288,8 +288,8 @@ bool AddCell(SlowTable& table, const std::string& key, const Value& value, bool 
                    [&](const SlowColumn& column) { return ToLower(column.name) == lower; });
   if (found == table.columns.end()) {
     SlowColumn column{key};
-    const auto index = table.schema ? table.schema->IndexOf(key) : TableSchema::kNotFound;
-    if (index != TableSchema::kNotFound) {
+    const auto index = table.schema ? table.schema->IndexOf(key) : RowSchema::kNotFound;
+    if (index != RowSchema::kNotFound) {
       column.name = table.schema->columns()[index].name;
       column.type = table.schema->columns()[index].type;
     }

@@ -22,12 +22,12 @@ namespace {
 
 class SampleSchemas : public SchemaSource {
  public:
-  std::shared_ptr<const TableSchema> Find(std::string_view measurement) const override {
+  std::shared_ptr<const RowSchema> Find(std::string_view measurement) const override {
     return measurement == "m" ? schema_ : nullptr;
   }
 
  private:
-  const std::shared_ptr<const TableSchema> schema_ = std::make_shared<TableSchema>(
+  const std::shared_ptr<const RowSchema> schema_ = std::make_shared<RowSchema>(
       std::vector<SchemaColumn>{{"Float", ColumnType::kDouble, ColumnRole::kField},
                                 {"int", ColumnType::kInt64, ColumnRole::kField},
                                 {"bool", ColumnType::kBool, ColumnRole::kField},

@@ -73,8 +73,8 @@ MeasurementBuilder::ColumnState* MeasurementBuilder::FindColumn(std::string_view
 
 MeasurementBuilder::ColumnState& MeasurementBuilder::FindOrAddColumn(std::string_view key) {
   if (auto* column = FindColumn(key)) return *column;
-  const auto in_schema = schema_ ? schema_->IndexOf(key) : TableSchema::kNotFound;
-  if (in_schema == TableSchema::kNotFound) {
+  const auto in_schema = schema_ ? schema_->IndexOf(key) : RowSchema::kNotFound;
+  if (in_schema == RowSchema::kNotFound) {
     columns_.push_back(std::make_unique<ColumnState>(std::string(key), ColumnType::kNull));
   } else {
     const auto& known = schema_->columns()[in_schema];

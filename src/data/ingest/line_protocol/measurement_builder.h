@@ -35,7 +35,7 @@ class MeasurementBuilder {
   };
 
   // `schema` may be null: a measurement that does not exist yet.
-  MeasurementBuilder(std::string name, std::shared_ptr<const TableSchema> schema)
+  MeasurementBuilder(std::string name, std::shared_ptr<const RowSchema> schema)
       : name_(std::move(name)), schema_(std::move(schema)) {}
 
   MeasurementBuilder(const MeasurementBuilder&) = delete;
@@ -88,7 +88,7 @@ class MeasurementBuilder {
   static constexpr std::size_t kComparedMax = 8;
 
   std::string name_;  // constant until Take
-  const std::shared_ptr<const TableSchema> schema_;
+  const std::shared_ptr<const RowSchema> schema_;
 
   // Columns that the row in progress has added are last.
   std::vector<std::unique_ptr<ColumnState>> columns_;

@@ -61,7 +61,7 @@ void AppendCell(const Cell& cell, ColumnBuilder& column) {
 
 }  // namespace
 
-MeasurementBuilder::MeasurementBuilder(std::string name, std::shared_ptr<const TableSchema> schema)
+MeasurementBuilder::MeasurementBuilder(std::string name, std::shared_ptr<const RowSchema> schema)
     : name_(std::move(name)), schema_(std::move(schema)) {}
 
 bool MeasurementBuilder::AppendRow(std::span<const Cell> cells, std::int64_t time,
@@ -162,8 +162,8 @@ std::size_t MeasurementBuilder::FindOrAddColumn(std::string_view name) {
   const auto found = index_by_lower_name_.find(lower_name);
   if (found != index_by_lower_name_.end()) return found->second;
   if (columns_.size() == kColumnsMax) return kNoColumn;
-  const auto known = schema_ == nullptr ? TableSchema::kNotFound : schema_->IndexOf(name);
-  if (known == TableSchema::kNotFound) {
+  const auto known = schema_ == nullptr ? RowSchema::kNotFound : schema_->IndexOf(name);
+  if (known == RowSchema::kNotFound) {
     columns_.emplace_back(std::string(name), ColumnType::kNull);
   } else {
     columns_.emplace_back(schema_->columns()[known].name, schema_->columns()[known].type);

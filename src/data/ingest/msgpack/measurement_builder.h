@@ -27,7 +27,7 @@ namespace arc::ingest::msgpack {
 class MeasurementBuilder {
  public:
   // `schema`: what the measurement has already; null when it is new.
-  MeasurementBuilder(std::string name, std::shared_ptr<const TableSchema> schema);
+  MeasurementBuilder(std::string name, std::shared_ptr<const RowSchema> schema);
 
   // Adds one row. Tags come first among `cells`, without nulls. A field with the name of a tag of
   // its row becomes <name>_value. Returns false when the row cannot be stored; problem() says why.
@@ -67,7 +67,7 @@ class MeasurementBuilder {
   void DropNewColumns();
 
   const std::string name_;
-  const std::shared_ptr<const TableSchema> schema_;
+  const std::shared_ptr<const RowSchema> schema_;
 
   std::vector<std::int64_t> times_;
   std::vector<std::uint32_t> items_;

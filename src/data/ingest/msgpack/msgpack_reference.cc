@@ -249,7 +249,7 @@ constexpr std::size_t kColumnsMaxHere = 4096;
 
 class Table {
  public:
-  explicit Table(std::shared_ptr<const TableSchema> schema) : schema_(std::move(schema)) {}
+  explicit Table(std::shared_ptr<const RowSchema> schema) : schema_(std::move(schema)) {}
 
   std::size_t Find(std::string_view name) const {
     const auto found = index_.find(ToLower(name));
@@ -309,8 +309,8 @@ class Table {
     const auto slot = Find(name);
     if (slot < columns_.size()) return slot;
     index_[ToLower(name)] = slot;
-    const auto known = schema_ ? schema_->IndexOf(name) : TableSchema::kNotFound;
-    if (known == TableSchema::kNotFound) {
+    const auto known = schema_ ? schema_->IndexOf(name) : RowSchema::kNotFound;
+    if (known == RowSchema::kNotFound) {
       columns_.push_back({std::string(name)});
     } else {
       columns_.push_back({schema_->columns()[known].name, schema_->columns()[known].type});
@@ -347,7 +347,7 @@ class Table {
     return column;
   }
 
-  std::shared_ptr<const TableSchema> schema_;
+  std::shared_ptr<const RowSchema> schema_;
   std::vector<SchemaColumn> columns_;
   std::map<std::string, std::size_t> index_;  // by name in lower case
   std::vector<Row> rows_;

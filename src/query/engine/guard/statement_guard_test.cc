@@ -166,7 +166,7 @@ class LockTest : public StatementGuardTest {
  protected:
   LockTest()
       : instance_({world_.StoragePath("."), world_.StoragePath("../temp"), 1U << 28, 1},
-                  world_.catalog(), world_.live_tables(), counter_),
+                  world_.catalog(), world_.live_measurements(), counter_),
         connection_(instance_.database()) {
     connection_.context->config.use_replacement_scans = false;
   }

@@ -10,7 +10,7 @@
 namespace arc::engine {
 namespace {
 
-const TableName kTimes{"default", "times"};
+const MeasurementName kTimes{"default", "times"};
 
 // From year 1 to 9999: all over, days' ends, infinities. `other` is a time a few hours to centuries
 // away, `n` a small number.

@@ -130,7 +130,7 @@ duckdb::Transaction& ArcTransactionManager::StartTransaction(duckdb::ClientConte
   const auto& source = catalog_.source();
   const auto query = QueryContext::Of(context);
   auto view = duckdb::make_shared_ptr<QueryView>(
-      catalog_, SnapshotView(source.catalog, source.live_tables),
+      catalog_, SnapshotView(source.catalog, source.live_measurements),
       query ? query->default_database() : std::string(kDefaultDatabase));
   auto transaction = duckdb::make_uniq<ArcTransaction>(*this, context, std::move(view));
   auto& result = *transaction;

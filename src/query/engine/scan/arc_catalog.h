@@ -19,7 +19,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "foundation/base/metrics.h"
 #include "foundation/base/mutex.h"
@@ -32,15 +32,15 @@ inline constexpr const char* kCatalogName = "arc";
 
 // Where snapshots come from. Outlives the DuckDB instance.
 struct SnapshotSource : duckdb::StorageExtensionInfo {
-  SnapshotSource(const catalog::Catalog& catalog_in, const buffer::LiveTables& live_tables_in,
+  SnapshotSource(const catalog::Catalog& catalog_in, const buffer::LiveMeasurements& live_tables_in,
                  std::string file_prefix_in, Counter& files_opened_in)
       : catalog(catalog_in),
-        live_tables(live_tables_in),
+        live_measurements(live_tables_in),
         file_prefix(std::move(file_prefix_in)),
         files_opened(files_opened_in) {}
 
   const catalog::Catalog& catalog;
-  const buffer::LiveTables& live_tables;
+  const buffer::LiveMeasurements& live_measurements;
   const std::string file_prefix;  // of SnapshotFileSystem
   Counter& files_opened;
 };

@@ -14,7 +14,7 @@ duckdb::MultiFileLocalIndex LocalIndex(idx_t projected) {
 
 }  // namespace
 
-duckdb::vector<duckdb::MultiFileColumnDefinition> ColumnsOf(const TableSchema& schema) {
+duckdb::vector<duckdb::MultiFileColumnDefinition> ColumnsOf(const RowSchema& schema) {
   duckdb::vector<duckdb::MultiFileColumnDefinition> columns;
   columns.emplace_back("time", duckdb::LogicalType::TIMESTAMP_TZ);
   for (const auto& column : schema.columns()) {

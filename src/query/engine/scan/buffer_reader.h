@@ -17,7 +17,7 @@
 namespace arc::engine {
 
 // Names and SQL types of a measurement's columns, `time` first.
-duckdb::vector<duckdb::MultiFileColumnDefinition> ColumnsOf(const TableSchema& schema);
+duckdb::vector<duckdb::MultiFileColumnDefinition> ColumnsOf(const RowSchema& schema);
 
 // One thread scans one group (TryInitializeScan says yes only once), so the state of the scan is
 // kept here.

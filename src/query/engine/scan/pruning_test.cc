@@ -14,7 +14,7 @@ namespace {
 
 using testing::BatchBuilder;
 
-const TableName kCpu{"default", "cpu"};
+const MeasurementName kCpu{"default", "cpu"};
 const std::vector<SchemaColumn> kColumns = {{"host", ColumnType::kString, ColumnRole::kTag},
                                             {"v", ColumnType::kDouble, ColumnRole::kField}};
 

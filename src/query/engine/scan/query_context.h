@@ -65,22 +65,22 @@ class QueryContext : public duckdb::ClientContextState {
   }
 
   // Notes that the query named a measurement that it may not read. The first one is kept.
-  void Deny(TableName name) {
+  void Deny(MeasurementName name) {
     const MutexLock lock(mutex_);
     if (!denied_) denied_ = std::move(name);
   }
-  std::optional<TableName> denied() const {
+  std::optional<MeasurementName> denied() const {
     const MutexLock lock(mutex_);
     return denied_;
   }
 
   // Notes that the query named a measurement that does not exist and that it could not read if it
   // did. The first one is kept.
-  void NoteHidden(TableName name) {
+  void NoteHidden(MeasurementName name) {
     const MutexLock lock(mutex_);
     if (!hidden_) hidden_ = std::move(name);
   }
-  std::optional<TableName> hidden() const {
+  std::optional<MeasurementName> hidden() const {
     const MutexLock lock(mutex_);
     return hidden_;
   }
@@ -129,8 +129,8 @@ class QueryContext : public duckdb::ClientContextState {
   mutable Mutex mutex_;
   PlanFacts plan_facts_ GUARDED_BY(mutex_);
   LeftOut left_out_ GUARDED_BY(mutex_);
-  std::optional<TableName> denied_ GUARDED_BY(mutex_);
-  std::optional<TableName> hidden_ GUARDED_BY(mutex_);
+  std::optional<MeasurementName> denied_ GUARDED_BY(mutex_);
+  std::optional<MeasurementName> hidden_ GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<const TableView>> tables_ GUARDED_BY(mutex_);
 };
 

@@ -18,7 +18,7 @@ namespace {
 
 using testing::BatchBuilder;
 
-const TableName kCpu{"default", "cpu"};
+const MeasurementName kCpu{"default", "cpu"};
 const std::vector<SchemaColumn> kValue = {{"v", ColumnType::kInt64, ColumnRole::kField}};
 
 ColumnBatch Rows(std::size_t count, std::int64_t value = 1) {
@@ -36,7 +36,7 @@ TEST(SnapshotTest, SeesARequestOnlyWhenItIsVisible) {
   world.PublishUnseen({"default", "other"}, unseen, Rows(1));
   EXPECT_EQ(world.Ours("SELECT count(*), count(v) FROM cpu"), "2, 2\n");
   EXPECT_THAT(world.Ours("SELECT * FROM other"), ::testing::HasSubstr("does not exist"));
-  world.live_tables().AdvanceVisible(unseen);
+  world.live_measurements().AdvanceVisible(unseen);
   EXPECT_EQ(world.Ours("SELECT count(*), count(v) FROM cpu"), "5, 5\n");
   EXPECT_EQ(world.Ours("SELECT count(*) FROM other"), "1\n");
 }
@@ -55,8 +55,8 @@ class FlushingWorld : public World {
  public:
   // Moves what is buffered of kCpu to a file.
   void Flush() {
-    auto measurement = live_tables().FindOrCreate(kCpu).value();
-    const auto prefix = measurement->PeekPrefix(live_tables().visible_lsn());
+    auto measurement = live_measurements().FindOrCreate(kCpu).value();
+    const auto prefix = measurement->PeekPrefix(live_measurements().visible_lsn());
     if (!prefix) return;
     catalog::MeasurementChange change;
     change.id = measurement->id();
@@ -98,12 +98,12 @@ TEST(SnapshotTest, CountsFlushedAndBufferedRowsOnce) {
 // requests, the same number twice, and at least as many as the query before.
 TEST(SnapshotTest, IsOneStateWhileRequestsAndFlushesGoOn) {
   FlushingWorld world;
-  const TableName twin{"default", "twin"};
+  const MeasurementName twin{"default", "twin"};
   const auto publish = [&] {
     const auto lsn = world.next_lsn();
     world.PublishUnseen(kCpu, lsn, Rows(3));
     world.PublishUnseen(twin, lsn, Rows(1));
-    world.live_tables().AdvanceVisible(lsn);
+    world.live_measurements().AdvanceVisible(lsn);
   };
   publish();
   std::atomic<bool> stop{false};
@@ -176,7 +176,7 @@ TEST(SnapshotTest, GivesUpStartingOverAtLast) {
 class DroppingWorld : public FlushingWorld {
  public:
   void DropFromCatalog() {
-    mark_.emplace(live_tables().BeginDrop(kCpu).TakeValue());
+    mark_.emplace(live_measurements().BeginDrop(kCpu).TakeValue());
     catalog::DropChange change;
     change.measurements = {{kCpu, mark_->measurements().at(0)->id()}};
     change.lsn = next_lsn();
@@ -217,7 +217,7 @@ TEST(SnapshotTest, WhatLeftTheCatalogIsNotReadFromMemory) {
   DroppingWorld world;
   world.Publish(kCpu, Rows(4));
   world.DropFromCatalog();
-  EXPECT_NE(world.live_tables().Find("default", "cpu"), nullptr);
+  EXPECT_NE(world.live_measurements().Find("default", "cpu"), nullptr);
   EXPECT_THAT(world.Ours("SELECT * FROM cpu"), ::testing::HasSubstr("does not exist"));
   world.DropFromMemory();
 }
@@ -282,8 +282,8 @@ TEST(SnapshotTest, LetsGoOfBuffersAtTheEndAndNotBefore) {
     auto rows = std::make_shared<const ColumnBatch>(Rows(3));
     batch = rows;
     world.Publish(kCpu, Rows(1));
-    world.live_tables().FindOrCreate(kCpu).value()->Publish(world.next_lsn(), rows, {});
-    world.live_tables().AdvanceVisible(world.next_lsn());
+    world.live_measurements().FindOrCreate(kCpu).value()->Publish(world.next_lsn(), rows, {});
+    world.live_measurements().AdvanceVisible(world.next_lsn());
   }
   const auto start = [&](const std::string& sql) {
     auto run = world.engine().Start({sql, "", nullptr});
@@ -294,7 +294,8 @@ TEST(SnapshotTest, LetsGoOfBuffersAtTheEndAndNotBefore) {
   auto abandoned = start("SELECT v FROM cpu, range(1000000)");
   ASSERT_TRUE(abandoned->Next().ok());
   auto interrupted = start("SELECT v FROM cpu, range(1000000)");
-  world.live_tables().FindOrCreate(kCpu).value()->TrimFlushed(world.live_tables().visible_lsn());
+  world.live_measurements().FindOrCreate(kCpu).value()->TrimFlushed(
+      world.live_measurements().visible_lsn());
   EXPECT_FALSE(batch.expired());
   EXPECT_TRUE(read->batches().contains(batch));
   EXPECT_EQ(TextOf(*read), "1\n1\n1\n1\n");

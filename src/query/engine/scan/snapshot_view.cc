@@ -37,11 +37,12 @@ State WithoutFiles(const State& state, const PathSet& left_out) {
 
 }  // namespace
 
-SnapshotView::SnapshotView(const catalog::Catalog& catalog, const buffer::LiveTables& live_tables)
+SnapshotView::SnapshotView(const catalog::Catalog& catalog,
+                           const buffer::LiveMeasurements& live_measurements)
     : catalog_(catalog),
       snapshot_(catalog.snapshot()),
-      live_tables_(live_tables),
-      visible_lsn_(live_tables.visible_lsn()) {}
+      live_measurements_(live_measurements),
+      visible_lsn_(live_measurements.visible_lsn()) {}
 
 // A measurement that the snapshot knows to be dropped may still be in memory.
 bool SnapshotView::IsVisible(const buffer::LiveMeasurement& live) const {
@@ -51,7 +52,7 @@ bool SnapshotView::IsVisible(const buffer::LiveMeasurement& live) const {
 }
 
 std::optional<std::string> SnapshotView::FindDatabase(std::string_view name) const {
-  if (snapshot_->FindDatabase(name) || live_tables_.measurement_count(name) > 0) {
+  if (snapshot_->FindDatabase(name) || live_measurements_.measurement_count(name) > 0) {
     return std::string(name);
   }
   // DuckDB asks for its own schemas here too, and these must not cost a walk over all names.
@@ -62,7 +63,7 @@ std::optional<std::string> SnapshotView::FindDatabase(std::string_view name) con
 std::vector<std::string> SnapshotView::Databases() const {
   std::set<std::string> names;
   for (const auto& database : snapshot_->Databases()) names.insert(database->name);
-  for (const auto& live : live_tables_.List("")) {
+  for (const auto& live : live_measurements_.List("")) {
     if (IsVisible(*live)) names.insert(live->name().database);
   }
   return {names.begin(), names.end()};
@@ -73,7 +74,7 @@ std::vector<std::string> SnapshotView::MeasurementNames(std::string_view databas
   for (const auto& state : snapshot_->Measurements(database)) {
     names.push_back(state->name.measurement);
   }
-  for (const auto& live : live_tables_.List(database)) {
+  for (const auto& live : live_measurements_.List(database)) {
     if (IsVisible(*live)) names.push_back(live->name().measurement);
   }
   std::sort(names.begin(), names.end());
@@ -90,9 +91,9 @@ std::optional<PinnedMeasurement> SnapshotView::FindMeasurement(std::string_view 
   return FindExactly({std::string(database), *other_case});
 }
 
-std::optional<PinnedMeasurement> SnapshotView::FindExactly(const TableName& name) const {
+std::optional<PinnedMeasurement> SnapshotView::FindExactly(const MeasurementName& name) const {
   PinnedMeasurement found{name, nullptr, snapshot_->FindMeasurement(name), nullptr};
-  auto live = live_tables_.Find(name.database, name.measurement);
+  auto live = live_measurements_.Find(name.database, name.measurement);
   found.is_outdated = found.state && IsOutdated(*found.state, live.get());
   if (!found.is_outdated && live && IsVisible(*live)) found.live = std::move(live);
   if (found.state) found.schema = found.state->schema;

@@ -21,7 +21,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 #include "data/catalog/catalog.h"
 #include "query/engine/scan/table_view.h"
 
@@ -29,8 +29,8 @@ namespace arc::engine {
 
 // A measurement that the query has found; its rows are not collected yet.
 struct PinnedMeasurement {
-  TableName name;
-  std::shared_ptr<const TableSchema> schema;               // of files and visible rows
+  MeasurementName name;
+  std::shared_ptr<const RowSchema> schema;                 // of files and visible rows
   std::shared_ptr<const catalog::MeasurementState> state;  // null: not in the catalog yet
   std::shared_ptr<const buffer::LiveMeasurement> live;     // null: no row was written since start
   // The measurement was dropped after the snapshot was pinned, and its rows in memory are gone.
@@ -39,10 +39,10 @@ struct PinnedMeasurement {
 
 using PathSet = std::unordered_set<std::string>;  // as in the catalog
 
-// Threads: immutable, read from anywhere. `live_tables` must outlive it.
+// Threads: immutable, read from anywhere. `live_measurements` must outlive it.
 class SnapshotView {
  public:
-  SnapshotView(const catalog::Catalog& catalog, const buffer::LiveTables& live_tables);
+  SnapshotView(const catalog::Catalog& catalog, const buffer::LiveMeasurements& live_measurements);
 
   // The name as it is written in the catalog: the same one, else the first (in order) that differs
   // only in the case of letters. A hit is O(log n); a miss is O(all measurements).
@@ -61,7 +61,7 @@ class SnapshotView {
                                         const PathSet& left_out) const;
 
  private:
-  std::optional<PinnedMeasurement> FindExactly(const TableName& name) const;
+  std::optional<PinnedMeasurement> FindExactly(const MeasurementName& name) const;
   bool IsVisible(const buffer::LiveMeasurement& live) const;
   bool IsOutdated(const catalog::MeasurementState& state,
                   const buffer::LiveMeasurement* live) const;
@@ -69,7 +69,7 @@ class SnapshotView {
   const catalog::Catalog& catalog_;
   // The order of these members is the order of the pin: first S, then V.
   const std::shared_ptr<const catalog::Snapshot> snapshot_;
-  const buffer::LiveTables& live_tables_;
+  const buffer::LiveMeasurements& live_measurements_;
   const Lsn visible_lsn_;
 };
 

@@ -40,7 +40,7 @@ std::vector<BufferGroup> GroupSlices(const std::vector<BatchSlice>& slices) {
 
 const catalog::FileSet TableView::kNoFiles;
 
-TableView::TableView(std::shared_ptr<const TableSchema> schema,
+TableView::TableView(std::shared_ptr<const RowSchema> schema,
                      std::shared_ptr<const catalog::MeasurementState> state,
                      const std::vector<BatchSlice>& slices)
     : schema_(std::move(schema)), state_(std::move(state)), groups_(GroupSlices(slices)) {

@@ -46,11 +46,11 @@ class TableView {
  public:
   // `state` is null for a measurement that is not in the catalog yet. `schema` has the columns of
   // all files and slices.
-  TableView(std::shared_ptr<const TableSchema> schema,
+  TableView(std::shared_ptr<const RowSchema> schema,
             std::shared_ptr<const catalog::MeasurementState> state,
             const std::vector<BatchSlice>& slices);
 
-  const TableSchema& schema() const { return *schema_; }
+  const RowSchema& schema() const { return *schema_; }
   // The files, in order of min_time: entries [0, files().size()).
   const catalog::FileSet& files() const { return state_ ? state_->files : kNoFiles; }
 
@@ -71,7 +71,7 @@ class TableView {
  private:
   static const catalog::FileSet kNoFiles;
 
-  const std::shared_ptr<const TableSchema> schema_;
+  const std::shared_ptr<const RowSchema> schema_;
   const std::shared_ptr<const catalog::MeasurementState> state_;
   const std::vector<BufferGroup> groups_;
   std::uint64_t row_count_ = 0;

@@ -1,4 +1,4 @@
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ using ::arc::testing::BatchBuilder;
 using ::testing::UnorderedElementsAre;
 
 TEST(LiveTablesTest, NewMeasurementsGetRisingIds) {
-  LiveTables tables(MeasurementId{41}, Lsn{7});
+  LiveMeasurements tables(MeasurementId{41}, Lsn{7});
   const auto cpu = tables.FindOrCreate({"db", "cpu"}).value();
   EXPECT_EQ(cpu->id(), MeasurementId{42});
   EXPECT_EQ(tables.FindOrCreate({"db", "cpu"}).value(), cpu);
@@ -22,7 +22,7 @@ TEST(LiveTablesTest, NewMeasurementsGetRisingIds) {
 }
 
 TEST(LiveTablesTest, FindIsExactAndDoesNotCreate) {
-  LiveTables tables(MeasurementId{0}, kLsnZero);
+  LiveMeasurements tables(MeasurementId{0}, kLsnZero);
   EXPECT_EQ(tables.Find("db", "cpu"), nullptr);
   const auto cpu = tables.FindOrCreate({"db", "cpu"}).value();
   EXPECT_EQ(tables.Find("db", "cpu"), cpu);
@@ -33,8 +33,8 @@ TEST(LiveTablesTest, FindIsExactAndDoesNotCreate) {
 }
 
 TEST(LiveTablesTest, ListsOneDatabaseOrAll) {
-  LiveTables tables(MeasurementId{9}, kLsnZero);
-  tables.Restore(MeasurementId{9}, {"a", "x"}, std::make_shared<const TableSchema>(), Lsn{5});
+  LiveMeasurements tables(MeasurementId{9}, kLsnZero);
+  tables.Restore(MeasurementId{9}, {"a", "x"}, std::make_shared<const RowSchema>(), Lsn{5});
   tables.FindOrCreate({"b", "x"}).value();
   tables.FindOrCreate({"b", "y"}).value();
   EXPECT_EQ(tables.List("b").size(), 2u);
@@ -48,8 +48,8 @@ std::shared_ptr<const ColumnBatch> OneRow() {
 }
 
 TEST(LiveTablesTest, ReplayMakesMeasurementsWithTheirIds) {
-  LiveTables tables(MeasurementId{9}, kLsnZero);
-  tables.Restore(MeasurementId{9}, {"a", "x"}, std::make_shared<const TableSchema>(), Lsn{5});
+  LiveMeasurements tables(MeasurementId{9}, kLsnZero);
+  tables.Restore(MeasurementId{9}, {"a", "x"}, std::make_shared<const RowSchema>(), Lsn{5});
   const auto known = tables.RestoreNew(MeasurementId{9}, {"a", "x"});
   ASSERT_TRUE(known.ok());
   EXPECT_EQ(known.value(), tables.Find("a", "x"));
@@ -65,7 +65,7 @@ TEST(LiveTablesTest, ReplayMakesMeasurementsWithTheirIds) {
 }
 
 TEST(LiveTablesTest, KnowsTheOldestRowThatIsInNoFile) {
-  LiveTables tables(MeasurementId{0}, kLsnZero);
+  LiveMeasurements tables(MeasurementId{0}, kLsnZero);
   EXPECT_FALSE(tables.oldest_unflushed_lsn());
   const auto a = tables.RestoreNew(MeasurementId{1}, {"db", "a"}).value();
   const auto b = tables.RestoreNew(MeasurementId{2}, {"db", "b"}).value();
@@ -97,7 +97,7 @@ std::optional<ErrorCode> RefusalOf(const Result<T>& result) {
 }
 
 TEST(DropMarkTest, NothingIsCreatedOrDroppedUnderItAndTheRestGoesOn) {
-  LiveTables tables(MeasurementId{0}, kLsnZero);
+  LiveMeasurements tables(MeasurementId{0}, kLsnZero);
   const auto cpu = tables.FindOrCreate({"db", "cpu"}).value();
   auto mark = tables.BeginDrop({"db", "cpu"});
   ASSERT_TRUE(mark.ok());
@@ -113,7 +113,7 @@ TEST(DropMarkTest, NothingIsCreatedOrDroppedUnderItAndTheRestGoesOn) {
 }
 
 TEST(DropMarkTest, AMarkOfADatabaseIsOnAllThatCouldBeInIt) {
-  LiveTables tables(MeasurementId{0}, kLsnZero);
+  LiveMeasurements tables(MeasurementId{0}, kLsnZero);
   const auto cpu = tables.FindOrCreate({"db", "cpu"}).value();
   const auto mem = tables.FindOrCreate({"db", "mem"}).value();
   const auto other = tables.FindOrCreate({"db2", "cpu"}).value();
@@ -129,7 +129,7 @@ TEST(DropMarkTest, AMarkOfADatabaseIsOnAllThatCouldBeInIt) {
 }
 
 TEST(DropMarkTest, WithoutFinishAllIsAsItWas) {
-  LiveTables tables(MeasurementId{0}, kLsnZero);
+  LiveMeasurements tables(MeasurementId{0}, kLsnZero);
   const auto cpu = tables.FindOrCreate({"db", "cpu"}).value();
   cpu->Publish(Lsn{1}, OneRow(), {});
   {
@@ -145,7 +145,7 @@ TEST(DropMarkTest, WithoutFinishAllIsAsItWas) {
 }
 
 TEST(DropMarkTest, FinishFreesTheRowsAndTheName) {
-  LiveTables tables(MeasurementId{0}, kLsnZero);
+  LiveMeasurements tables(MeasurementId{0}, kLsnZero);
   const auto cpu = tables.FindOrCreate({"db", "cpu"}).value();
   const auto mem = tables.FindOrCreate({"db", "mem"}).value();
   const auto rows = OneRow();
@@ -176,7 +176,7 @@ TEST(DropMarkTest, FinishFreesTheRowsAndTheName) {
 }
 
 TEST(DropMarkTest, WhatIsNotThereCanBeMarkedToo) {
-  LiveTables tables(MeasurementId{0}, kLsnZero);
+  LiveMeasurements tables(MeasurementId{0}, kLsnZero);
   auto mark = tables.BeginDrop({"db", "cpu"});
   ASSERT_TRUE(mark.ok());
   EXPECT_TRUE(mark.value().measurements().empty());

@@ -1,4 +1,4 @@
-#include "data/buffer/live_tables.h"
+#include "data/buffer/live_measurements.h"
 
 #include <fmt/format.h>
 
@@ -9,8 +9,8 @@
 namespace arc::buffer {
 namespace {
 
-const std::shared_ptr<const TableSchema>& NoColumns() {
-  static const auto no_columns = std::make_shared<const TableSchema>();
+const std::shared_ptr<const RowSchema>& NoColumns() {
+  static const auto no_columns = std::make_shared<const RowSchema>();
   return no_columns;
 }
 
@@ -29,11 +29,11 @@ void DropMark::Finish() {
   std::exchange(tables_, nullptr)->Forget(*this);
 }
 
-LiveTables::LiveTables(MeasurementId greatest_id, Lsn visible_lsn)
+LiveMeasurements::LiveMeasurements(MeasurementId greatest_id, Lsn visible_lsn)
     : greatest_id_(static_cast<std::uint64_t>(greatest_id)), visible_lsn_(visible_lsn) {}
 
-std::shared_ptr<LiveMeasurement> LiveTables::Find(std::string_view database,
-                                                  std::string_view measurement) const {
+std::shared_ptr<LiveMeasurement> LiveMeasurements::Find(std::string_view database,
+                                                        std::string_view measurement) const {
   MutexLock lock(mutex_);
   const auto measurements = databases_.find(database);
   if (measurements == databases_.end()) return nullptr;
@@ -41,7 +41,8 @@ std::shared_ptr<LiveMeasurement> LiveTables::Find(std::string_view database,
   return found == measurements->second.end() ? nullptr : found->second;
 }
 
-Result<std::shared_ptr<LiveMeasurement>> LiveTables::FindOrCreate(const TableName& name) {
+Result<std::shared_ptr<LiveMeasurement>> LiveMeasurements::FindOrCreate(
+    const MeasurementName& name) {
   MutexLock lock(mutex_);
   if (IsBeingDroppedLocked(name)) return BeingDropped("measurement " + name.ToString());
   auto& entry = databases_[name.database][name.measurement];
@@ -52,13 +53,13 @@ Result<std::shared_ptr<LiveMeasurement>> LiveTables::FindOrCreate(const TableNam
   return entry;
 }
 
-MeasurementId LiveTables::ReserveId() {
+MeasurementId LiveMeasurements::ReserveId() {
   MutexLock lock(mutex_);
   return MeasurementId{++greatest_id_};
 }
 
-Result<std::shared_ptr<LiveMeasurement>> LiveTables::FindOrCreate(const TableName& name,
-                                                                  MeasurementId id) {
+Result<std::shared_ptr<LiveMeasurement>> LiveMeasurements::FindOrCreate(const MeasurementName& name,
+                                                                        MeasurementId id) {
   MutexLock lock(mutex_);
   if (IsBeingDroppedLocked(name)) return BeingDropped("measurement " + name.ToString());
   auto& entry = databases_[name.database][name.measurement];
@@ -71,8 +72,8 @@ Result<std::shared_ptr<LiveMeasurement>> LiveTables::FindOrCreate(const TableNam
                            name.ToString())};
 }
 
-void LiveTables::Restore(MeasurementId id, const TableName& name,
-                         std::shared_ptr<const TableSchema> schema, Lsn flushed_lsn) {
+void LiveMeasurements::Restore(MeasurementId id, const MeasurementName& name,
+                               std::shared_ptr<const RowSchema> schema, Lsn flushed_lsn) {
   MutexLock lock(mutex_);
   CHECK(static_cast<std::uint64_t>(id) <= greatest_id_, "a measurement id above the greatest");
   auto& entry = databases_[name.database][name.measurement];
@@ -80,8 +81,8 @@ void LiveTables::Restore(MeasurementId id, const TableName& name,
   entry = std::make_shared<LiveMeasurement>(id, name, std::move(schema), flushed_lsn, &totals_);
 }
 
-Result<std::shared_ptr<LiveMeasurement>> LiveTables::RestoreNew(MeasurementId id,
-                                                                const TableName& name) {
+Result<std::shared_ptr<LiveMeasurement>> LiveMeasurements::RestoreNew(MeasurementId id,
+                                                                      const MeasurementName& name) {
   MutexLock lock(mutex_);
   auto& entry = databases_[name.database][name.measurement];
   if (entry == nullptr) {
@@ -95,7 +96,7 @@ Result<std::shared_ptr<LiveMeasurement>> LiveTables::RestoreNew(MeasurementId id
                   static_cast<std::uint64_t>(id), static_cast<std::uint64_t>(entry->id()))};
 }
 
-std::vector<std::shared_ptr<LiveMeasurement>> LiveTables::ListUnflushed(Lsn last_lsn) const {
+std::vector<std::shared_ptr<LiveMeasurement>> LiveMeasurements::ListUnflushed(Lsn last_lsn) const {
   auto all = List("");
   std::erase_if(all, [last_lsn](const auto& live) {
     const auto oldest = live->oldest_lsn();
@@ -104,7 +105,8 @@ std::vector<std::shared_ptr<LiveMeasurement>> LiveTables::ListUnflushed(Lsn last
   return all;
 }
 
-std::vector<std::shared_ptr<LiveMeasurement>> LiveTables::List(std::string_view database) const {
+std::vector<std::shared_ptr<LiveMeasurement>> LiveMeasurements::List(
+    std::string_view database) const {
   std::vector<std::shared_ptr<LiveMeasurement>> all;
   MutexLock lock(mutex_);
   for (const auto& [name, measurements] : databases_) {
@@ -114,11 +116,11 @@ std::vector<std::shared_ptr<LiveMeasurement>> LiveTables::List(std::string_view 
   return all;
 }
 
-bool LiveTables::IsBeingDroppedLocked(const TableName& name) const {
+bool LiveMeasurements::IsBeingDroppedLocked(const MeasurementName& name) const {
   return being_dropped_.contains(name) || being_dropped_.contains({name.database, ""});
 }
 
-Result<DropMark> LiveTables::BeginDrop(const TableName& name) {
+Result<DropMark> LiveMeasurements::BeginDrop(const MeasurementName& name) {
   MutexLock lock(mutex_);
   if (IsBeingDroppedLocked(name)) return BeingDropped("measurement " + name.ToString());
   being_dropped_.insert(name);
@@ -132,8 +134,8 @@ Result<DropMark> LiveTables::BeginDrop(const TableName& name) {
   return DropMark(*this, name, std::move(marked));
 }
 
-Result<DropMark> LiveTables::BeginDropDatabase(const std::string& database) {
-  const TableName scope{database, ""};
+Result<DropMark> LiveMeasurements::BeginDropDatabase(const std::string& database) {
+  const MeasurementName scope{database, ""};
   MutexLock lock(mutex_);
   // The scope of the database sorts before those of its measurements.
   const auto first = being_dropped_.lower_bound(scope);
@@ -150,7 +152,7 @@ Result<DropMark> LiveTables::BeginDropDatabase(const std::string& database) {
   return DropMark(*this, scope, std::move(marked));
 }
 
-void LiveTables::Forget(const DropMark& mark) {
+void LiveMeasurements::Forget(const DropMark& mark) {
   {
     MutexLock lock(mutex_);
     for (const auto& live : mark.measurements()) {
@@ -163,19 +165,19 @@ void LiveTables::Forget(const DropMark& mark) {
   for (const auto& live : mark.measurements()) live->MarkDropped();
 }
 
-void LiveTables::TakeAway(const DropMark& mark) {
+void LiveMeasurements::TakeAway(const DropMark& mark) {
   MutexLock lock(mutex_);
   for (const auto& live : mark.measurements()) live->SetDropping(false);
   being_dropped_.erase(mark.scope_);
 }
 
-std::size_t LiveTables::measurement_count(std::string_view database) const {
+std::size_t LiveMeasurements::measurement_count(std::string_view database) const {
   MutexLock lock(mutex_);
   const auto found = databases_.find(database);
   return found == databases_.end() ? 0 : found->second.size();
 }
 
-MeasurementId LiveTables::greatest_id() const {
+MeasurementId LiveMeasurements::greatest_id() const {
   MutexLock lock(mutex_);
   return MeasurementId{greatest_id_};
 }

@@ -25,7 +25,7 @@
 
 namespace arc::buffer {
 
-class LiveTables;
+class LiveMeasurements;
 
 // The mark on what is being dropped: while it is there, no request can begin to write to it.
 // Lifetime: shorter than that of the tables. When it goes without Finish(), all is as it was.
@@ -48,40 +48,42 @@ class DropMark {
   void Finish();
 
  private:
-  friend class LiveTables;
-  DropMark(LiveTables& tables, TableName scope,
+  friend class LiveMeasurements;
+  DropMark(LiveMeasurements& tables, MeasurementName scope,
            std::vector<std::shared_ptr<LiveMeasurement>> measurements)
       : tables_(&tables), scope_(std::move(scope)), measurements_(std::move(measurements)) {}
 
-  LiveTables* tables_;  // null when the mark is gone
-  TableName scope_;     // without a measurement: a database
+  LiveMeasurements* tables_;  // null when the mark is gone
+  MeasurementName scope_;     // without a measurement: a database
   std::vector<std::shared_ptr<LiveMeasurement>> measurements_;
 };
 
-// Lifetime: owned by Server; outlives the sequencer, the flushes and the engine.
+// Lifetime: owned by Store; outlives the sequencer, the flushes and the engine.
 // Threads:  any thread may call anything.
-class LiveTables {
+class LiveMeasurements {
  public:
   // New ids start above `greatest_id`, visibility at `visible_lsn`.
-  LiveTables(MeasurementId greatest_id, Lsn visible_lsn);
+  LiveMeasurements(MeasurementId greatest_id, Lsn visible_lsn);
 
   // Null when no row was ever written to it and the catalog does not hold it.
   std::shared_ptr<LiveMeasurement> Find(std::string_view database,
                                         std::string_view measurement) const;
   // Makes the measurement (with a new id) when absent. Fails with kOverloaded while it or its
   // database is being dropped.
-  Result<std::shared_ptr<LiveMeasurement>> FindOrCreate(const TableName& name);
+  Result<std::shared_ptr<LiveMeasurement>> FindOrCreate(const MeasurementName& name);
   // An id that no measurement has or will have but the one that is made with it: files can be
   // labelled with it before there is any sign of the measurement.
   MeasurementId ReserveId();
   // The same as above with the reserved id. Fails with kOverloaded when the name has another id.
-  Result<std::shared_ptr<LiveMeasurement>> FindOrCreate(const TableName& name, MeasurementId id);
+  Result<std::shared_ptr<LiveMeasurement>> FindOrCreate(const MeasurementName& name,
+                                                        MeasurementId id);
   // For start-up: a measurement that the catalog holds.
-  void Restore(MeasurementId id, const TableName& name, std::shared_ptr<const TableSchema> schema,
-               Lsn flushed_lsn);
+  void Restore(MeasurementId id, const MeasurementName& name,
+               std::shared_ptr<const RowSchema> schema, Lsn flushed_lsn);
   // For replay: the measurement with this id and name, made when absent: the catalog does not hold
   // one of which no row was flushed. Fails with kCorruptData when the name has another id.
-  Result<std::shared_ptr<LiveMeasurement>> RestoreNew(MeasurementId id, const TableName& name);
+  Result<std::shared_ptr<LiveMeasurement>> RestoreNew(MeasurementId id,
+                                                      const MeasurementName& name);
   // All of one database, in no order; all of all databases when it is empty. O(measurements).
   std::vector<std::shared_ptr<LiveMeasurement>> List(std::string_view database) const;
   // Those with a buffered row of LSN <= `last_lsn`. O(measurements).
@@ -90,7 +92,7 @@ class LiveTables {
   // Marks one measurement, or a whole database and all that could be created in it, as being
   // dropped. Whether it exists is for the caller to see. Fails with kOverloaded when it, its
   // database or something in it is being dropped already.
-  Result<DropMark> BeginDrop(const TableName& name);
+  Result<DropMark> BeginDrop(const MeasurementName& name);
   Result<DropMark> BeginDropDatabase(const std::string& database);
 
   std::size_t measurement_count(std::string_view database) const;
@@ -126,14 +128,14 @@ class LiveTables {
   using ByName = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
   using Measurements = ByName<std::shared_ptr<LiveMeasurement>>;
 
-  bool IsBeingDroppedLocked(const TableName& name) const REQUIRES(mutex_);
+  bool IsBeingDroppedLocked(const MeasurementName& name) const REQUIRES(mutex_);
   void Forget(const DropMark& mark);
   void TakeAway(const DropMark& mark);
 
   BufferTotals totals_;  // outlives the measurements below
   mutable Mutex mutex_;
   ByName<Measurements> databases_ GUARDED_BY(mutex_);
-  std::set<TableName> being_dropped_ GUARDED_BY(mutex_);  // scopes of marks
+  std::set<MeasurementName> being_dropped_ GUARDED_BY(mutex_);  // scopes of marks
   std::uint64_t greatest_id_ GUARDED_BY(mutex_);
   std::atomic<Lsn> visible_lsn_;
 };
