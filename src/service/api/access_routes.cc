@@ -109,7 +109,7 @@ http::Response AccessRoutes::List(const Resource& resource, const http::Request&
       resource.parent_parameter == nullptr ? 0 : request.PathId(resource.parent_parameter);
   const auto nodes = tree_.List(resource.level, parent);
   if (!nodes.ok()) return http::AccessErrorAnswer(nodes.error());
-  return JsonAnswer(200,
+  return JsonAnswer(http::kOk,
                     fmt::format(R"({{"success":true,{}}})", ToJsonList(resource, nodes.value())));
 }
 
@@ -125,8 +125,8 @@ http::Response AccessRoutes::Add(const Resource& resource, const http::Request& 
     if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kInvalidInput;
     return http::AccessErrorAnswer(error);
   }
-  return JsonAnswer(201, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular,
-                                     ToJson(resource, added.value())));
+  return JsonAnswer(http::kCreated, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular,
+                                                ToJson(resource, added.value())));
 }
 
 // With what is right below it.
@@ -140,7 +140,8 @@ http::Response AccessRoutes::Show(const Resource& resource, const http::Request&
     json.pop_back();
     json += fmt::format(",{}}}", ToJsonList(*below, nodes.value()));
   }
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular, json));
+  return JsonAnswer(http::kOk,
+                    fmt::format(R"({{"success":true,"{}":{}}})", resource.singular, json));
 }
 
 http::Response AccessRoutes::Change(const Resource& resource, const http::Request& request) {
@@ -150,8 +151,8 @@ http::Response AccessRoutes::Change(const Resource& resource, const http::Reques
   };
   const auto changed = tree_.Change(resource.level, request.PathId("id"), edit);
   if (!changed.ok()) return http::AccessErrorAnswer(changed.error());
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular,
-                                     ToJson(resource, changed.value())));
+  return JsonAnswer(http::kOk, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular,
+                                           ToJson(resource, changed.value())));
 }
 
 http::Response AccessRoutes::Remove(const Resource& resource, const http::Request& request) {
@@ -163,7 +164,7 @@ http::Response AccessRoutes::Remove(const Resource& resource, const http::Reques
 http::Response AccessRoutes::ListTeamsOf(const http::Request& request) const {
   const auto teams = tree_.TeamsOf(request.PathId("id"));
   if (!teams.ok()) return http::AccessErrorAnswer(teams.error());
-  return JsonAnswer(200,
+  return JsonAnswer(http::kOk,
                     fmt::format(R"({{"success":true,{}}})", ToJsonList(kTeams, teams.value())));
 }
 
@@ -180,10 +181,11 @@ http::Response AccessRoutes::Join(const http::Request& request) {
   if (!joined.ok()) return http::AccessErrorAnswer(joined.error());
   const auto& membership = joined.value();
   return JsonAnswer(
-      201, fmt::format(R"({{"success":true,"membership":{{"id":{},"token_id":{},"team_id":{},)"
-                       R"("created_at":"{}"}}}})",
-                       membership.id, membership.token_id, membership.team_id,
-                       Rfc3339(membership.created_at)));
+      http::kCreated,
+      fmt::format(R"({{"success":true,"membership":{{"id":{},"token_id":{},"team_id":{},)"
+                  R"("created_at":"{}"}}}})",
+                  membership.id, membership.token_id, membership.team_id,
+                  Rfc3339(membership.created_at)));
 }
 
 http::Response AccessRoutes::Leave(const http::Request& request) {
@@ -201,7 +203,8 @@ http::Response AccessRoutes::ShowPermissions(const http::Request& request) const
                          ? JsonItems(grants.value()->list(), GrantJson)
                          : GrantJson({"*", std::nullopt, token.value().permissions, "token"});
   return JsonAnswer(
-      200, fmt::format(R"({{"success":true,"permissions":[{}],"rbac_enabled":true}})", items));
+      http::kOk,
+      fmt::format(R"({{"success":true,"permissions":[{}],"rbac_enabled":true}})", items));
 }
 
 }  // namespace arc::api

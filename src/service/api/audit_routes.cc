@@ -84,8 +84,9 @@ http::Response AuditRoutes::ListEntries(const http::Request& request) {
   if (!question.ok()) return http::AccessErrorAnswer(question.error());
   const auto entries = audit::ReadEntries(log_, files_, question.value());
   if (!entries.ok()) return http::AccessErrorAnswer(entries.error());
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"data":[{}],"count":{}}})",
-                                     JsonItems(entries.value(), ToJson), entries.value().size()));
+  return JsonAnswer(http::kOk,
+                    fmt::format(R"({{"success":true,"data":[{}],"count":{}}})",
+                                JsonItems(entries.value(), ToJson), entries.value().size()));
 }
 
 http::Response AuditRoutes::CountEntries(const http::Request& request) {
@@ -99,7 +100,7 @@ http::Response AuditRoutes::CountEntries(const http::Request& request) {
     return fmt::format("{}:{}", JsonString(counted.first), counted.second);
   });
   return JsonAnswer(
-      200,
+      http::kOk,
       fmt::format(R"({{"success":true,"data":{{"since":"{}","total":{},"by_event_type":{{{}}}}}}})",
                   Rfc3339(since.value()), total, items));
 }

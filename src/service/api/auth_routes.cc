@@ -54,13 +54,12 @@ http::Response AuthRoutes::Verify(const http::Request& request) const {
   }
   if (refusal) return http::TooManyRequests(*refusal);
   if (!token.ok()) {
-    auto response = http::ErrorAnswer(token.error());
-    response.body =
-        fmt::format(R"({{"valid":false,"error":{}}})", JsonString(token.error().message));
-    return response;
+    return http::ErrorAnswer(token.error(), fmt::format(R"({{"valid":false,"error":{}}})",
+                                                        JsonString(token.error().message)));
   }
-  return JsonAnswer(200, fmt::format(R"({{"valid":true,"token_info":{},"permissions":{}}})",
-                                     ToJson(token.value()), ToJson(token.value().permissions)));
+  return JsonAnswer(http::kOk,
+                    fmt::format(R"({{"valid":true,"token_info":{},"permissions":{}}})",
+                                ToJson(token.value()), ToJson(token.value().permissions)));
 }
 
 http::Response AuthRoutes::List() {
@@ -68,8 +67,8 @@ http::Response AuthRoutes::List() {
   const auto tokens = tokens_.store().List();
   if (!tokens.ok()) return http::AccessErrorAnswer(tokens.error());
   const auto items = JsonItems(tokens.value(), [](const auto& token) { return ToJson(token); });
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"tokens":[{}],"count":{}}})", items,
-                                     tokens.value().size()));
+  return JsonAnswer(http::kOk, fmt::format(R"({{"success":true,"tokens":[{}],"count":{}}})", items,
+                                           tokens.value().size()));
 }
 
 http::Response AuthRoutes::Create(const http::Request& request) {
@@ -79,7 +78,7 @@ http::Response AuthRoutes::Create(const http::Request& request) {
   if (!wish.ok()) return http::AccessErrorAnswer(wish.error());
   const auto token = tokens_.Create(wish.value());
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
-  return JsonAnswer(201,
+  return JsonAnswer(http::kCreated,
                     fmt::format(R"({{"success":true,"token":"{}","message":{}}})", token.value(),
                                 JsonString("Token created: it is shown only this once")));
 }
@@ -88,7 +87,8 @@ http::Response AuthRoutes::Show(const http::Request& request) {
   tokens_.store().WriteUses();
   const auto token = tokens_.store().Get(request.PathId("id"));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"token":{}}})", ToJson(token.value())));
+  return JsonAnswer(http::kOk,
+                    fmt::format(R"({{"success":true,"token":{}}})", ToJson(token.value())));
 }
 
 http::Response AuthRoutes::Change(const http::Request& request) {
@@ -111,8 +111,8 @@ http::Response AuthRoutes::Rotate(const http::Request& request) {
   const auto token = tokens_.Rotate(request.PathId("id"));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
   return JsonAnswer(
-      200, fmt::format(R"({{"success":true,"new_token":"{}","message":{}}})", token.value(),
-                       JsonString("Token rotated: the old one is void")));
+      http::kOk, fmt::format(R"({{"success":true,"new_token":"{}","message":{}}})", token.value(),
+                             JsonString("Token rotated: the old one is void")));
 }
 
 http::Response AuthRoutes::Revoke(const http::Request& request) {
@@ -123,7 +123,7 @@ http::Response AuthRoutes::Revoke(const http::Request& request) {
 
 http::Response AuthRoutes::CacheStats() const {
   return JsonAnswer(
-      200, fmt::format(R"({{"success":true,"stats":{}}})", ToJson(tokens_.cache().stats())));
+      http::kOk, fmt::format(R"({{"success":true,"stats":{}}})", ToJson(tokens_.cache().stats())));
 }
 
 http::Response AuthRoutes::InvalidateCache() {

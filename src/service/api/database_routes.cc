@@ -101,14 +101,14 @@ std::vector<http::Route> DatabaseRoutes::Routes() {
 
 http::Response DatabaseRoutes::ListDatabases(const http::Request& request) const {
   const auto databases = execution::ListDatabases(catalog_, tables_, request.principal);
-  return JsonAnswer(200, fmt::format(R"({{"databases":[{}],"count":{}}})",
-                                     JsonItems(databases, ToJson), databases.size()));
+  return JsonAnswer(http::kOk, fmt::format(R"({{"databases":[{}],"count":{}}})",
+                                           JsonItems(databases, ToJson), databases.size()));
 }
 
 http::Response DatabaseRoutes::ShowDatabase(const http::Request& request) const {
   const auto name = request.PathParameter("name");
   for (const auto& database : execution::ListDatabases(catalog_, tables_, request.principal)) {
-    if (database.name == name) return JsonAnswer(200, ToJson(database));
+    if (database.name == name) return JsonAnswer(http::kOk, ToJson(database));
   }
   return NoSuchDatabase(name);
 }
@@ -125,8 +125,8 @@ http::Response DatabaseRoutes::ListMeasurementsOf(const http::Request& request) 
     return fmt::format(R"({{"name":{},"file_count":{}}})", JsonString(measurement.name),
                        measurement.file_count);
   });
-  return JsonAnswer(200, fmt::format(R"({{"database":{},"measurements":[{}],"count":{}}})",
-                                     JsonString(name), items, measurements.size()));
+  return JsonAnswer(http::kOk, fmt::format(R"({{"database":{},"measurements":[{}],"count":{}}})",
+                                           JsonString(name), items, measurements.size()));
 }
 
 http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) const {
@@ -144,7 +144,7 @@ http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) co
   const std::chrono::duration<double, std::milli> elapsed =
       std::chrono::steady_clock::now() - started;
   return JsonAnswer(
-      200,
+      http::kOk,
       fmt::format(R"({{"success":true,"measurements":[{}],"count":{},"execution_time_ms":{:.3f}}})",
                   items, measurements.size(), elapsed.count()));
 }
@@ -165,7 +165,7 @@ http::Response DatabaseRoutes::Create(const http::Request& request, const std::s
   auto created = catalog_.CreateDatabase(name);
   if (!created.ok()) return ChangeRefused(created.error());
   const auto state = catalog_.snapshot()->FindDatabase(name);
-  return JsonAnswer(201, ToJson({name, 0, state->created_at}));
+  return JsonAnswer(http::kCreated, ToJson({name, 0, state->created_at}));
 }
 
 Result<void> DatabaseRoutes::CheckDrop(const http::Request& request) const {
@@ -188,9 +188,9 @@ http::Response DatabaseRoutes::DropDatabase(const http::Request& request) {
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropDatabase(name);
   if (!dropped.ok()) return ChangeRefused(dropped.error());
-  return JsonAnswer(
-      200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
-                       JsonString("Database '" + name + "' deleted"), dropped.value().file_count));
+  return JsonAnswer(http::kOk, fmt::format(R"({{"message":{},"files_deleted":{}}})",
+                                           JsonString("Database '" + name + "' deleted"),
+                                           dropped.value().file_count));
 }
 
 http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
@@ -203,10 +203,11 @@ http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropMeasurement(name);
   if (!dropped.ok()) return ChangeRefused(dropped.error());
-  return JsonAnswer(200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
-                                     JsonString("Measurement '" + name.measurement +
-                                                "' of database '" + name.database + "' deleted"),
-                                     dropped.value().file_count));
+  return JsonAnswer(http::kOk,
+                    fmt::format(R"({{"message":{},"files_deleted":{}}})",
+                                JsonString("Measurement '" + name.measurement + "' of database '" +
+                                           name.database + "' deleted"),
+                                dropped.value().file_count));
 }
 
 }  // namespace arc::api

@@ -46,9 +46,7 @@ void EstimateAnswer::Fail(const Error& error, std::uint64_t) {
   if (error.code == ErrorCode::kInvalidInput) {
     return Send(false, "error", "Cannot estimate the query: " + error.message);
   }
-  auto response = http::ErrorAnswer(error);
-  response.body = fmt::format(R"({{"success":false,"error":{}}})", JsonString(error.message));
-  responder_.Send(std::move(response));
+  responder_.Send(http::AccessErrorAnswer(error));
 }
 
 void EstimateAnswer::Send(bool is_success, std::string_view level, const std::string& message) {
@@ -57,7 +55,7 @@ void EstimateAnswer::Send(bool is_success, std::string_view level, const std::st
       R"("execution_time_ms":{:.3f}}})",
       is_success, is_success ? std::to_string(row_count_) : "null", level, JsonString(message),
       std::chrono::duration<double, std::milli>(clock_.NowSteady() - began_).count());
-  responder_.Send(JsonAnswer(200, std::move(body)));
+  responder_.Send(JsonAnswer(http::kOk, std::move(body)));
 }
 
 }  // namespace arc::api

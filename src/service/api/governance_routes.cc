@@ -59,7 +59,7 @@ std::string ToJson(const auth::Policy& policy) {
                             Rfc3339(policy.updated_at));
 }
 
-http::Response Answer(int status, const Result<auth::Policy>& policy) {
+http::Response Answer(http::Success status, const Result<auth::Policy>& policy) {
   if (!policy.ok()) return http::AccessErrorAnswer(policy.error());
   return JsonAnswer(status,
                     fmt::format(R"({{"success":true,"policy":{}}})", ToJson(policy.value())));
@@ -95,8 +95,9 @@ std::vector<http::Route> GovernanceRoutes::Routes() {
 http::Response GovernanceRoutes::List() const {
   const auto policies = policies_.List();
   if (!policies.ok()) return http::AccessErrorAnswer(policies.error());
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"policies":[{}],"count":{}}})",
-                                     JsonItems(policies.value(), ToJson), policies.value().size()));
+  return JsonAnswer(http::kOk,
+                    fmt::format(R"({{"success":true,"policies":[{}],"count":{}}})",
+                                JsonItems(policies.value(), ToJson), policies.value().size()));
 }
 
 http::Response GovernanceRoutes::Add(const http::Request& request) {
@@ -106,11 +107,11 @@ http::Response GovernanceRoutes::Add(const http::Request& request) {
     const auto limits = TRY(LimitsIn(object));
     return policies_.Add(token_id, limits);
   };
-  return Answer(201, add());
+  return Answer(http::kCreated, add());
 }
 
 http::Response GovernanceRoutes::Show(const http::Request& request) const {
-  return Answer(200, policies_.Get(request.PathId("token_id")));
+  return Answer(http::kOk, policies_.Get(request.PathId("token_id")));
 }
 
 http::Response GovernanceRoutes::Change(const http::Request& request) {
@@ -119,7 +120,7 @@ http::Response GovernanceRoutes::Change(const http::Request& request) {
     const auto limits = TRY(LimitsIn(object));
     return policies_.Change(request.PathId("token_id"), limits);
   };
-  return Answer(200, change());
+  return Answer(http::kOk, change());
 }
 
 http::Response GovernanceRoutes::Remove(const http::Request& request) {
@@ -134,14 +135,14 @@ http::Response GovernanceRoutes::ShowUsage(const http::Request& request) const {
   if (!limits.ok()) return http::AccessErrorAnswer(limits.error());
   const auto usage = usage_.UsageOf(id);
   return JsonAnswer(
-      200, fmt::format(R"({{"success":true,"usage":{{"token_id":{},"queries_this_hour":{},)"
-                       R"("queries_this_day":{},"hour_reset_at":"{}","day_reset_at":"{}",)"
-                       R"("rate_limit_remaining_per_minute":{},)"
-                       R"("rate_limit_remaining_per_hour":{}}}}})",
-                       id, usage.queries_this_hour, usage.queries_this_day,
-                       Rfc3339(usage.hour_reset_at), Rfc3339(usage.day_reset_at),
-                       Left(limits.value().requests_per_minute, usage.requests_this_minute),
-                       Left(limits.value().requests_per_hour, usage.requests_this_hour)));
+      http::kOk, fmt::format(R"({{"success":true,"usage":{{"token_id":{},"queries_this_hour":{},)"
+                             R"("queries_this_day":{},"hour_reset_at":"{}","day_reset_at":"{}",)"
+                             R"("rate_limit_remaining_per_minute":{},)"
+                             R"("rate_limit_remaining_per_hour":{}}}}})",
+                             id, usage.queries_this_hour, usage.queries_this_day,
+                             Rfc3339(usage.hour_reset_at), Rfc3339(usage.day_reset_at),
+                             Left(limits.value().requests_per_minute, usage.requests_this_minute),
+                             Left(limits.value().requests_per_hour, usage.requests_this_hour)));
 }
 
 }  // namespace arc::api

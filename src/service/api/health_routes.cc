@@ -7,6 +7,7 @@
 
 #include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
+#include "service/http/error_answer.h"
 
 namespace arc::api {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using auth::Permission;
 using http::BodyMode;
 
-http::Response Answer(int status, const char* content_type, std::string body) {
+http::Response Answer(http::Success status, const char* content_type, std::string body) {
   http::Response response;
   response.status = status;
   response.content_type = content_type;
@@ -51,10 +52,10 @@ std::vector<http::Route> HealthRoutes::Routes() {
       route("/ready", [this] { return Ready(); }),
       route("/metrics",
             [this] {
-              return Answer(200, "text/plain; version=0.0.4; charset=utf-8",
+              return Answer(http::kOk, "text/plain; version=0.0.4; charset=utf-8",
                             metrics_.PrometheusText());
             }),
-      route("/ping", [] { return Answer(204, "", ""); }),
+      route("/ping", [] { return Answer(http::kNoContent, "", ""); }),
   };
 }
 
@@ -71,7 +72,7 @@ http::Response HealthRoutes::Health() const {
   }
   const auto uptime = UptimeSeconds();
   return Answer(
-      200, "application/json",
+      http::kOk, "application/json",
       fmt::format(R"({{"status":"{}","time":"{}","uptime":"{}","uptime_sec":{:.3f},)"
                   R"("problems":[{}]{}}})",
                   problems.empty() ? "ok" : "degraded", Rfc3339(clock_.NowMicros()),
@@ -81,13 +82,11 @@ http::Response HealthRoutes::Health() const {
 http::Response HealthRoutes::Ready() const {
   const auto time = Rfc3339(clock_.NowMicros());
   if (const char* reason = not_ready_reason_) {
-    auto answer =
-        Answer(503, "application/json",
-               fmt::format(R"({{"status":"not_ready","time":"{}","reason":"{}"}})", time, reason));
-    answer.headers.push_back({"Retry-After", "1"});
-    return answer;
+    return http::ErrorAnswer(
+        {ErrorCode::kOverloaded, reason},
+        fmt::format(R"({{"status":"not_ready","time":"{}","reason":"{}"}})", time, reason));
   }
-  return Answer(200, "application/json",
+  return Answer(http::kOk, "application/json",
                 fmt::format(R"({{"status":"ready","time":"{}","uptime_sec":{:.3f}}})", time,
                             UptimeSeconds()));
 }

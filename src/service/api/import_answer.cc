@@ -48,8 +48,9 @@ std::string Warnings(const std::vector<std::string>& warnings) {
 
 http::Response Success(const std::string& members, std::chrono::microseconds duration) {
   const std::chrono::duration<double, std::milli> milliseconds = duration;
-  return JsonAnswer(200, fmt::format(R"({{"status":"ok","result":{{{},"duration_ms":{:.0f}}}}})",
-                                     members, milliseconds.count()));
+  return JsonAnswer(
+      http::kOk, fmt::format(R"({{"status":"ok","result":{{{},"duration_ms":{:.0f}}}}})", members,
+                             milliseconds.count()));
 }
 
 }  // namespace

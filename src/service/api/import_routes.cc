@@ -279,9 +279,10 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportTle(const http::Request& reques
 
 http::Response ImportRoutes::Stats() const {
   return JsonAnswer(
-      200, fmt::format(R"({{"status":"success","stats":{{"total_requests":{},"total_records":{},)"
-                       R"("total_errors":{}}}}})",
-                       requests_.value(), records_.value(), errors_.value()));
+      http::kOk,
+      fmt::format(R"({{"status":"success","stats":{{"total_requests":{},"total_records":{},)"
+                  R"("total_errors":{}}}}})",
+                  requests_.value(), records_.value(), errors_.value()));
 }
 
 }  // namespace arc::api

@@ -10,7 +10,7 @@
 
 namespace arc::api {
 
-http::Response JsonAnswer(int status, std::string body) {
+http::Response JsonAnswer(http::Success status, std::string body) {
   http::Response response;
   response.status = status;
   response.content_type = "application/json";
@@ -19,7 +19,8 @@ http::Response JsonAnswer(int status, std::string body) {
 }
 
 http::Response MessageAnswer(std::string_view message) {
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"message":{}}})", JsonString(message)));
+  return JsonAnswer(http::kOk,
+                    fmt::format(R"({{"success":true,"message":{}}})", JsonString(message)));
 }
 
 Result<boost::json::object> ObjectIn(const std::string& body) {

@@ -12,8 +12,8 @@
 
 namespace arc::api {
 
-http::Response JsonAnswer(int status, std::string body);
-// 200 with {"success":true,"message":...}.
+http::Response JsonAnswer(http::Success status, std::string body);
+// {"success":true,"message":...}.
 http::Response MessageAnswer(std::string_view message);
 
 // What `to_json` makes of each of `items`, with commas between them.

@@ -35,12 +35,13 @@ std::string ToJson(const execution::QueryRecord& record) {
 }
 
 http::Response List(const std::vector<execution::QueryRecord>& records) {
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"queries":[{}],"count":{}}})",
-                                     JsonItems(records, ToJson), records.size()));
+  return JsonAnswer(http::kOk, fmt::format(R"({{"success":true,"queries":[{}],"count":{}}})",
+                                           JsonItems(records, ToJson), records.size()));
 }
 
 http::Response NoSuchQuery() {
-  return http::AccessErrorAnswer(404, "no such query: it never was, or has ended long ago");
+  return http::AccessErrorAnswer(
+      {ErrorCode::kNotFound, "no such query: it never was, or has ended long ago"});
 }
 
 std::optional<execution::QueryId> IdIn(const http::Request& request) {
@@ -143,11 +144,12 @@ void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
     return responder.Send(QueryFailure(parsed.error(), format::FormatName::kJson, 0, clock_));
   auto query = std::move(parsed).TakeValue().query;
   if (query.page_size || !query.cursor.empty()) {
-    return responder.Send(
-        http::AccessErrorAnswer(400, "a page has no estimate: leave cursor and page_size out"));
+    return responder.Send(http::AccessErrorAnswer(
+        {ErrorCode::kInvalidInput, "a page has no estimate: leave cursor and page_size out"}));
   }
   if (execution::ParseShow(query.sql))
-    return responder.Send(http::AccessErrorAnswer(400, "SHOW has no estimate"));
+    return responder.Send(
+        http::AccessErrorAnswer({ErrorCode::kInvalidInput, "SHOW has no estimate"}));
   const auto id = Begin(query, responder);
   if (!id) return;
   query.what = execution::What::kEstimate;
@@ -158,7 +160,8 @@ void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
 http::Response QueryRoutes::CloseCursor(const http::Request& request) {
   const auto closed =
       queries_.CloseCursor(request.PathParameter("cursor"), request.principal.token_id);
-  if (closed.ok()) return JsonAnswer(200, R"({"success":true,"message":"The cursor is closed"})");
+  if (closed.ok())
+    return JsonAnswer(http::kOk, R"({"success":true,"message":"The cursor is closed"})");
   return QueryFailure(closed.error(), format::FormatName::kJson, 0, clock_);
 }
 
@@ -169,8 +172,8 @@ http::Response QueryRoutes::ListHistory(const http::Request& request) const {
   if (const auto text = request.QueryValue("limit")) {
     const auto number = ParseNumber<std::uint64_t>(*text);
     if (!number || *number > kHistoryMax) {
-      return http::AccessErrorAnswer(400,
-                                     fmt::format("limit must be a number up to {}", kHistoryMax));
+      return http::AccessErrorAnswer(
+          {ErrorCode::kInvalidInput, fmt::format("limit must be a number up to {}", kHistoryMax)});
     }
     limit = *number;
   }
@@ -181,16 +184,16 @@ http::Response QueryRoutes::Show(const http::Request& request) const {
   const auto id = IdIn(request);
   const auto record = id ? queries_.log().Find(*id) : std::nullopt;
   if (!record) return NoSuchQuery();
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"query":{}}})", ToJson(*record)));
+  return JsonAnswer(http::kOk, fmt::format(R"({{"success":true,"query":{}}})", ToJson(*record)));
 }
 
 http::Response QueryRoutes::Cancel(const http::Request& request) {
   const auto id = IdIn(request);
   if (id && queries_.Cancel(*id)) {
-    return JsonAnswer(200, R"({"success":true,"message":"The query is being cancelled"})");
+    return JsonAnswer(http::kOk, R"({"success":true,"message":"The query is being cancelled"})");
   }
   if (!id || !queries_.log().Find(*id)) return NoSuchQuery();
-  return http::AccessErrorAnswer(409, "the query has ended already");
+  return http::AccessErrorAnswer({ErrorCode::kAlreadyExists, "the query has ended already"});
 }
 
 }  // namespace arc::api

@@ -40,9 +40,10 @@ std::vector<http::Route> VerifyRoutes::Routes() {
 http::Response VerifyRoutes::Begin() {
   const auto pass = verifier_.VerifyNow();
   return JsonAnswer(
-      202, fmt::format(R"({{"success":true,"pass":{},"message":"Verifying: GET {} tells how far)"
-                       R"( it is, and what is damaged"}})",
-                       pass, kPattern));
+      http::kAccepted,
+      fmt::format(R"({{"success":true,"pass":{},"message":"Verifying: GET {} tells how far)"
+                  R"( it is, and what is damaged"}})",
+                  pass, kPattern));
 }
 
 http::Response VerifyRoutes::Tell() const {
@@ -55,7 +56,7 @@ http::Response VerifyRoutes::Tell() const {
       TimeOrNull(status.started_at), TimeOrNull(status.finished_at), status.file_count,
       status.byte_count, status.checked_file_count, status.checked_byte_count);
   body += fmt::format(R"("damaged":[{}]}})", JsonItems(damaged_files_.List(), ToJson));
-  return JsonAnswer(200, std::move(body));
+  return JsonAnswer(http::kOk, std::move(body));
 }
 
 }  // namespace arc::api

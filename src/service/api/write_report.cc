@@ -42,10 +42,11 @@ http::Response WriteReport(const write::WriteOutcome& outcome, PartialStatus par
   const auto& report = outcome.rejections;
   http::Response response;
   if (report.count == 0) {
-    response.status = 204;
+    response.status = http::kNoContent;
     return response;
   }
-  response.status = outcome.accepted > 0 && partial == PartialStatus::kOk ? 200 : 400;
+  const bool is_success = outcome.accepted > 0 && partial == PartialStatus::kOk;
+  if (!is_success) response.status = http::HttpStatus(ErrorCode::kInvalidInput);
   response.content_type = "application/json";
   const auto& first = report.first.front();
   response.log_error = Summary(outcome, partial, LogTextOf(first));

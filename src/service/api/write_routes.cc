@@ -60,7 +60,7 @@ std::optional<Error> TextProblem(std::string_view body) {
 }
 
 http::Response HealthAnswer() {
-  return JsonAnswer(200, R"({"status":"healthy","service":"line_protocol_writer"})");
+  return JsonAnswer(http::kOk, R"({"status":"healthy","service":"line_protocol_writer"})");
 }
 
 }  // namespace
@@ -228,7 +228,7 @@ http::Response WriteRoutes::MsgpackStats() const {
       stats.records.value(), errors, error_rate, records_.value(), flushed_records_.value(),
       flushes_.value(), flush_failures_.value(),
       tables_.ListUnflushed(tables_.visible_lsn()).size());
-  return JsonAnswer(200, std::move(body));
+  return JsonAnswer(http::kOk, std::move(body));
 }
 
 }  // namespace arc::api

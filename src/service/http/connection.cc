@@ -82,7 +82,8 @@ asio::awaitable<Connection::Next> Connection::Greet() {
   state_.handshake_failure_count.Add();
   if (greeting == Transport::Greeting::kPlainHttp) {
     transport_.DropTls();
-    const auto answer = ErrorAnswer(400, "This port speaks HTTPS: use https:// in the address");
+    const auto answer = ErrorAnswer(
+        {ErrorCode::kInvalidInput, "This port speaks HTTPS: use https:// in the address"});
     const auto head = ResponseHead(answer, AfterResponse::kClose, BodyEnd::kLength, Scheme::kHttp,
                                    Clock::System().NowMicros() / 1'000'000);
     if (co_await Write({asio::buffer(head), asio::buffer(answer.body)})) co_return Next::kLinger;
@@ -102,7 +103,7 @@ asio::awaitable<Connection::Next> Connection::ServeRequest() {
   if (step == Step::kGoOn) step = co_await WorkOn(exchange);
   if (step == Step::kGone) co_return Next::kClose;
 
-  if (exchange.has_influx_errors && exchange.response.status >= 400) {
+  if (exchange.has_influx_errors && IsFailure(exchange.response.status)) {
     AddInfluxError(exchange.response);
   }
   std::move(exchange.origin_headers.begin(), exchange.origin_headers.end(),
@@ -156,7 +157,7 @@ asio::awaitable<Connection::Step> Connection::ReadHeader(Exchange& exchange) {
     }
     if (co_await ReadMore(kHeaderReadBytes)) continue;
     if (!is_too_late_) co_return Step::kGone;
-    exchange.response = ErrorAnswer(408, "The request header did not arrive in time");
+    exchange.response = ErrorAnswer(kRequestTimeout, "The request header did not arrive in time");
     co_return Step::kAnswer;
   }
 }
@@ -197,7 +198,7 @@ void Connection::TellListener(const Exchange& exchange, std::chrono::microsecond
        .user_agent = exchange.user_agent,
        .status = response.status,
        .duration = duration,
-       .error = response.status < 400 ? std::string_view() : ErrorTextOf(response)});
+       .error = IsFailure(response.status) ? ErrorTextOf(response) : std::string_view()});
 }
 
 asio::awaitable<Connection::Step> Connection::ReadBody(Exchange& exchange) {
@@ -235,7 +236,7 @@ asio::awaitable<Connection::Step> Connection::FillSink(Exchange& exchange, BodyS
     SetDeadline(state_.options.read_timeout);  // for the next piece
     if (co_await ReadMore(kBodyReadBytes)) continue;
     if (!is_too_late_) co_return Step::kGone;
-    exchange.response = ErrorAnswer(408, "The request body stopped arriving");
+    exchange.response = ErrorAnswer(kRequestTimeout, "The request body stopped arriving");
     co_return Step::kAnswer;
   }
   const auto finished = sink.Finish(parser.request());
@@ -333,7 +334,7 @@ AfterResponse Connection::WhatFollows(const Exchange& exchange) const {
 void Connection::Record(const Exchange& exchange) const {
   const auto duration = Now() - exchange.started_at;
   state_.request_count.Add();
-  (exchange.response.status < 400 ? state_.success_count : state_.error_count).Add();
+  (IsFailure(exchange.response.status) ? state_.error_count : state_.success_count).Add();
   state_.latency.Observe(std::chrono::duration<double>(duration).count());
   if (state_.options.on_answer) {
     TellListener(exchange, std::chrono::duration_cast<std::chrono::microseconds>(duration));

@@ -13,6 +13,7 @@
 #include "access/auth/principal.h"
 #include "service/http/body_budget.h"
 #include "service/http/spooled_body.h"
+#include "service/http/status.h"
 
 namespace arc::http {
 
@@ -53,14 +54,14 @@ struct Request {
 };
 
 struct Response {
-  int status = 200;
+  int status = kOk;
   std::string content_type{};
   std::string body{};
   // Instead of `body`: one that is still being made. Sent in chunks, to an HTTP/1.0 client until
   // the connection ends.
   std::shared_ptr<BodyPipe> stream{};
   std::vector<Header> headers{};
-  std::string log_detail{};  // for the log when status >= 400; never sent
+  std::string log_detail{};  // for the log of failures; never sent
   // For logs instead of the error in the body, which repeats what the client has sent.
   std::string log_error{};
   bool is_logged = false;  // by the handler: the log of requests leaves it out

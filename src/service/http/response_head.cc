@@ -8,6 +8,8 @@
 
 #include <boost/beast/http/status.hpp>
 
+#include "service/http/status.h"
+
 namespace arc::http {
 namespace {
 
@@ -50,8 +52,6 @@ std::string_view ReasonPhrase(int status) {
 }
 
 }  // namespace
-
-bool IsBodiless(int status) { return status < 200 || status == 204 || status == 304; }
 
 std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd body_end,
                          Scheme scheme, std::int64_t now_seconds) {
