@@ -153,7 +153,7 @@ http::Response DatabaseRoutes::CreateDatabase(const http::Request& request) {
   const auto name = NameIn(request.body);
   if (!name.ok()) return http::ErrorAnswer(name.error());
   auto response = Create(request, name.value());
-  response.database = name.value();
+  response.subject = name.value();
   return response;
 }
 

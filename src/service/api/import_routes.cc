@@ -34,7 +34,7 @@ constexpr std::size_t kNullValuesMax = 100;
 Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Result<std::string> DatabaseIn(const http::Request& request) {
-  const auto database = http::NamedDatabase(request, "db");
+  const auto database = NamedDatabase(request, "db");
   if (database.empty()) {
     return Invalid("the database is missing: name it in x-arc-database or the parameter db");
   }

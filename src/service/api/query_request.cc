@@ -162,7 +162,7 @@ Result<bool> HasArrowDictionaries(const http::Request& request) {
 
 QueryCall BareQueryCall(const http::Request& request, format::FormatName format) {
   QueryCall call;
-  call.query.database = http::NamedDatabase(request, "");
+  call.query.database = NamedDatabase(request, "");
   call.query.may_name_databases = call.query.database.empty();
   call.query.principal = request.principal;
   call.query.client_address = request.client_address;

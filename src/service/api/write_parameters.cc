@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "foundation/model/names.h"
-#include "service/http/route.h"
+#include "service/api/request_database.h"
 
 namespace arc::api {
 namespace {
@@ -69,7 +69,7 @@ Result<void> CheckContentEncoding(std::string_view header) {
 // What clients really send is none of these: InfluxDB 1.x has db, rp, precision, consistency, u and
 // p; 2.x org, orgID, bucket and precision; 3.x db, precision, accept_partial and no_sync.
 Result<void> CheckWriteRequest(const http::Request& request, std::string_view database_parameter) {
-  const bool has_database = !http::NamedDatabase(request, database_parameter).empty();
+  const bool has_database = !NamedDatabase(request, database_parameter).empty();
   constexpr std::size_t kNameBytesMax = 24;  // longer ones are no misspellings
   for (const auto& [name, value] : request.query) {
     if (name == database_parameter || name == "precision" || name.size() > kNameBytesMax) continue;

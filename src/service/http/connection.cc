@@ -182,7 +182,10 @@ Connection::Step Connection::CheckHeader(Exchange& exchange) {
 void Connection::KeepForListener(Exchange& exchange, const Request& request) const {
   exchange.actor = request.principal.name;
   exchange.user_agent = request.HeaderValue("User-Agent");
-  if (exchange.route != nullptr) exchange.database = exchange.route->DatabaseOf(request);
+  const auto& subject_of = state_.options.subject_of;
+  if (exchange.route != nullptr && subject_of) {
+    exchange.subject = subject_of(request, *exchange.route);
+  }
 }
 
 void Connection::TellListener(const Exchange& exchange, std::chrono::microseconds duration) const {
@@ -192,8 +195,7 @@ void Connection::TellListener(const Exchange& exchange, std::chrono::microsecond
        .pattern = exchange.route == nullptr ? std::string_view() : exchange.route->pattern,
        .path = RawPath(exchange.parser.target()),
        .actor = exchange.actor,
-       .database = response.database.empty() ? std::string_view(exchange.database)
-                                             : std::string_view(response.database),
+       .subject = response.subject.empty() ? exchange.subject : response.subject,
        .client_address = client_address_,
        .user_agent = exchange.user_agent,
        .status = response.status,

@@ -75,7 +75,7 @@ class Connection {
     std::vector<Header> origin_headers;  // for the answer
     std::uint64_t body_byte_count = 0;   // received, as it was sent
     // Kept for on_answer, when there is one.
-    std::string actor, database, user_agent;
+    std::string actor, subject, user_agent;
     std::shared_ptr<PendingAnswer> pending;  // once the handler is called
     Response response;
   };

@@ -65,7 +65,7 @@ struct Response {
   // For logs instead of the error in the body, which repeats what the client has sent.
   std::string log_error{};
   bool is_logged = false;  // by the handler: the log of requests leaves it out
-  std::string database{};  // for on_answer, where only the body of the request names it
+  std::string subject{};   // for on_answer, where only the body says what the request is about
 };
 
 // ASCII only, as header names, methods and path literals are compared.

@@ -146,9 +146,9 @@ std::vector<Header> OriginHeaders(const Request& request, const OriginRules& rul
   if (origin.empty() || !IsAllowed(origin, rules)) return headers;
   headers.push_back({"Access-Control-Allow-Origin", std::string(is_everybody ? "*" : origin)});
   headers.push_back({"Access-Control-Allow-Methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"});
-  headers.push_back({"Access-Control-Allow-Headers",
-                     "Origin, Content-Type, Accept, Authorization, x-api-key, x-arc-database, "
-                     "Content-Encoding"});
+  std::string sent = "Origin, Content-Type, Accept, Authorization, x-api-key, Content-Encoding";
+  if (!rules.request_headers.empty()) sent += ", " + rules.request_headers;
+  headers.push_back({"Access-Control-Allow-Headers", std::move(sent)});
   return headers;
 }
 

@@ -159,6 +159,7 @@ TEST(Server, HeadIsGetWithoutTheBody) {
 TEST(Server, PreflightNeedsNoToken) {
   auto options = TestServer::Options();
   options.origins.allowed = {"http://a"};
+  options.origins.request_headers = "x-arc-database";
   TestServer server(
       {{"GET", "/secret", auth::Permission::kAdmin, BodyMode::kMemory, AnswerText("secret")}},
       std::move(options));
