@@ -106,12 +106,22 @@ asio::awaitable<Connection::Next> Connection::ServeRequest() {
   if (exchange.has_influx_errors && IsFailure(exchange.response.status)) {
     AddInfluxError(exchange.response);
   }
-  std::move(exchange.origin_headers.begin(), exchange.origin_headers.end(),
-            std::back_inserter(exchange.response.headers));
+  AddHeaders(exchange);
   Record(exchange);
   const AfterResponse after = WhatFollows(exchange);
   if (!co_await WriteResponse(exchange, after)) co_return Next::kClose;
   co_return after == AfterResponse::kClose ? Next::kLinger : Next::kRequest;
+}
+
+// What the handler has set itself stays.
+void Connection::AddHeaders(Exchange& exchange) {
+  auto& headers = exchange.response.headers;
+  if (exchange.route != nullptr) {
+    for (const auto& header : exchange.route->response_headers) {
+      if (!HasHeader(headers, header.name)) headers.push_back(header);
+    }
+  }
+  std::ranges::move(exchange.origin_headers, std::back_inserter(headers));
 }
 
 // An exception, which is one for want of memory or our own mistake, is the answer to its request:

@@ -99,6 +99,7 @@ class Connection {
   boost::asio::awaitable<void> Linger();
 
   void ChargeBody(Exchange& exchange) const;
+  static void AddHeaders(Exchange& exchange);
   void KeepForListener(Exchange& exchange, const Request& request) const;
   void TellListener(const Exchange& exchange, std::chrono::microseconds duration) const;
   void StartHandler(Exchange& exchange);

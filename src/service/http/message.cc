@@ -24,6 +24,11 @@ bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
                     [](char a, char b) { return LowerCase(a) == LowerCase(b); });
 }
 
+bool HasHeader(const std::vector<Header>& headers, std::string_view name) {
+  return std::ranges::any_of(
+      headers, [&](const Header& header) { return EqualsIgnoringCase(header.name, name); });
+}
+
 std::string_view Request::HeaderValue(std::string_view name) const {
   for (const auto& header : headers) {
     if (EqualsIgnoringCase(header.name, name)) return header.value;

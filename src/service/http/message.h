@@ -23,6 +23,9 @@ struct Header {
   std::string name, value;
 };
 
+// In any case of its letters.
+bool HasHeader(const std::vector<Header>& headers, std::string_view name);
+
 // Names and values, in the order of the request.
 using NamedValues = std::vector<std::pair<std::string, std::string>>;
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "access/auth/principal.h"
 #include "service/http/message.h"
@@ -33,6 +34,9 @@ struct Route {
   std::string subject{};
   // Its errors are shown by clients of InfluxDB: AddInfluxError, whoever refuses the request.
   bool has_influx_errors = false;
+  // Of each answer to a request that the route admits, instead of the server's own of that name
+  // (Content-Security-Policy, ...).
+  std::vector<Header> response_headers{};
 };
 
 }  // namespace arc::http

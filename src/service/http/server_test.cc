@@ -237,6 +237,19 @@ TEST(Server, SecurityHeadersOnEveryAnswer) {
   }
 }
 
+TEST(Server, ARouteMayHaveHeadersOfItsOwn) {
+  constexpr const char* kPolicy = "content-security-policy";
+  auto page = OpenRoute("GET", "/page", AnswerText("page"));
+  page.response_headers = {{"content-security-policy", "default-src 'self'"}, {"X-Page", "1"}};
+  TestServer server({page, OpenRoute("GET", "/other", AnswerText("other"))});
+  TestClient client = server.Connect();
+  const Answer answer = client.Get("/page");
+  EXPECT_EQ(answer.headers.at(kPolicy), "default-src 'self'");
+  EXPECT_EQ(answer.headers.at("x-page"), "1");
+  EXPECT_EQ(answer.headers.at("x-frame-options"), "DENY") << "what it does not name stays";
+  EXPECT_EQ(client.Get("/other").headers.at(kPolicy), "default-src 'none'; frame-ancestors 'none'");
+}
+
 TEST(Server, UnknownPathsAndMethods) {
   TestServer server({OpenRoute("GET", "/here", AnswerText("hi")),
                      OpenRoute("DELETE", "/here", AnswerText("gone"))});
