@@ -125,7 +125,7 @@ def test_every_route_by_every_tier(guarded, by_tier, tier):
 
 def test_the_table_names_every_route(guarded):
     """Patterns as the sources have them, their methods as the server says them."""
-    sources = Path(__file__).parent.parent / "src" / "api"
+    sources = Path(__file__).parent.parent / "src" / "service" / "api"
     text = "".join(path.read_text() for path in sources.glob("*_routes.cc"))
     patterns = {re.sub(r":[a-z_]+", "0", pattern)
                 for pattern in re.findall(r'"(/[a-z0-9_/:-]+)"', text)}
