@@ -11,6 +11,7 @@
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
+#include "service/api/request_parameters.h"
 #include "service/api/token_request.h"
 #include "service/http/error_answer.h"
 
@@ -169,13 +170,10 @@ http::Response AccessRoutes::ListTeamsOf(const http::Request& request) const {
 }
 
 http::Response AccessRoutes::Join(const http::Request& request) {
-  boost::system::error_code error;
-  const auto document = boost::json::parse(request.body, error);
-  const auto* object = document.if_object();
-  const auto* team = object == nullptr ? nullptr : object->if_contains("team_id");
+  const auto object = ObjectIn(request.body);
+  const auto* team = object.ok() ? object.value().if_contains("team_id") : nullptr;
   if (team == nullptr || !team->is_int64()) {
-    return http::AccessErrorAnswer(
-        {ErrorCode::kInvalidInput, "the body must be {\"team_id\": the team's number}"});
+    return http::AccessErrorAnswer(Invalid("the body must be {\"team_id\": the team's number}"));
   }
   const auto joined = tree_.Join(request.PathId("id"), team->get_int64());
   if (!joined.ok()) return http::AccessErrorAnswer(joined.error());

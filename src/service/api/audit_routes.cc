@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "foundation/text/json_text.h"
-#include "foundation/text/parse_number.h"
 #include "foundation/time/date_and_time.h"
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
+#include "service/api/request_parameters.h"
 #include "service/http/error_answer.h"
 
 namespace arc::api {
@@ -21,25 +21,11 @@ constexpr std::uint64_t kLimitMax = 1000;
 constexpr std::uint64_t kOffsetMax = 1'000'000;
 constexpr std::int64_t kDayMicros = std::int64_t{24} * 3'600'000'000;
 
-std::string TextIn(const http::Request& request, const char* name) {
-  return std::string(request.QueryValue(name).value_or(""));
-}
-
 Result<std::int64_t> TimeIn(const http::Request& request, const char* name, std::int64_t absent) {
   const auto text = request.QueryValue(name).value_or("");
   if (text.empty()) return absent;
   if (const auto time = ParseRfc3339(text)) return *time;
-  return Error{ErrorCode::kInvalidInput,
-               fmt::format("{} must be a time such as 2026-01-31T12:00:00Z", name)};
-}
-
-Result<std::uint64_t> NumberIn(const http::Request& request, const char* name, std::uint64_t absent,
-                               std::uint64_t most) {
-  const auto text = request.QueryValue(name).value_or("");
-  if (text.empty()) return absent;
-  const auto number = ParseNumber<std::uint64_t>(text);
-  if (number && *number <= most) return *number;
-  return Error{ErrorCode::kInvalidInput, fmt::format("{} must be a number up to {}", name, most)};
+  return Invalid(fmt::format("{} must be a time such as 2026-01-31T12:00:00Z", name));
 }
 
 Result<audit::AuditQuestion> QuestionIn(const http::Request& request) {

@@ -15,6 +15,7 @@
 #include "query/execution/listing.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
+#include "service/api/request_parameters.h"
 #include "service/http/error_answer.h"
 
 namespace arc::api {
@@ -39,13 +40,10 @@ http::Response NoSuchDatabase(std::string_view name) {
 
 // The member "name" of a JSON object.
 Result<std::string> NameIn(const std::string& body) {
-  boost::system::error_code error;
-  const auto document = boost::json::parse(body, error);
-  const auto* object = document.if_object();
-  const auto* name = object == nullptr ? nullptr : object->if_contains("name");
+  const auto object = ObjectIn(body);
+  const auto* name = object.ok() ? object.value().if_contains("name") : nullptr;
   if (name == nullptr || !name->is_string()) {
-    return Error{ErrorCode::kInvalidInput,
-                 "the body must be a JSON object with the database's name: {\"name\": \"...\"}"};
+    return Invalid("the body must be a JSON object with the database's name: {\"name\": \"...\"}");
   }
   return std::string(name->get_string());
 }
@@ -174,8 +172,7 @@ Result<void> DatabaseRoutes::CheckDrop(const http::Request& request) const {
                  "Dropping is disabled: set delete.enabled = true in the configuration"};
   }
   if (request.QueryValue("confirm") != "true") {
-    return Error{ErrorCode::kInvalidInput,
-                 "Dropping cannot be undone: add ?confirm=true to the request"};
+    return Invalid("Dropping cannot be undone: add ?confirm=true to the request");
   }
   return {};
 }

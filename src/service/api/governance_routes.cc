@@ -13,6 +13,7 @@
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
+#include "service/api/request_parameters.h"
 #include "service/http/error_answer.h"
 
 namespace arc::api {
@@ -38,7 +39,7 @@ Result<std::int64_t> NumberIn(const json::object& object, const char* name, std:
   const auto* member = object.if_contains(name);
   if (member == nullptr) return absent;
   if (member->is_int64()) return member->get_int64();
-  return Error{ErrorCode::kInvalidInput, fmt::format("{} must be a whole number", name)};
+  return Invalid(fmt::format("{} must be a whole number", name));
 }
 
 Result<PolicyLimits> LimitsIn(const json::object& object) {

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "foundation/text/json_text.h"
+#include "service/api/request_parameters.h"
 
 namespace arc::api {
 
@@ -27,7 +28,7 @@ Result<boost::json::object> ObjectIn(const std::string& body) {
   boost::system::error_code error;
   auto document = boost::json::parse(body, error);
   if (auto* object = document.if_object()) return std::move(*object);
-  return Error{ErrorCode::kInvalidInput, "Invalid request body: not a JSON object"};
+  return Invalid("Invalid request body: not a JSON object");
 }
 
 }  // namespace arc::api

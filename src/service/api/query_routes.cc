@@ -13,6 +13,7 @@
 #include "query/execution/show_statement.h"
 #include "service/api/estimate_answer.h"
 #include "service/api/json_answer.h"
+#include "service/api/request_parameters.h"
 #include "service/api/result_stream.h"
 #include "service/api/table_read_request.h"
 #include "service/http/error_answer.h"
@@ -144,12 +145,11 @@ void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
     return responder.Send(QueryFailure(parsed.error(), format::FormatName::kJson, 0, clock_));
   auto query = std::move(parsed).TakeValue().query;
   if (query.page_size || !query.cursor.empty()) {
-    return responder.Send(http::AccessErrorAnswer(
-        {ErrorCode::kInvalidInput, "a page has no estimate: leave cursor and page_size out"}));
+    return responder.Send(
+        http::AccessErrorAnswer(Invalid("a page has no estimate: leave cursor and page_size out")));
   }
   if (execution::ParseShow(query.sql))
-    return responder.Send(
-        http::AccessErrorAnswer({ErrorCode::kInvalidInput, "SHOW has no estimate"}));
+    return responder.Send(http::AccessErrorAnswer(Invalid("SHOW has no estimate")));
   const auto id = Begin(query, responder);
   if (!id) return;
   query.what = execution::What::kEstimate;
@@ -168,16 +168,9 @@ http::Response QueryRoutes::CloseCursor(const http::Request& request) {
 http::Response QueryRoutes::ListActive() const { return List(queries_.log().Active()); }
 
 http::Response QueryRoutes::ListHistory(const http::Request& request) const {
-  std::uint64_t limit = kHistoryDefault;
-  if (const auto text = request.QueryValue("limit")) {
-    const auto number = ParseNumber<std::uint64_t>(*text);
-    if (!number || *number > kHistoryMax) {
-      return http::AccessErrorAnswer(
-          {ErrorCode::kInvalidInput, fmt::format("limit must be a number up to {}", kHistoryMax)});
-    }
-    limit = *number;
-  }
-  return List(queries_.log().History(limit));
+  const auto limit = NumberIn(request, "limit", kHistoryDefault, kHistoryMax);
+  if (!limit.ok()) return http::AccessErrorAnswer(limit.error());
+  return List(queries_.log().History(limit.value()));
 }
 
 http::Response QueryRoutes::Show(const http::Request& request) const {

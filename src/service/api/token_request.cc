@@ -11,13 +11,12 @@
 #include "foundation/time/duration.h"
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
+#include "service/api/request_parameters.h"
 
 namespace arc::api {
 namespace {
 
 namespace json = boost::json;
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Result<void> SetText(const json::object& body, const char* name, std::string& text) {
   const auto* member = body.if_contains(name);

@@ -9,11 +9,10 @@
 
 #include "foundation/model/names.h"
 #include "service/api/request_database.h"
+#include "service/api/request_parameters.h"
 
 namespace arc::api {
 namespace {
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 // How many letters must be added, left out, changed or swapped with their neighbour.
 std::size_t EditsBetween(std::string_view a, std::string_view b) {

@@ -11,6 +11,7 @@
 #include "data/ingest/tle/tle_decoder.h"
 #include "service/api/json_answer.h"
 #include "service/api/request_database.h"
+#include "service/api/request_parameters.h"
 #include "service/api/write_parameters.h"
 #include "service/http/error_answer.h"
 
@@ -174,7 +175,7 @@ void WriteRoutes::Refuse(Protocol& protocol, const Error& error, http::Responder
 Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Request& request,
                                             const SchemaSource& schemas) {
   std::string_view body = request.body;
-  if (body.empty()) return Error{ErrorCode::kInvalidInput, protocol.no_body};
+  if (body.empty()) return Invalid(protocol.no_body);
   TRY(CheckPacking(body));
   std::string inflated;
   const auto encoding = ingest::DetectEncoding(body);
@@ -187,7 +188,7 @@ Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Requ
   protocol.stats.bytes.Add(body.size());
   auto decoded = TRY((this->*protocol.decode)(request, body, schemas));
   if (decoded.measurements.empty() && decoded.rejections.count == 0) {
-    return Error{ErrorCode::kInvalidInput, "No valid records in request"};
+    return Invalid("No valid records in request");
   }
   return decoded;
 }

@@ -71,7 +71,4 @@ struct Response {
   std::string subject{};   // for on_answer, where only the body says what the request is about
 };
 
-// ASCII only, as header names, methods and path literals are compared.
-bool EqualsIgnoringCase(std::string_view left, std::string_view right);
-
 }  // namespace arc::http

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/text/ascii.h"
 #include "service/http/error_answer.h"
 
 namespace arc::http {
@@ -96,7 +97,7 @@ void RequestParser::FailMalformed(std::string_view what) {
 void RequestParser::CheckHeader() {
   if (version_ == 11 && host_count_ != 1) return FailMalformed("exactly one Host is needed");
   const std::string_view expect = request_.HeaderValue("Expect");
-  if (!expect.empty() && !EqualsIgnoringCase(expect, "100-continue")) {
+  if (!expect.empty() && !EqualIgnoringCase(expect, "100-continue")) {
     failure_ = ErrorAnswer(kExpectationFailed, "Only 100-continue may be expected");
   }
 }
@@ -119,7 +120,7 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView value
   if (field == Field::host) host_count_++;
   if (field == Field::transfer_encoding) transfer_encoding_count_++;
   if (field == Field::transfer_encoding && (version_ == 10 || transfer_encoding_count_ > 1 ||
-                                            !EqualsIgnoringCase(Std(value), "chunked"))) {
+                                            !EqualIgnoringCase(Std(value), "chunked"))) {
     error = beast_http::error::bad_transfer_encoding;
     return;
   }
