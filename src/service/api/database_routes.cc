@@ -8,9 +8,6 @@
 #include <string>
 #include <utility>
 
-#include <boost/json.hpp>
-
-#include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
 #include "query/execution/listing.h"
 #include "service/api/json_answer.h"
@@ -24,13 +21,14 @@ namespace {
 using auth::Permission;
 using http::BodyMode;
 
-std::string ToJson(const execution::DatabaseListing& database) {
-  auto json = fmt::format(R"({{"name":{},"measurement_count":{})", JsonString(database.name),
-                          database.measurement_count);
-  if (database.created_at) {
-    json += fmt::format(R"(,"created_at":"{}")", Rfc3339(*database.created_at));
-  }
-  return json + "}";
+json::object ToJson(const execution::DatabaseListing& database) {
+  json::object object{{"name", database.name}, {"measurement_count", database.measurement_count}};
+  if (database.created_at) object.emplace("created_at", Rfc3339(*database.created_at));
+  return object;
+}
+
+http::Response DroppedAnswer(const std::string& what, std::uint64_t file_count) {
+  return JsonAnswer({{"message", what + " deleted"}, {"files_deleted", file_count}});
 }
 
 http::Response NoSuchDatabase(std::string_view name) {
@@ -99,14 +97,13 @@ std::vector<http::Route> DatabaseRoutes::Routes() {
 
 http::Response DatabaseRoutes::ListDatabases(const http::Request& request) const {
   const auto databases = execution::ListDatabases(catalog_, tables_, request.principal);
-  return JsonAnswer(http::kOk, fmt::format(R"({{"databases":[{}],"count":{}}})",
-                                           JsonItems(databases, ToJson), databases.size()));
+  return JsonAnswer({{"databases", JsonItems(databases, ToJson)}, {"count", databases.size()}});
 }
 
 http::Response DatabaseRoutes::ShowDatabase(const http::Request& request) const {
   const auto name = request.PathParameter("name");
   for (const auto& database : execution::ListDatabases(catalog_, tables_, request.principal)) {
-    if (database.name == name) return JsonAnswer(http::kOk, ToJson(database));
+    if (database.name == name) return JsonAnswer(ToJson(database));
   }
   return NoSuchDatabase(name);
 }
@@ -119,12 +116,11 @@ http::Response DatabaseRoutes::ListMeasurementsOf(const http::Request& request) 
       !(is_there && request.principal.MayInDatabase(Permission::kRead, name))) {
     return NoSuchDatabase(name);
   }
-  const auto items = JsonItems(measurements, [](const auto& measurement) {
-    return fmt::format(R"({{"name":{},"file_count":{}}})", JsonString(measurement.name),
-                       measurement.file_count);
+  auto items = JsonItems(measurements, [](const auto& measurement) {
+    return json::object{{"name", measurement.name}, {"file_count", measurement.file_count}};
   });
-  return JsonAnswer(http::kOk, fmt::format(R"({{"database":{},"measurements":[{}],"count":{}}})",
-                                           JsonString(name), items, measurements.size()));
+  return JsonAnswer(
+      {{"database", name}, {"measurements", std::move(items)}, {"count", measurements.size()}});
 }
 
 http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) const {
@@ -132,19 +128,19 @@ http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) co
   const auto database = request.QueryValue("database").value_or("");
   const auto measurements =
       execution::ListMeasurements(catalog_, tables_, request.principal, database);
-  const auto items = JsonItems(measurements, [](const auto& measurement) {
-    return fmt::format(R"({{"database":{},"measurement":{},"file_count":{},"total_size_mb":{:.2f},)"
-                       R"("storage_path":{}}})",
-                       JsonString(measurement.database), JsonString(measurement.name),
-                       measurement.file_count, static_cast<double>(measurement.byte_count) / 1e6,
-                       JsonString(measurement.database + "/" + measurement.name));
+  auto items = JsonItems(measurements, [](const auto& measurement) {
+    return json::object{
+        {"database", measurement.database},
+        {"measurement", measurement.name},
+        {"file_count", measurement.file_count},
+        {"total_size_mb", Rounded(static_cast<double>(measurement.byte_count) / 1e6, 2)},
+        {"storage_path", measurement.database + "/" + measurement.name}};
   });
-  const std::chrono::duration<double, std::milli> elapsed =
-      std::chrono::steady_clock::now() - started;
-  return JsonAnswer(
-      http::kOk,
-      fmt::format(R"({{"success":true,"measurements":[{}],"count":{},"execution_time_ms":{:.3f}}})",
-                  items, measurements.size(), elapsed.count()));
+  const auto elapsed = std::chrono::steady_clock::now() - started;
+  return JsonAnswer({{"success", true},
+                     {"measurements", std::move(items)},
+                     {"count", measurements.size()},
+                     {"execution_time_ms", RoundedMilliseconds(elapsed)}});
 }
 
 http::Response DatabaseRoutes::CreateDatabase(const http::Request& request) {
@@ -163,7 +159,7 @@ http::Response DatabaseRoutes::Create(const http::Request& request, const std::s
   auto created = catalog_.CreateDatabase(name);
   if (!created.ok()) return ChangeRefused(created.error());
   const auto state = catalog_.snapshot()->FindDatabase(name);
-  return JsonAnswer(http::kCreated, ToJson({name, 0, state->created_at}));
+  return JsonAnswer(ToJson({name, 0, state->created_at}), http::kCreated);
 }
 
 Result<void> DatabaseRoutes::CheckDrop(const http::Request& request) const {
@@ -185,9 +181,7 @@ http::Response DatabaseRoutes::DropDatabase(const http::Request& request) {
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropDatabase(name);
   if (!dropped.ok()) return ChangeRefused(dropped.error());
-  return JsonAnswer(http::kOk, fmt::format(R"({{"message":{},"files_deleted":{}}})",
-                                           JsonString("Database '" + name + "' deleted"),
-                                           dropped.value().file_count));
+  return DroppedAnswer("Database '" + name + "'", dropped.value().file_count);
 }
 
 http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
@@ -200,11 +194,8 @@ http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropMeasurement(name);
   if (!dropped.ok()) return ChangeRefused(dropped.error());
-  return JsonAnswer(http::kOk,
-                    fmt::format(R"({{"message":{},"files_deleted":{}}})",
-                                JsonString("Measurement '" + name.measurement + "' of database '" +
-                                           name.database + "' deleted"),
-                                dropped.value().file_count));
+  return DroppedAnswer("Measurement '" + name.measurement + "' of database '" + name.database + "'",
+                       dropped.value().file_count);
 }
 
 }  // namespace arc::api

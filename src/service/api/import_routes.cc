@@ -273,11 +273,10 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportTle(const http::Request& reques
 }
 
 http::Response ImportRoutes::Stats() const {
-  return JsonAnswer(
-      http::kOk,
-      fmt::format(R"({{"status":"success","stats":{{"total_requests":{},"total_records":{},)"
-                  R"("total_errors":{}}}}})",
-                  requests_.value(), records_.value(), errors_.value()));
+  return JsonAnswer({{"status", "success"},
+                     {"stats", json::object{{"total_requests", requests_.value()},
+                                            {"total_records", records_.value()},
+                                            {"total_errors", errors_.value()}}}});
 }
 
 }  // namespace arc::api

@@ -1,13 +1,10 @@
 #include "service/api/query_routes.h"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "foundation/text/json_text.h"
 #include "foundation/text/parse_number.h"
 #include "foundation/time/time_text.h"
 #include "query/execution/show_statement.h"
@@ -24,20 +21,22 @@ namespace {
 constexpr std::uint64_t kHistoryDefault = 50;
 constexpr std::uint64_t kHistoryMax = 1000;
 
-std::string ToJson(const execution::QueryRecord& record) {
-  auto json = fmt::format(
-      R"({{"id":{},"sql":{},"token_name":{},"remote_addr":{},"status":"{}","start_time":"{}",)"
-      R"("duration_ms":{:.3f},"row_count":{})",
-      record.id, JsonString(record.sql), JsonString(record.principal),
-      JsonString(record.client_address), NameOf(record.status), Rfc3339(record.started_at),
-      record.duration_ms, record.row_count);
-  if (!record.error.empty()) json += fmt::format(R"(,"error":{})", JsonString(record.error));
-  return json + '}';
+json::object ToJson(const execution::QueryRecord& record) {
+  json::object object{{"id", record.id},
+                      {"sql", record.sql},
+                      {"token_name", record.principal},
+                      {"remote_addr", record.client_address},
+                      {"status", NameOf(record.status)},
+                      {"start_time", Rfc3339(record.started_at)},
+                      {"duration_ms", Rounded(record.duration_ms, 3)},
+                      {"row_count", record.row_count}};
+  if (!record.error.empty()) object.emplace("error", record.error);
+  return object;
 }
 
 http::Response List(const std::vector<execution::QueryRecord>& records) {
-  return JsonAnswer(http::kOk, fmt::format(R"({{"success":true,"queries":[{}],"count":{}}})",
-                                           JsonItems(records, ToJson), records.size()));
+  return JsonAnswer(
+      {{"success", true}, {"queries", JsonItems(records, ToJson)}, {"count", records.size()}});
 }
 
 http::Response NoSuchQuery() {
@@ -160,8 +159,7 @@ void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
 http::Response QueryRoutes::CloseCursor(const http::Request& request) {
   const auto closed =
       queries_.CloseCursor(request.PathParameter("cursor"), request.principal.token_id);
-  if (closed.ok())
-    return JsonAnswer(http::kOk, R"({"success":true,"message":"The cursor is closed"})");
+  if (closed.ok()) return MessageAnswer("The cursor is closed");
   return QueryFailure(closed.error(), format::FormatName::kJson, 0, clock_);
 }
 
@@ -177,13 +175,13 @@ http::Response QueryRoutes::Show(const http::Request& request) const {
   const auto id = IdIn(request);
   const auto record = id ? queries_.log().Find(*id) : std::nullopt;
   if (!record) return NoSuchQuery();
-  return JsonAnswer(http::kOk, fmt::format(R"({{"success":true,"query":{}}})", ToJson(*record)));
+  return JsonAnswer({{"success", true}, {"query", ToJson(*record)}});
 }
 
 http::Response QueryRoutes::Cancel(const http::Request& request) {
   const auto id = IdIn(request);
   if (id && queries_.Cancel(*id)) {
-    return JsonAnswer(http::kOk, R"({"success":true,"message":"The query is being cancelled"})");
+    return MessageAnswer("The query is being cancelled");
   }
   if (!id || !queries_.log().Find(*id)) return NoSuchQuery();
   return http::AccessErrorAnswer({ErrorCode::kAlreadyExists, "the query has ended already"});

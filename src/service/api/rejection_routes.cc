@@ -7,8 +7,7 @@ namespace arc::api {
 
 std::vector<http::Route> RejectionRoutes::Routes() {
   return {{"GET", "/api/v1/rejections", auth::Permission::kAdmin, http::BodyMode::kMemory,
-           Pooled(pool_,
-                  [this](http::Request&) { return JsonAnswer(http::kOk, rejections_.ToJson()); })}};
+           Pooled(pool_, [this](http::Request&) { return JsonAnswer(rejections_.ToJson()); })}};
 }
 
 }  // namespace arc::api

@@ -1,7 +1,5 @@
 #include "service/api/write_routes.h"
 
-#include <fmt/format.h>
-
 #include <functional>
 #include <memory>
 #include <optional>
@@ -61,7 +59,7 @@ std::optional<Error> TextProblem(std::string_view body) {
 }
 
 http::Response HealthAnswer() {
-  return JsonAnswer(http::kOk, R"({"status":"healthy","service":"line_protocol_writer"})");
+  return JsonAnswer({{"status", "healthy"}, {"service", "line_protocol_writer"}});
 }
 
 }  // namespace
@@ -222,14 +220,16 @@ http::Response WriteRoutes::MsgpackStats() const {
   const auto errors = stats.errors.value();
   const auto error_rate =
       requests == 0 ? 0.0 : static_cast<double>(errors) / static_cast<double>(requests);
-  auto body = fmt::format(
-      R"({{"decoder":{{"total_decoded":{},"total_errors":{},"error_rate":{}}},"buffer":{{)"
-      R"("total_records_buffered":{},"total_records_written":{},"total_flushes":{},)"
-      R"("total_errors":{},"active_buffers":{}}}}})",
-      stats.records.value(), errors, error_rate, records_.value(), flushed_records_.value(),
-      flushes_.value(), flush_failures_.value(),
-      tables_.ListUnflushed(tables_.visible_lsn()).size());
-  return JsonAnswer(http::kOk, std::move(body));
+  return JsonAnswer(
+      {{"decoder", json::object{{"total_decoded", stats.records.value()},
+                                {"total_errors", errors},
+                                {"error_rate", error_rate}}},
+       {"buffer",
+        json::object{{"total_records_buffered", records_.value()},
+                     {"total_records_written", flushed_records_.value()},
+                     {"total_flushes", flushes_.value()},
+                     {"total_errors", flush_failures_.value()},
+                     {"active_buffers", tables_.ListUnflushed(tables_.visible_lsn()).size()}}}});
 }
 
 }  // namespace arc::api

@@ -1,8 +1,8 @@
 #include "service/http/error_answer.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <boost/json.hpp>
 
 #include "foundation/base/check.h"
 #include "foundation/text/json_text.h"
@@ -12,8 +12,8 @@ namespace {
 
 constexpr const char* kJson = "application/json";
 
-std::string AccessErrorBody(std::string_view text) {
-  return "{\"success\":false,\"error\":" + JsonString(text) + "}";
+boost::json::object AccessErrorBody(std::string_view text) {
+  return {{"success", false}, {"error", text}};
 }
 
 constexpr const char* kInfluxErrorHeader = "X-Influxdb-Error";
@@ -44,20 +44,15 @@ std::string_view InfluxCodeOf(int status) {
   }
 }
 
-// A JSON string's inside as a header may have it: what is not printable ASCII becomes '?'.
-std::string HeaderText(std::string_view raw) {
+// As a header may have it: what is not printable ASCII becomes '?', once for each character.
+std::string HeaderText(std::string_view text) {
   constexpr std::size_t kHeaderTextMax = 1024;
-  std::string text;
-  for (std::size_t i = 0; i < raw.size() && text.size() < kHeaderTextMax; i++) {
-    if (raw[i] == '\\' && i + 1 < raw.size()) {
-      const char escaped = raw[++i];
-      if (escaped == 'u') i += 4;
-      text += escaped == '"' || escaped == '\\' || escaped == '/' ? escaped : '?';
-    } else if ((raw[i] & 0xC0) != 0x80) {  // once for each character
-      text += raw[i] >= ' ' && raw[i] <= '~' ? raw[i] : '?';
-    }
+  std::string printable;
+  for (const char c : text) {
+    if (printable.size() == kHeaderTextMax) break;
+    if ((c & 0xC0) != 0x80) printable += c >= ' ' && c <= '~' ? c : '?';
   }
-  return text;
+  return printable;
 }
 
 }  // namespace
@@ -104,13 +99,11 @@ Failure HttpStatus(ErrorCode code) {
   CheckFailed(__FILE__, __LINE__, "code", "BUG: an error code that does not exist");
 }
 
-Response ErrorAnswer(const Error& error) {
-  return ErrorAnswer(error, "{\"error\":" + JsonString(error.message) + "}");
-}
+Response ErrorAnswer(const Error& error) { return ErrorAnswer(error, {{"error", error.message}}); }
 
-Response ErrorAnswer(const Error& error, std::string body) {
+Response ErrorAnswer(const Error& error, const boost::json::object& body) {
   Response response{.status = HttpStatus(error.code), .content_type = kJson};
-  response.body = std::move(body);
+  response.body = JsonText(body);
   response.log_detail = error.detail;
   if (error.code == ErrorCode::kOverloaded) response.headers.push_back({"Retry-After", "1"});
   if (error.code == ErrorCode::kNoSpace) response.headers.push_back({"Retry-After", "5"});
@@ -128,26 +121,27 @@ Response BodyErrorAnswer(const Error& error) {
 }
 
 void AddInfluxError(Response& response) {
-  const auto raw = RawErrorOf(response.body);
-  const auto has_header = [](const Header& header) { return header.name == kInfluxErrorHeader; };
-  if (raw.empty() || !response.body.ends_with('}') ||
-      std::any_of(response.headers.begin(), response.headers.end(), has_header)) {
-    return;
-  }
-  response.headers.push_back({kInfluxErrorHeader, HeaderText(raw)});
+  if (HasHeader(response.headers, kInfluxErrorHeader)) return;
+  boost::system::error_code unreadable;
+  auto body = boost::json::parse(response.body, unreadable);
+  auto* const object = body.if_object();
+  const auto* const error = object == nullptr ? nullptr : object->if_contains("error");
+  if (error == nullptr || !error->is_string()) return;
+  const std::string text(error->get_string());  // the object moves its members as it grows
   const int status = IsFailure(response.status) ? response.status : kBadRequest;
-  auto members = fmt::format(R"(,"code":"{}","message":"{}"}})", InfluxCodeOf(status), raw);
-  response.body.pop_back();
-  response.body += members;
+  object->emplace("code", InfluxCodeOf(status));
+  object->emplace("message", text);
+  response.headers.push_back({kInfluxErrorHeader, HeaderText(text)});
+  response.body = JsonText(*object);
 }
 
 Response ErrorAnswer(Failure status, std::string_view text) {
-  return {.status = status, .content_type = kJson, .body = "{\"error\":" + JsonString(text) + "}"};
+  return {.status = status, .content_type = kJson, .body = JsonText({{"error", text}})};
 }
 
 Response TooManyRequests(const auth::UsageRefusal& refusal) {
   Response response{.status = kTooManyRequests, .content_type = kJson};
-  response.body = AccessErrorBody(refusal.message);
+  response.body = JsonText(AccessErrorBody(refusal.message));
   response.headers.push_back({"Retry-After", std::to_string(refusal.retry_after.count())});
   return response;
 }

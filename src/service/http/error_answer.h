@@ -2,8 +2,9 @@
 
 #pragma once
 
-#include <string>
 #include <string_view>
+
+#include <boost/json/fwd.hpp>
 
 #include "access/auth/usage_meter.h"
 #include "foundation/base/result.h"
@@ -15,8 +16,8 @@ Failure HttpStatus(ErrorCode code);
 
 // `{"error": message}`, with Retry-After where a retry may help. The detail goes to the log only.
 Response ErrorAnswer(const Error& error);
-// The same with a body of its own, in JSON.
-Response ErrorAnswer(const Error& error, std::string body);
+// The same with a body of its own.
+Response ErrorAnswer(const Error& error, const boost::json::object& body);
 
 // The same for a message that may repeat the body of the request, which belongs into no log: there
 // is what comes before the first quotation mark.

@@ -289,7 +289,7 @@ Result<void> Server::Parts::Listen() {
   api::HealthRoutes::Details details;
   if (tokens.cache) {
     AddTokenMetrics(tokens, metrics);
-    details = [this] { return ",\"auth_cache\":" + api::ToJson(tokens.cache->stats()); };
+    details = [this] { return api::AuthCacheDetails(tokens.cache->stats()); };
   }
   health_routes = std::make_unique<api::HealthRoutes>(
       clock, metrics, [this] { return Problems(); }, std::move(details));
