@@ -59,28 +59,28 @@ Connection::Connection(asio::ip::tcp::socket socket, Mode mode, ServerState& sta
       mode_(mode),
       client_address_(AddressOf(socket)),
       transport_(std::move(socket), TlsOf(state)),
-      bell_timer_(transport_.get_executor(), Clock::SteadyTime::max()),
-      doorbell_(std::make_shared<Doorbell>(bell_timer_)) {}
+      notified_timer_(transport_.get_executor(), Clock::SteadyTime::max()),
+      notifier_(std::make_shared<Notifier>(notified_timer_)) {}
 
 Connection::~Connection() {
   UnwatchClient();
-  doorbell_->Remove();
+  notifier_->Remove();
 }
 
 asio::awaitable<void> Connection::Run() {
-  Next next = co_await Greet();
+  Next next = co_await Handshake();
   while (next == Next::kRequest) next = co_await ServeRequest();
   if (next == Next::kLinger) co_await Linger();
   transport_.Close();
 }
 
-asio::awaitable<Connection::Next> Connection::Greet() {
+asio::awaitable<Connection::Next> Connection::Handshake() {
   if (!transport_.is_secure()) co_return Next::kRequest;
   SetDeadline(state_.options.read_timeout);  // for the whole handshake
-  const auto greeting = co_await transport_.Greet();
-  if (greeting == Transport::Greeting::kDone) co_return Next::kRequest;
+  const auto result = co_await transport_.Handshake();
+  if (result == Transport::HandshakeResult::kDone) co_return Next::kRequest;
   state_.handshake_failure_count.Add();
-  if (greeting == Transport::Greeting::kPlainHttp) {
+  if (result == Transport::HandshakeResult::kPlainHttp) {
     transport_.DropTls();
     const auto answer = ErrorAnswer(
         {ErrorCode::kInvalidInput, "This port speaks HTTPS: use https:// in the address"});
@@ -266,12 +266,12 @@ void Connection::ChargeBody(Exchange& exchange) const {
 
 asio::awaitable<Connection::Step> Connection::CallHandler(Exchange& exchange) {
   ClearDeadline();
-  exchange.pending = std::make_shared<PendingAnswer>(doorbell_);
+  exchange.pending = std::make_shared<PendingAnswer>(notifier_);
   StartHandler(exchange);
   auto answer = exchange.pending->TakeOrAwait();
   if (!answer && exchange.pending->IsClientWatched()) WatchClient(exchange.pending);
   while (!answer && !is_cut_off_) {
-    co_await AwaitBell();
+    co_await AwaitNotification();
     answer = exchange.pending->TakeOrAwait();
   }
   UnwatchClient();
@@ -297,9 +297,9 @@ void Connection::StartHandler(Exchange& exchange) {
   }
 }
 
-asio::awaitable<void> Connection::AwaitBell() {
+asio::awaitable<void> Connection::AwaitNotification() {
   error_code cancelled;
-  co_await bell_timer_.async_wait(Into(cancelled));
+  co_await notified_timer_.async_wait(Into(cancelled));
 }
 
 void Connection::WatchClient(const std::shared_ptr<PendingAnswer>& pending) {
@@ -309,7 +309,7 @@ void Connection::WatchClient(const std::shared_ptr<PendingAnswer>& pending) {
 
 void Connection::AwaitReadable() {
   transport_.WaitReadable([watch = client_watch_](const error_code& error) {
-    if (!error && watch->connection != nullptr) watch->connection->LookAtClient();
+    if (!error && watch->connection != nullptr) watch->connection->PeekAtClient();
   });
 }
 
@@ -323,11 +323,11 @@ void Connection::UnwatchClient() {
 // Bytes are the next request, which waits; the watch ends with them, because what comes after them
 // is not to be seen. The end of the stream means that the client has gone: one that only closes its
 // sending side before it has the answer cannot be told from it.
-void Connection::LookAtClient() {
-  const auto sight = transport_.Look();
-  if (sight == Transport::Sight::kBytes) return;
+void Connection::PeekAtClient() {
+  const auto peeked = transport_.Peek();
+  if (peeked == Transport::Peeked::kBytes) return;
   // The wait also ends for bytes that were read since.
-  if (sight == Transport::Sight::kNothing) return AwaitReadable();
+  if (peeked == Transport::Peeked::kNothing) return AwaitReadable();
   const auto pending = client_watch_->pending;
   CutOff();
   pending->Abandon();
@@ -384,7 +384,7 @@ asio::awaitable<bool> Connection::StreamBody(const Exchange& exchange, std::stri
   BodyPipe& pipe = *exchange.response.stream;
   const bool is_chunked = end == BodyEnd::kLastChunk;
   is_end_the_bodys_ = !is_chunked;
-  pipe.Attach([bell = doorbell_] { bell->Ring(); });
+  pipe.Attach([notifier = notifier_] { notifier->Notify(); });
   std::string before = std::move(head);  // what goes before the next piece
   for (;;) {
     auto piece = pipe.Take();
@@ -404,7 +404,7 @@ asio::awaitable<bool> Connection::StreamBody(const Exchange& exchange, std::stri
       case BodyPipe::Piece::What::kNothingYet:
         ClearDeadline();
         WatchClient(exchange.pending);
-        co_await AwaitBell();
+        co_await AwaitNotification();
         UnwatchClient();
         if (is_cut_off_) co_return false;
     }
@@ -452,7 +452,7 @@ void Connection::SetDeadline(std::chrono::milliseconds from_now) {
 void Connection::ClearDeadline() { deadline_ = Clock::SteadyTime::max(); }
 
 void Connection::CheckDeadline(Clock::SteadyTime now) {
-  doorbell_->RingIfMissed();
+  notifier_->NotifyIfMissed();
   if (now < deadline_) return;
   ClearDeadline();
   is_too_late_ = true;
@@ -466,7 +466,7 @@ void Connection::CloseIfIdle() {
 void Connection::CutOff() {
   is_cut_off_ = true;
   is_end_the_bodys_ ? transport_.Reset() : transport_.Close();
-  bell_timer_.cancel();
+  notified_timer_.cancel();
 }
 
 }  // namespace arc::http
