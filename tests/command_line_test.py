@@ -256,7 +256,7 @@ def test_every_command_is_documented_with_the_exit_codes():
     assert len(commands) >= 6
     for command in commands:
         assert f"`arc {command}" in text, command
-    header = (REPOSITORY / "src" / "cli" / "command_line.h").read_text()
+    header = (REPOSITORY / "src" / "service" / "cli" / "command_line.h").read_text()
     codes = re.findall(r"kExit\w+ = (\d+);", header)
     table = text.split("## Exit codes")[1].split("##")[0]
     assert re.findall(r"^\| (\d+) \|", table, re.M) == codes

@@ -61,7 +61,7 @@ class Case:
 
 def dump(cases):
     """What the decoder makes of each case; the decoder's slow twin must make the same of it."""
-    tool = find_binary().parent / "src" / "ingest" / "line_protocol" / "line_protocol_dump"
+    tool = find_binary().parent / "src" / "data" / "ingest" / "line_protocol" / "line_protocol_dump"
     assert tool.is_file(), f"no {tool}: build the target line_protocol_dump"
     parts = []
     for case in cases:
