@@ -1,6 +1,7 @@
 """Keeps the house: what goes where, how long things are, and what they are called."""
 
 import re
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,24 @@ def disk_problems():
 
 def test_only_fs_changes_the_disk():
     check(disk_problems())
+
+
+def status_problems():
+    """Numbers that are a status of HTTP from 200 on; limits are constants or shifted: 500 << 20."""
+    statuses = "|".join(str(int(status)) for status in HTTPStatus if status >= 200)
+    number = re.compile(rf"(?<![\w.'])({statuses})(?![\w.']| <<)")
+    table = SRC / "service" / "http" / "status.h"
+    for path in SOURCES:
+        if folder_of(path) not in ("http", "api") or path == table or is_test(path):
+            continue
+        for line, code in enumerate(blanked(path.read_text()).splitlines(), 1):
+            match = number.search(code)
+            if match and "constexpr" not in code:
+                yield f"{shown(path, line)}: {match[0]} has a name in http/status.h"
+
+
+def test_statuses_are_numbers_in_one_table_only():
+    check(status_problems())
 
 
 def unlisted_sources():

@@ -18,7 +18,6 @@ bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 bool IsNameCharacter(char c) {
   return IsLetter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
-char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool IsName(std::string_view name, std::size_t characters_max) {
   return !name.empty() && name.size() <= characters_max && IsLetter(name.front()) &&
@@ -56,17 +55,6 @@ Result<void> CheckMeasurementName(std::string_view name) {
                "invalid measurement name \"" + std::string(name.substr(0, shown)) +
                    "\": must start with a letter and contain only alphanumeric characters, "
                    "underscores, or hyphens (max 128 characters)"};
-}
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return LowerCase(x) == LowerCase(y); });
-}
-
-std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), LowerCase);
-  return lower;
 }
 
 }  // namespace arc

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "foundation/base/result.h"
+#include "foundation/text/ascii.h"
 
 namespace arc {
 
@@ -37,11 +38,5 @@ Result<void> CheckMeasurementName(std::string_view name);
 // names.
 bool IsDatabaseName(std::string_view name);
 bool IsMeasurementName(std::string_view name);
-
-// True when the names are equal but for the case of ASCII letters: the rule by which SQL finds
-// columns, and therefore the rule by which two columns are one.
-bool EqualIgnoringCase(std::string_view a, std::string_view b);
-// ASCII letters in lower case.
-std::string ToLower(std::string_view text);
 
 }  // namespace arc

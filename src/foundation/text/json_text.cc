@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstddef>
 #include <iterator>
+
+#include <boost/json.hpp>
 
 #include "foundation/text/utf8.h"
 
@@ -35,6 +38,34 @@ void AppendEscaped(std::string& out, char c) {
   }
 }
 
+void AppendFloat(std::string& out, double value) {
+  if (!std::isfinite(value)) {
+    out += "null";
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), "{}", value);
+}
+
+void AppendArray(std::string& out, const boost::json::array& array) {
+  out += '[';
+  for (const auto& item : array) {
+    if (&item != array.begin()) out += ',';
+    AppendJson(out, item);
+  }
+  out += ']';
+}
+
+void AppendObject(std::string& out, const boost::json::object& object) {
+  out += '{';
+  for (const auto& member : object) {
+    if (&member != object.begin()) out += ',';
+    AppendJsonString(out, member.key());
+    out += ':';
+    AppendJson(out, member.value());
+  }
+  out += '}';
+}
+
 bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 }  // namespace
@@ -64,6 +95,37 @@ void AppendJsonString(std::string& out, std::string_view text) {
   }
   end_run();
   out += '"';
+}
+
+void AppendJson(std::string& out, const boost::json::value& value) {
+  switch (value.kind()) {
+    case boost::json::kind::null:
+      out += "null";
+      return;
+    case boost::json::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      return;
+    case boost::json::kind::int64:
+      out += std::to_string(value.get_int64());
+      return;
+    case boost::json::kind::uint64:
+      out += std::to_string(value.get_uint64());
+      return;
+    case boost::json::kind::double_:
+      return AppendFloat(out, value.get_double());
+    case boost::json::kind::string:
+      return AppendJsonString(out, value.get_string());
+    case boost::json::kind::array:
+      return AppendArray(out, value.get_array());
+    case boost::json::kind::object:
+      return AppendObject(out, value.get_object());
+  }
+}
+
+std::string JsonText(const boost::json::object& object) {
+  std::string out;
+  AppendObject(out, object);
+  return out;
 }
 
 std::string JsonString(std::string_view text) {

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include <boost/json.hpp>
+
 namespace arc {
 namespace {
 
@@ -22,6 +28,28 @@ TEST(JsonTextTest, KeepsUtf8AndReplacesWhatIsNot) {
   EXPECT_EQ(JsonString("\xc3"), "\"" + replacement + "\"") << "cut sequence";
   EXPECT_EQ(JsonString("\xc0\xaf"), "\"" + replacement + replacement + "\"") << "overlong";
   EXPECT_EQ(JsonString("\xed\xa0\x80"), "\"" + replacement + replacement + replacement + "\"");
+}
+
+TEST(JsonTextTest, WholeValues) {
+  using boost::json::array;
+  using boost::json::object;
+  EXPECT_EQ(JsonText({}), "{}");
+  EXPECT_EQ(JsonText({{"z", nullptr}, {"a", array{true, false, array{}}}, {"o", object{{"x", 1}}}}),
+            R"({"z":null,"a":[true,false,[]],"o":{"x":1}})");
+  EXPECT_EQ(JsonText({{"bad\xff", "a\n\xff"}}), "{\"bad\xef\xbf\xbd\":\"a\\n\xef\xbf\xbd\"}");
+}
+
+TEST(JsonTextTest, NumbersAsPeopleWriteThem) {
+  EXPECT_EQ(JsonText({{"v", std::numeric_limits<std::uint64_t>::max()}}),
+            R"({"v":18446744073709551615})");
+  EXPECT_EQ(JsonText({{"v", std::numeric_limits<std::int64_t>::min()}}),
+            R"({"v":-9223372036854775808})");
+  EXPECT_EQ(JsonText({{"v", 0.5}}), R"({"v":0.5})");
+  EXPECT_EQ(JsonText({{"v", 0.1}}), R"({"v":0.1})");
+  EXPECT_EQ(JsonText({{"v", 1234.0}}), R"({"v":1234})");
+  EXPECT_EQ(JsonText({{"v", 1e300}}), R"({"v":1e+300})");
+  EXPECT_EQ(JsonText({{"v", std::nan("")}}), R"({"v":null})");
+  EXPECT_EQ(JsonText({{"v", -HUGE_VAL}}), R"({"v":null})");
 }
 
 }  // namespace

@@ -5,12 +5,10 @@
 #include <string>
 #include <utility>
 
-#include <boost/json.hpp>
-
-#include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
+#include "service/api/request_parameters.h"
 #include "service/api/token_request.h"
 #include "service/http/error_answer.h"
 
@@ -19,14 +17,12 @@ namespace {
 
 using auth::AccessLevel;
 
-std::string GrantJson(const auth::Grant& grant) {
-  const auto measurement =
-      grant.measurement_pattern
-          ? fmt::format(R"("measurement":{},)", JsonString(*grant.measurement_pattern))
-          : "";
-  return fmt::format(R"({{"database":{},{}"permissions":{},"source":{}}})",
-                     JsonString(grant.database_pattern), measurement, ToJson(grant.permissions),
-                     JsonString(grant.source));
+json::object GrantJson(const auth::Grant& grant) {
+  json::object object{{"database", grant.database_pattern}};
+  if (grant.measurement_pattern) object.emplace("measurement", *grant.measurement_pattern);
+  object.emplace("permissions", api::ToJson(grant.permissions));
+  object.emplace("source", grant.source);
+  return object;
 }
 
 }  // namespace
@@ -84,33 +80,47 @@ std::vector<http::Route> AccessRoutes::Routes() {
   return routes;
 }
 
-std::string AccessRoutes::ToJson(const Resource& resource, const auth::AccessNode& node) {
-  auto json = fmt::format(R"({{"id":{},"{}":{})", node.id, resource.name_member,
-                          JsonString(node.settings.name));
-  if (resource.parent_member != nullptr) {
-    json += fmt::format(R"(,"{}":{})", resource.parent_member, node.parent_id);
+json::object AccessRoutes::ToJson(const Resource& resource, const auth::AccessNode& node) {
+  json::object object{{"id", node.id}, {resource.name_member, node.settings.name}};
+  if (resource.parent_member != nullptr) object.emplace(resource.parent_member, node.parent_id);
+  if (HasPattern(resource.level)) {
+    object.emplace("permissions", api::ToJson(node.settings.permissions));
+  } else {
+    object.emplace("description", node.settings.description);
+    object.emplace("enabled", node.settings.is_enabled);
   }
-  json += HasPattern(resource.level)
-              ? fmt::format(R"(,"permissions":{})", api::ToJson(node.settings.permissions))
-              : fmt::format(R"(,"description":{},"enabled":{})",
-                            JsonString(node.settings.description), node.settings.is_enabled);
-  return json + fmt::format(R"(,"created_at":"{}","updated_at":"{}"}})", Rfc3339(node.created_at),
-                            Rfc3339(node.updated_at));
+  object.emplace("created_at", Rfc3339(node.created_at));
+  object.emplace("updated_at", Rfc3339(node.updated_at));
+  return object;
 }
 
-std::string AccessRoutes::ToJsonList(const Resource& resource,
-                                     const std::vector<auth::AccessNode>& nodes) {
-  const auto items = JsonItems(nodes, [&](const auto& node) { return ToJson(resource, node); });
-  return fmt::format(R"("{}":[{}],"count":{})", resource.plural, items, nodes.size());
+void AccessRoutes::AddList(const Resource& resource, const std::vector<auth::AccessNode>& nodes,
+                           json::object& to) {
+  to.emplace(resource.plural,
+             JsonItems(nodes, [&](const auto& node) { return ToJson(resource, node); }));
+  to.emplace("count", nodes.size());
+}
+
+http::Response AccessRoutes::ListAnswer(const Resource& resource,
+                                        const Result<std::vector<auth::AccessNode>>& nodes) {
+  if (!nodes.ok()) return http::AccessErrorAnswer(nodes.error());
+  json::object body{{"success", true}};
+  AddList(resource, nodes.value(), body);
+  return JsonAnswer(body);
+}
+
+http::Response AccessRoutes::NodeAnswer(const Resource& resource,
+                                        const Result<auth::AccessNode>& node,
+                                        http::Success status) {
+  if (!node.ok()) return http::AccessErrorAnswer(node.error());
+  return JsonAnswer({{"success", true}, {resource.singular, ToJson(resource, node.value())}},
+                    status);
 }
 
 http::Response AccessRoutes::List(const Resource& resource, const http::Request& request) const {
   const auto parent =
       resource.parent_parameter == nullptr ? 0 : request.PathId(resource.parent_parameter);
-  const auto nodes = tree_.List(resource.level, parent);
-  if (!nodes.ok()) return http::AccessErrorAnswer(nodes.error());
-  return JsonAnswer(200,
-                    fmt::format(R"({{"success":true,{}}})", ToJsonList(resource, nodes.value())));
+  return ListAnswer(resource, tree_.List(resource.level, parent));
 }
 
 http::Response AccessRoutes::Add(const Resource& resource, const http::Request& request) {
@@ -119,28 +129,26 @@ http::Response AccessRoutes::Add(const Resource& resource, const http::Request& 
   const auto parent =
       resource.parent_parameter == nullptr ? 0 : request.PathId(resource.parent_parameter);
   auto added = tree_.Add(resource.level, parent, settings.value());
-  if (!added.ok()) {
-    auto error = std::move(added).TakeError();
+  if (!added.ok() && added.error().code == ErrorCode::kNotFound) {
     // The contract's answer where there is nothing to put it below.
-    if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kInvalidInput;
+    auto error = std::move(added).TakeError();
+    error.code = ErrorCode::kInvalidInput;
     return http::AccessErrorAnswer(error);
   }
-  return JsonAnswer(201, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular,
-                                     ToJson(resource, added.value())));
+  return NodeAnswer(resource, added, http::kCreated);
 }
 
 // With what is right below it.
 http::Response AccessRoutes::Show(const Resource& resource, const http::Request& request) const {
   const auto node = tree_.Get(resource.level, request.PathId("id"));
   if (!node.ok()) return http::AccessErrorAnswer(node.error());
-  auto json = ToJson(resource, node.value());
+  auto object = ToJson(resource, node.value());
   if (const auto* below = resource.below) {
     const auto nodes = tree_.List(below->level, node.value().id);
     if (!nodes.ok()) return http::AccessErrorAnswer(nodes.error());
-    json.pop_back();
-    json += fmt::format(",{}}}", ToJsonList(*below, nodes.value()));
+    AddList(*below, nodes.value(), object);
   }
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular, json));
+  return JsonAnswer({{"success", true}, {resource.singular, std::move(object)}});
 }
 
 http::Response AccessRoutes::Change(const Resource& resource, const http::Request& request) {
@@ -148,10 +156,7 @@ http::Response AccessRoutes::Change(const Resource& resource, const http::Reques
     settings = TRY(ParseAccessSettings(request.body, resource.name_member, std::move(settings)));
     return {};
   };
-  const auto changed = tree_.Change(resource.level, request.PathId("id"), edit);
-  if (!changed.ok()) return http::AccessErrorAnswer(changed.error());
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"{}":{}}})", resource.singular,
-                                     ToJson(resource, changed.value())));
+  return NodeAnswer(resource, tree_.Change(resource.level, request.PathId("id"), edit), http::kOk);
 }
 
 http::Response AccessRoutes::Remove(const Resource& resource, const http::Request& request) {
@@ -161,29 +166,24 @@ http::Response AccessRoutes::Remove(const Resource& resource, const http::Reques
 }
 
 http::Response AccessRoutes::ListTeamsOf(const http::Request& request) const {
-  const auto teams = tree_.TeamsOf(request.PathId("id"));
-  if (!teams.ok()) return http::AccessErrorAnswer(teams.error());
-  return JsonAnswer(200,
-                    fmt::format(R"({{"success":true,{}}})", ToJsonList(kTeams, teams.value())));
+  return ListAnswer(kTeams, tree_.TeamsOf(request.PathId("id")));
 }
 
 http::Response AccessRoutes::Join(const http::Request& request) {
-  boost::system::error_code error;
-  const auto document = boost::json::parse(request.body, error);
-  const auto* object = document.if_object();
-  const auto* team = object == nullptr ? nullptr : object->if_contains("team_id");
+  const auto object = ObjectIn(request.body);
+  const auto* team = object.ok() ? object.value().if_contains("team_id") : nullptr;
   if (team == nullptr || !team->is_int64()) {
-    return http::AccessErrorAnswer(
-        {ErrorCode::kInvalidInput, "the body must be {\"team_id\": the team's number}"});
+    return http::AccessErrorAnswer(Invalid("the body must be {\"team_id\": the team's number}"));
   }
   const auto joined = tree_.Join(request.PathId("id"), team->get_int64());
   if (!joined.ok()) return http::AccessErrorAnswer(joined.error());
   const auto& membership = joined.value();
-  return JsonAnswer(
-      201, fmt::format(R"({{"success":true,"membership":{{"id":{},"token_id":{},"team_id":{},)"
-                       R"("created_at":"{}"}}}})",
-                       membership.id, membership.token_id, membership.team_id,
-                       Rfc3339(membership.created_at)));
+  return JsonAnswer({{"success", true},
+                     {"membership", json::object{{"id", membership.id},
+                                                 {"token_id", membership.token_id},
+                                                 {"team_id", membership.team_id},
+                                                 {"created_at", Rfc3339(membership.created_at)}}}},
+                    http::kCreated);
 }
 
 http::Response AccessRoutes::Leave(const http::Request& request) {
@@ -197,11 +197,11 @@ http::Response AccessRoutes::ShowPermissions(const http::Request& request) const
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
   const auto grants = tree_.GrantsOf(token.value());
   if (!grants.ok()) return http::AccessErrorAnswer(grants.error());
-  const auto items = grants.value()
-                         ? JsonItems(grants.value()->list(), GrantJson)
-                         : GrantJson({"*", std::nullopt, token.value().permissions, "token"});
-  return JsonAnswer(
-      200, fmt::format(R"({{"success":true,"permissions":[{}],"rbac_enabled":true}})", items));
+  auto items =
+      grants.value()
+          ? JsonItems(grants.value()->list(), GrantJson)
+          : json::array{GrantJson({"*", std::nullopt, token.value().permissions, "token"})};
+  return JsonAnswer({{"success", true}, {"permissions", std::move(items)}, {"rbac_enabled", true}});
 }
 
 }  // namespace arc::api

@@ -8,6 +8,7 @@
 #include "access/auth/access_tree.h"
 #include "access/auth/token_store.h"
 #include "foundation/base/task_pool.h"
+#include "service/api/json_answer.h"
 #include "service/http/route.h"
 
 namespace arc::api {
@@ -44,9 +45,14 @@ class AccessRoutes {
   http::Response Leave(const http::Request& request);
   http::Response ShowPermissions(const http::Request& request) const;
 
-  static std::string ToJson(const Resource& resource, const auth::AccessNode& node);
-  static std::string ToJsonList(const Resource& resource,
-                                const std::vector<auth::AccessNode>& nodes);
+  static json::object ToJson(const Resource& resource, const auth::AccessNode& node);
+  // Members "organizations", "teams", ... and "count".
+  static void AddList(const Resource& resource, const std::vector<auth::AccessNode>& nodes,
+                      json::object& to);
+  static http::Response ListAnswer(const Resource& resource,
+                                   const Result<std::vector<auth::AccessNode>>& nodes);
+  static http::Response NodeAnswer(const Resource& resource, const Result<auth::AccessNode>& node,
+                                   http::Success status);
 
   auth::AccessTree& tree_;
   const auth::TokenStore& tokens_;

@@ -6,12 +6,11 @@
 #include <string>
 #include <utility>
 
-#include "foundation/text/json_text.h"
-#include "foundation/text/parse_number.h"
 #include "foundation/time/date_and_time.h"
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
+#include "service/api/request_parameters.h"
 #include "service/http/error_answer.h"
 
 namespace arc::api {
@@ -21,25 +20,11 @@ constexpr std::uint64_t kLimitMax = 1000;
 constexpr std::uint64_t kOffsetMax = 1'000'000;
 constexpr std::int64_t kDayMicros = std::int64_t{24} * 3'600'000'000;
 
-std::string TextIn(const http::Request& request, const char* name) {
-  return std::string(request.QueryValue(name).value_or(""));
-}
-
 Result<std::int64_t> TimeIn(const http::Request& request, const char* name, std::int64_t absent) {
   const auto text = request.QueryValue(name).value_or("");
   if (text.empty()) return absent;
   if (const auto time = ParseRfc3339(text)) return *time;
-  return Error{ErrorCode::kInvalidInput,
-               fmt::format("{} must be a time such as 2026-01-31T12:00:00Z", name)};
-}
-
-Result<std::uint64_t> NumberIn(const http::Request& request, const char* name, std::uint64_t absent,
-                               std::uint64_t most) {
-  const auto text = request.QueryValue(name).value_or("");
-  if (text.empty()) return absent;
-  const auto number = ParseNumber<std::uint64_t>(text);
-  if (number && *number <= most) return *number;
-  return Error{ErrorCode::kInvalidInput, fmt::format("{} must be a number up to {}", name, most)};
+  return Invalid(fmt::format("{} must be a time such as 2026-01-31T12:00:00Z", name));
 }
 
 Result<audit::AuditQuestion> QuestionIn(const http::Request& request) {
@@ -55,15 +40,19 @@ Result<audit::AuditQuestion> QuestionIn(const http::Request& request) {
 }
 
 // `id`: the time of the entry and its place in the answer's order are all that names it.
-std::string ToJson(const audit::AuditEntry& entry) {
-  return fmt::format(
-      R"({{"id":{},"timestamp":"{}","event_type":{},"actor":{},"method":{},"path":{},)"
-      R"("database":{},"status_code":{},"ip_address":{},"user_agent":{},"duration_ms":{},)"
-      R"("detail":{}}})",
-      entry.timestamp, Rfc3339(entry.timestamp), JsonString(entry.event_type),
-      JsonString(entry.actor), JsonString(entry.method), JsonString(entry.path),
-      JsonString(entry.database), entry.status_code, JsonString(entry.ip_address),
-      JsonString(entry.user_agent), entry.duration_ms, JsonString(entry.detail));
+json::object ToJson(const audit::AuditEntry& entry) {
+  return {{"id", entry.timestamp},
+          {"timestamp", Rfc3339(entry.timestamp)},
+          {"event_type", entry.event_type},
+          {"actor", entry.actor},
+          {"method", entry.method},
+          {"path", entry.path},
+          {"database", entry.database},
+          {"status_code", entry.status_code},
+          {"ip_address", entry.ip_address},
+          {"user_agent", entry.user_agent},
+          {"duration_ms", entry.duration_ms},
+          {"detail", entry.detail}};
 }
 
 }  // namespace
@@ -84,8 +73,9 @@ http::Response AuditRoutes::ListEntries(const http::Request& request) {
   if (!question.ok()) return http::AccessErrorAnswer(question.error());
   const auto entries = audit::ReadEntries(log_, files_, question.value());
   if (!entries.ok()) return http::AccessErrorAnswer(entries.error());
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"data":[{}],"count":{}}})",
-                                     JsonItems(entries.value(), ToJson), entries.value().size()));
+  return JsonAnswer({{"success", true},
+                     {"data", JsonItems(entries.value(), ToJson)},
+                     {"count", entries.value().size()}});
 }
 
 http::Response AuditRoutes::CountEntries(const http::Request& request) {
@@ -94,14 +84,15 @@ http::Response AuditRoutes::CountEntries(const http::Request& request) {
   const auto counts = audit::CountEvents(log_, files_, since.value());
   if (!counts.ok()) return http::AccessErrorAnswer(counts.error());
   std::uint64_t total = 0;
-  const auto items = JsonItems(counts.value(), [&total](const auto& counted) {
-    total += counted.second;
-    return fmt::format("{}:{}", JsonString(counted.first), counted.second);
-  });
-  return JsonAnswer(
-      200,
-      fmt::format(R"({{"success":true,"data":{{"since":"{}","total":{},"by_event_type":{{{}}}}}}})",
-                  Rfc3339(since.value()), total, items));
+  json::object by_event_type;
+  for (const auto& [event_type, count] : counts.value()) {
+    by_event_type.emplace(event_type, count);
+    total += count;
+  }
+  return JsonAnswer({{"success", true},
+                     {"data", json::object{{"since", Rfc3339(since.value())},
+                                           {"total", total},
+                                           {"by_event_type", std::move(by_event_type)}}}});
 }
 
 }  // namespace arc::api

@@ -1,13 +1,9 @@
 #include "service/api/auth_routes.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "foundation/text/json_text.h"
-#include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
 #include "service/api/token_request.h"
@@ -15,6 +11,7 @@
 #include "service/http/error_answer.h"
 
 namespace arc::api {
+
 std::vector<http::Route> AuthRoutes::Routes() {
   using http::Request;
   const auto admin = [this](const char* method, const char* pattern, auto answer) {
@@ -54,22 +51,21 @@ http::Response AuthRoutes::Verify(const http::Request& request) const {
   }
   if (refusal) return http::TooManyRequests(*refusal);
   if (!token.ok()) {
-    auto response = http::ErrorAnswer(token.error());
-    response.body =
-        fmt::format(R"({{"valid":false,"error":{}}})", JsonString(token.error().message));
-    return response;
+    return http::ErrorAnswer(token.error(), {{"valid", false}, {"error", token.error().message}});
   }
-  return JsonAnswer(200, fmt::format(R"({{"valid":true,"token_info":{},"permissions":{}}})",
-                                     ToJson(token.value()), ToJson(token.value().permissions)));
+  return JsonAnswer({{"valid", true},
+                     {"token_info", ToJson(token.value())},
+                     {"permissions", ToJson(token.value().permissions)}});
 }
 
 http::Response AuthRoutes::List() {
   tokens_.store().WriteUses();
   const auto tokens = tokens_.store().List();
   if (!tokens.ok()) return http::AccessErrorAnswer(tokens.error());
-  const auto items = JsonItems(tokens.value(), [](const auto& token) { return ToJson(token); });
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"tokens":[{}],"count":{}}})", items,
-                                     tokens.value().size()));
+  return JsonAnswer(
+      {{"success", true},
+       {"tokens", JsonItems(tokens.value(), [](const auto& token) { return ToJson(token); })},
+       {"count", tokens.value().size()}});
 }
 
 http::Response AuthRoutes::Create(const http::Request& request) {
@@ -79,16 +75,17 @@ http::Response AuthRoutes::Create(const http::Request& request) {
   if (!settings.ok()) return http::AccessErrorAnswer(settings.error());
   const auto token = tokens_.Create(settings.value());
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
-  return JsonAnswer(201,
-                    fmt::format(R"({{"success":true,"token":"{}","message":{}}})", token.value(),
-                                JsonString("Token created: it is shown only this once")));
+  return JsonAnswer({{"success", true},
+                     {"token", token.value()},
+                     {"message", "Token created: it is shown only this once"}},
+                    http::kCreated);
 }
 
 http::Response AuthRoutes::Show(const http::Request& request) {
   tokens_.store().WriteUses();
   const auto token = tokens_.store().Get(request.PathId("id"));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"token":{}}})", ToJson(token.value())));
+  return JsonAnswer({{"success", true}, {"token", ToJson(token.value())}});
 }
 
 http::Response AuthRoutes::Change(const http::Request& request) {
@@ -110,9 +107,9 @@ http::Response AuthRoutes::Delete(const http::Request& request) {
 http::Response AuthRoutes::Rotate(const http::Request& request) {
   const auto token = tokens_.Rotate(request.PathId("id"));
   if (!token.ok()) return http::AccessErrorAnswer(token.error());
-  return JsonAnswer(
-      200, fmt::format(R"({{"success":true,"new_token":"{}","message":{}}})", token.value(),
-                       JsonString("Token rotated: the old one is void")));
+  return JsonAnswer({{"success", true},
+                     {"new_token", token.value()},
+                     {"message", "Token rotated: the old one is void"}});
 }
 
 http::Response AuthRoutes::Revoke(const http::Request& request) {
@@ -122,8 +119,7 @@ http::Response AuthRoutes::Revoke(const http::Request& request) {
 }
 
 http::Response AuthRoutes::CacheStats() const {
-  return JsonAnswer(
-      200, fmt::format(R"({{"success":true,"stats":{}}})", ToJson(tokens_.cache().stats())));
+  return JsonAnswer({{"success", true}, {"stats", ToJson(tokens_.cache().stats())}});
 }
 
 http::Response AuthRoutes::InvalidateCache() {

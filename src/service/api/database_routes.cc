@@ -8,13 +8,11 @@
 #include <string>
 #include <utility>
 
-#include <boost/json.hpp>
-
-#include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
 #include "query/execution/listing.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
+#include "service/api/request_parameters.h"
 #include "service/http/error_answer.h"
 
 namespace arc::api {
@@ -23,13 +21,14 @@ namespace {
 using auth::Permission;
 using http::BodyMode;
 
-std::string ToJson(const execution::DatabaseListing& database) {
-  auto json = fmt::format(R"({{"name":{},"measurement_count":{})", JsonString(database.name),
-                          database.measurement_count);
-  if (database.created_at) {
-    json += fmt::format(R"(,"created_at":"{}")", Rfc3339(*database.created_at));
-  }
-  return json + "}";
+json::object ToJson(const execution::DatabaseListing& database) {
+  json::object object{{"name", database.name}, {"measurement_count", database.measurement_count}};
+  if (database.created_at) object.emplace("created_at", Rfc3339(*database.created_at));
+  return object;
+}
+
+http::Response DroppedAnswer(const std::string& what, std::uint64_t file_count) {
+  return JsonAnswer({{"message", what + " deleted"}, {"files_deleted", file_count}});
 }
 
 http::Response NoSuchDatabase(std::string_view name) {
@@ -39,13 +38,10 @@ http::Response NoSuchDatabase(std::string_view name) {
 
 // The member "name" of a JSON object.
 Result<std::string> NameIn(const std::string& body) {
-  boost::system::error_code error;
-  const auto document = boost::json::parse(body, error);
-  const auto* object = document.if_object();
-  const auto* name = object == nullptr ? nullptr : object->if_contains("name");
+  const auto object = ObjectIn(body);
+  const auto* name = object.ok() ? object.value().if_contains("name") : nullptr;
   if (name == nullptr || !name->is_string()) {
-    return Error{ErrorCode::kInvalidInput,
-                 "the body must be a JSON object with the database's name: {\"name\": \"...\"}"};
+    return Invalid("the body must be a JSON object with the database's name: {\"name\": \"...\"}");
   }
   return std::string(name->get_string());
 }
@@ -101,14 +97,13 @@ std::vector<http::Route> DatabaseRoutes::Routes() {
 
 http::Response DatabaseRoutes::ListDatabases(const http::Request& request) const {
   const auto databases = execution::ListDatabases(catalog_, tables_, request.principal);
-  return JsonAnswer(200, fmt::format(R"({{"databases":[{}],"count":{}}})",
-                                     JsonItems(databases, ToJson), databases.size()));
+  return JsonAnswer({{"databases", JsonItems(databases, ToJson)}, {"count", databases.size()}});
 }
 
 http::Response DatabaseRoutes::ShowDatabase(const http::Request& request) const {
   const auto name = request.PathParameter("name");
   for (const auto& database : execution::ListDatabases(catalog_, tables_, request.principal)) {
-    if (database.name == name) return JsonAnswer(200, ToJson(database));
+    if (database.name == name) return JsonAnswer(ToJson(database));
   }
   return NoSuchDatabase(name);
 }
@@ -121,12 +116,11 @@ http::Response DatabaseRoutes::ListMeasurementsOf(const http::Request& request) 
       !(is_there && request.principal.MayInDatabase(Permission::kRead, name))) {
     return NoSuchDatabase(name);
   }
-  const auto items = JsonItems(measurements, [](const auto& measurement) {
-    return fmt::format(R"({{"name":{},"file_count":{}}})", JsonString(measurement.name),
-                       measurement.file_count);
+  auto items = JsonItems(measurements, [](const auto& measurement) {
+    return json::object{{"name", measurement.name}, {"file_count", measurement.file_count}};
   });
-  return JsonAnswer(200, fmt::format(R"({{"database":{},"measurements":[{}],"count":{}}})",
-                                     JsonString(name), items, measurements.size()));
+  return JsonAnswer(
+      {{"database", name}, {"measurements", std::move(items)}, {"count", measurements.size()}});
 }
 
 http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) const {
@@ -134,26 +128,26 @@ http::Response DatabaseRoutes::ListMeasurements(const http::Request& request) co
   const auto database = request.QueryValue("database").value_or("");
   const auto measurements =
       execution::ListMeasurements(catalog_, tables_, request.principal, database);
-  const auto items = JsonItems(measurements, [](const auto& measurement) {
-    return fmt::format(R"({{"database":{},"measurement":{},"file_count":{},"total_size_mb":{:.2f},)"
-                       R"("storage_path":{}}})",
-                       JsonString(measurement.database), JsonString(measurement.name),
-                       measurement.file_count, static_cast<double>(measurement.byte_count) / 1e6,
-                       JsonString(measurement.database + "/" + measurement.name));
+  auto items = JsonItems(measurements, [](const auto& measurement) {
+    return json::object{
+        {"database", measurement.database},
+        {"measurement", measurement.name},
+        {"file_count", measurement.file_count},
+        {"total_size_mb", Rounded(static_cast<double>(measurement.byte_count) / 1e6, 2)},
+        {"storage_path", measurement.database + "/" + measurement.name}};
   });
-  const std::chrono::duration<double, std::milli> elapsed =
-      std::chrono::steady_clock::now() - started;
-  return JsonAnswer(
-      200,
-      fmt::format(R"({{"success":true,"measurements":[{}],"count":{},"execution_time_ms":{:.3f}}})",
-                  items, measurements.size(), elapsed.count()));
+  const auto elapsed = std::chrono::steady_clock::now() - started;
+  return JsonAnswer({{"success", true},
+                     {"measurements", std::move(items)},
+                     {"count", measurements.size()},
+                     {"execution_time_ms", RoundedMilliseconds(elapsed)}});
 }
 
 http::Response DatabaseRoutes::CreateDatabase(const http::Request& request) {
   const auto name = NameIn(request.body);
   if (!name.ok()) return http::ErrorAnswer(name.error());
   auto response = Create(request, name.value());
-  response.database = name.value();
+  response.subject = name.value();
   return response;
 }
 
@@ -165,7 +159,7 @@ http::Response DatabaseRoutes::Create(const http::Request& request, const std::s
   auto created = catalog_.CreateDatabase(name);
   if (!created.ok()) return ChangeRefused(created.error());
   const auto state = catalog_.snapshot()->FindDatabase(name);
-  return JsonAnswer(201, ToJson({name, 0, state->created_at}));
+  return JsonAnswer(ToJson({name, 0, state->created_at}), http::kCreated);
 }
 
 Result<void> DatabaseRoutes::CheckDrop(const http::Request& request) const {
@@ -174,8 +168,7 @@ Result<void> DatabaseRoutes::CheckDrop(const http::Request& request) const {
                  "Dropping is disabled: set delete.enabled = true in the configuration"};
   }
   if (request.QueryValue("confirm") != "true") {
-    return Error{ErrorCode::kInvalidInput,
-                 "Dropping cannot be undone: add ?confirm=true to the request"};
+    return Invalid("Dropping cannot be undone: add ?confirm=true to the request");
   }
   return {};
 }
@@ -188,9 +181,7 @@ http::Response DatabaseRoutes::DropDatabase(const http::Request& request) {
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropDatabase(name);
   if (!dropped.ok()) return ChangeRefused(dropped.error());
-  return JsonAnswer(
-      200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
-                       JsonString("Database '" + name + "' deleted"), dropped.value().file_count));
+  return DroppedAnswer("Database '" + name + "'", dropped.value().file_count);
 }
 
 http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
@@ -203,10 +194,8 @@ http::Response DatabaseRoutes::DropMeasurement(const http::Request& request) {
   if (!allowed.ok()) return http::ErrorAnswer(allowed.error());
   const auto dropped = dropper_.DropMeasurement(name);
   if (!dropped.ok()) return ChangeRefused(dropped.error());
-  return JsonAnswer(200, fmt::format(R"({{"message":{},"files_deleted":{}}})",
-                                     JsonString("Measurement '" + name.measurement +
-                                                "' of database '" + name.database + "' deleted"),
-                                     dropped.value().file_count));
+  return DroppedAnswer("Measurement '" + name.measurement + "' of database '" + name.database + "'",
+                       dropped.value().file_count);
 }
 
 }  // namespace arc::api

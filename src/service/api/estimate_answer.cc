@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <string_view>
 #include <utility>
 
-#include "foundation/text/json_text.h"
 #include "service/api/json_answer.h"
 #include "service/http/error_answer.h"
 
@@ -46,18 +44,16 @@ void EstimateAnswer::Fail(const Error& error, std::uint64_t) {
   if (error.code == ErrorCode::kInvalidInput) {
     return Send(false, "error", "Cannot estimate the query: " + error.message);
   }
-  auto response = http::ErrorAnswer(error);
-  response.body = fmt::format(R"({{"success":false,"error":{}}})", JsonString(error.message));
-  responder_.Send(std::move(response));
+  responder_.Send(http::AccessErrorAnswer(error));
 }
 
 void EstimateAnswer::Send(bool is_success, std::string_view level, const std::string& message) {
-  auto body = fmt::format(
-      R"({{"success":{},"estimated_rows":{},"warning_level":"{}","warning_message":{},)"
-      R"("execution_time_ms":{:.3f}}})",
-      is_success, is_success ? std::to_string(row_count_) : "null", level, JsonString(message),
-      std::chrono::duration<double, std::milli>(clock_.NowSteady() - began_).count());
-  responder_.Send(JsonAnswer(200, std::move(body)));
+  responder_.Send(
+      JsonAnswer({{"success", is_success},
+                  {"estimated_rows", is_success ? json::value(row_count_) : json::value(nullptr)},
+                  {"warning_level", level},
+                  {"warning_message", message},
+                  {"execution_time_ms", RoundedMilliseconds(clock_.NowSteady() - began_)}}));
 }
 
 }  // namespace arc::api

@@ -28,7 +28,7 @@ http::Response FlushRoutes::Flush() {
     error.message = "Flush failed: " + error.message;
     return http::ErrorAnswer(error);
   }
-  return JsonAnswer(200, R"({"status":"success","message":"All buffers flushed"})");
+  return JsonAnswer({{"status", "success"}, {"message", "All buffers flushed"}});
 }
 
 }  // namespace arc::api

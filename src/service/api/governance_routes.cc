@@ -7,18 +7,15 @@
 #include <string>
 #include <utility>
 
-#include <boost/json.hpp>
-
-#include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
+#include "service/api/request_parameters.h"
 #include "service/http/error_answer.h"
 
 namespace arc::api {
 namespace {
 
-namespace json = boost::json;
 using auth::PolicyLimits;
 
 struct Member {
@@ -38,7 +35,7 @@ Result<std::int64_t> NumberIn(const json::object& object, const char* name, std:
   const auto* member = object.if_contains(name);
   if (member == nullptr) return absent;
   if (member->is_int64()) return member->get_int64();
-  return Error{ErrorCode::kInvalidInput, fmt::format("{} must be a whole number", name)};
+  return Invalid(fmt::format("{} must be a whole number", name));
 }
 
 Result<PolicyLimits> LimitsIn(const json::object& object) {
@@ -49,25 +46,24 @@ Result<PolicyLimits> LimitsIn(const json::object& object) {
   return limits;
 }
 
-std::string ToJson(const auth::Policy& policy) {
-  auto text = fmt::format(R"({{"id":{0},"token_id":{0},"token_name":{1})", policy.token_id,
-                          JsonString(policy.token_name));
-  for (const auto& member : kMembers) {
-    text += fmt::format(R"(,"{}":{})", member.name, policy.limits.*member.field);
-  }
-  return text + fmt::format(R"(,"created_at":"{}","updated_at":"{}"}})", Rfc3339(policy.created_at),
-                            Rfc3339(policy.updated_at));
+json::object ToJson(const auth::Policy& policy) {
+  json::object object{
+      {"id", policy.token_id}, {"token_id", policy.token_id}, {"token_name", policy.token_name}};
+  for (const auto& member : kMembers) object.emplace(member.name, policy.limits.*member.field);
+  object.emplace("created_at", Rfc3339(policy.created_at));
+  object.emplace("updated_at", Rfc3339(policy.updated_at));
+  return object;
 }
 
-http::Response Answer(int status, const Result<auth::Policy>& policy) {
+http::Response Answer(const Result<auth::Policy>& policy, http::Success status = http::kOk) {
   if (!policy.ok()) return http::AccessErrorAnswer(policy.error());
-  return JsonAnswer(status,
-                    fmt::format(R"({{"success":true,"policy":{}}})", ToJson(policy.value())));
+  return JsonAnswer({{"success", true}, {"policy", ToJson(policy.value())}}, status);
 }
 
 // What is left of a limit; null without one.
-std::string Left(std::int64_t most, std::int64_t used) {
-  return most == 0 ? "null" : std::to_string(std::max<std::int64_t>(0, most - used));
+json::value Left(std::int64_t most, std::int64_t used) {
+  if (most == 0) return nullptr;
+  return std::max<std::int64_t>(0, most - used);
 }
 
 }  // namespace
@@ -95,8 +91,9 @@ std::vector<http::Route> GovernanceRoutes::Routes() {
 http::Response GovernanceRoutes::List() const {
   const auto policies = policies_.List();
   if (!policies.ok()) return http::AccessErrorAnswer(policies.error());
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"policies":[{}],"count":{}}})",
-                                     JsonItems(policies.value(), ToJson), policies.value().size()));
+  return JsonAnswer({{"success", true},
+                     {"policies", JsonItems(policies.value(), ToJson)},
+                     {"count", policies.value().size()}});
 }
 
 http::Response GovernanceRoutes::Add(const http::Request& request) {
@@ -106,11 +103,11 @@ http::Response GovernanceRoutes::Add(const http::Request& request) {
     const auto limits = TRY(LimitsIn(object));
     return policies_.Add(token_id, limits);
   };
-  return Answer(201, add());
+  return Answer(add(), http::kCreated);
 }
 
 http::Response GovernanceRoutes::Show(const http::Request& request) const {
-  return Answer(200, policies_.Get(request.PathId("token_id")));
+  return Answer(policies_.Get(request.PathId("token_id")));
 }
 
 http::Response GovernanceRoutes::Change(const http::Request& request) {
@@ -119,7 +116,7 @@ http::Response GovernanceRoutes::Change(const http::Request& request) {
     const auto limits = TRY(LimitsIn(object));
     return policies_.Change(request.PathId("token_id"), limits);
   };
-  return Answer(200, change());
+  return Answer(change());
 }
 
 http::Response GovernanceRoutes::Remove(const http::Request& request) {
@@ -134,14 +131,17 @@ http::Response GovernanceRoutes::ShowUsage(const http::Request& request) const {
   if (!limits.ok()) return http::AccessErrorAnswer(limits.error());
   const auto usage = usage_.UsageOf(id);
   return JsonAnswer(
-      200, fmt::format(R"({{"success":true,"usage":{{"token_id":{},"queries_this_hour":{},)"
-                       R"("queries_this_day":{},"hour_reset_at":"{}","day_reset_at":"{}",)"
-                       R"("rate_limit_remaining_per_minute":{},)"
-                       R"("rate_limit_remaining_per_hour":{}}}}})",
-                       id, usage.queries_this_hour, usage.queries_this_day,
-                       Rfc3339(usage.hour_reset_at), Rfc3339(usage.day_reset_at),
-                       Left(limits.value().requests_per_minute, usage.requests_this_minute),
-                       Left(limits.value().requests_per_hour, usage.requests_this_hour)));
+      {{"success", true},
+       {"usage",
+        json::object{{"token_id", id},
+                     {"queries_this_hour", usage.queries_this_hour},
+                     {"queries_this_day", usage.queries_this_day},
+                     {"hour_reset_at", Rfc3339(usage.hour_reset_at)},
+                     {"day_reset_at", Rfc3339(usage.day_reset_at)},
+                     {"rate_limit_remaining_per_minute",
+                      Left(limits.value().requests_per_minute, usage.requests_this_minute)},
+                     {"rate_limit_remaining_per_hour",
+                      Left(limits.value().requests_per_hour, usage.requests_this_hour)}}}});
 }
 
 }  // namespace arc::api

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <utility>
 
-#include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
+#include "service/http/error_answer.h"
 
 namespace arc::api {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 using auth::Permission;
 using http::BodyMode;
 
-http::Response Answer(int status, const char* content_type, std::string body) {
+http::Response TextAnswer(http::Success status, const char* content_type, std::string body) {
   http::Response response;
   response.status = status;
   response.content_type = content_type;
@@ -51,45 +51,38 @@ std::vector<http::Route> HealthRoutes::Routes() {
       route("/ready", [this] { return Ready(); }),
       route("/metrics",
             [this] {
-              return Answer(200, "text/plain; version=0.0.4; charset=utf-8",
-                            metrics_.PrometheusText());
+              return TextAnswer(http::kOk, "text/plain; version=0.0.4; charset=utf-8",
+                                metrics_.PrometheusText());
             }),
-      route("/ping", [] { return Answer(204, "", ""); }),
+      route("/ping", [] { return TextAnswer(http::kNoContent, "", ""); }),
   };
 }
 
 double HealthRoutes::UptimeSeconds() const {
-  return std::chrono::duration<double>(clock_.NowSteady() - started_).count();
+  return Rounded(std::chrono::duration<double>(clock_.NowSteady() - started_).count(), 3);
 }
 
 http::Response HealthRoutes::Health() const {
   const auto problems = problems_();
-  std::string list;
-  for (const auto& problem : problems) {
-    if (!list.empty()) list += ',';
-    AppendJsonString(list, problem);
-  }
   const auto uptime = UptimeSeconds();
-  return Answer(
-      200, "application/json",
-      fmt::format(R"({{"status":"{}","time":"{}","uptime":"{}","uptime_sec":{:.3f},)"
-                  R"("problems":[{}]{}}})",
-                  problems.empty() ? "ok" : "degraded", Rfc3339(clock_.NowMicros()),
-                  UptimeText(uptime), uptime, list, details_ ? details_() : std::string()));
+  json::object body{{"status", problems.empty() ? "ok" : "degraded"},
+                    {"time", Rfc3339(clock_.NowMicros())},
+                    {"uptime", UptimeText(uptime)},
+                    {"uptime_sec", uptime},
+                    {"problems", JsonTexts(problems)}};
+  if (details_) {
+    for (const auto& detail : details_()) body.emplace(detail.key(), detail.value());
+  }
+  return JsonAnswer(body);
 }
 
 http::Response HealthRoutes::Ready() const {
   const auto time = Rfc3339(clock_.NowMicros());
   if (const char* reason = not_ready_reason_) {
-    auto answer =
-        Answer(503, "application/json",
-               fmt::format(R"({{"status":"not_ready","time":"{}","reason":"{}"}})", time, reason));
-    answer.headers.push_back({"Retry-After", "1"});
-    return answer;
+    return http::ErrorAnswer({ErrorCode::kOverloaded, reason},
+                             {{"status", "not_ready"}, {"time", time}, {"reason", reason}});
   }
-  return Answer(200, "application/json",
-                fmt::format(R"({{"status":"ready","time":"{}","uptime_sec":{:.3f}}})", time,
-                            UptimeSeconds()));
+  return JsonAnswer({{"status", "ready"}, {"time", time}, {"uptime_sec", UptimeSeconds()}});
 }
 
 }  // namespace arc::api

@@ -9,6 +9,7 @@
 
 #include "foundation/base/metrics.h"
 #include "foundation/time/clock.h"
+#include "service/api/json_answer.h"
 #include "service/http/route.h"
 
 namespace arc::api {
@@ -20,8 +21,8 @@ class HealthRoutes {
   // What is wrong just now, one sentence each, for people; empty when all is well.
   using Problems = std::function<std::vector<std::string>()>;
 
-  // Further members of /health: `,"name":value`; may be empty.
-  using Details = std::function<std::string()>;
+  // Further members of /health.
+  using Details = std::function<json::object()>;
 
   HealthRoutes(const Clock& clock, const Metrics& metrics, Problems problems, Details details = {});
 

@@ -5,82 +5,68 @@
 #include <chrono>
 #include <vector>
 
-#include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
 
 namespace arc::api {
 namespace {
 
-std::string Texts(const std::vector<std::string>& texts) {
-  std::string json = "[";
-  for (const auto& text : texts) {
-    if (json.size() > 1) json += ',';
-    AppendJsonString(json, text);
-  }
-  return json + "]";
+// Nothing when no row was skipped.
+void AddSkipped(const RejectionReport& skipped, const char* number_name, json::object& result) {
+  if (skipped.count == 0) return;
+  result.emplace("rows_skipped", skipped.count);
+  result.emplace(
+      "errors", JsonItems(skipped.first, [&](const auto& rejection) {
+        return json::object{{number_name, rejection.line}, {"message", rejection.message}};
+      }));
 }
 
-// Members that begin with a comma; nothing when no row was skipped.
-std::string Skipped(const RejectionReport& skipped, std::string_view number_name) {
-  if (skipped.count == 0) return "";
-  std::string errors;
-  for (const auto& rejection : skipped.first) {
-    if (!errors.empty()) errors += ',';
-    errors += fmt::format(R"({{"{}":{},"message":{}}})", number_name, rejection.line,
-                          JsonString(rejection.message));
-  }
-  return fmt::format(R"(,"rows_skipped":{},"errors":[{}])", skipped.count, errors);
+void AddParseWarnings(const RejectionReport& skipped, json::object& result) {
+  if (skipped.count == 0) return;
+  result.emplace("rows_skipped", skipped.count);
+  result.emplace("parse_warnings", JsonItems(skipped.first, [](const auto& rejection) {
+                   return fmt::format("line {}: {}", rejection.line, rejection.message);
+                 }));
 }
 
-std::string ParseWarnings(const RejectionReport& skipped) {
-  if (skipped.count == 0) return "";
-  std::vector<std::string> warnings;
-  for (const auto& rejection : skipped.first) {
-    warnings.push_back(fmt::format("line {}: {}", rejection.line, rejection.message));
-  }
-  return fmt::format(R"(,"rows_skipped":{},"parse_warnings":{})", skipped.count, Texts(warnings));
-}
-
-std::string Warnings(const std::vector<std::string>& warnings) {
-  return warnings.empty() ? "" : fmt::format(R"(,"warnings":{})", Texts(warnings));
-}
-
-http::Response Success(const std::string& members, std::chrono::microseconds duration) {
-  const std::chrono::duration<double, std::milli> milliseconds = duration;
-  return JsonAnswer(200, fmt::format(R"({{"status":"ok","result":{{{},"duration_ms":{:.0f}}}}})",
-                                     members, milliseconds.count()));
+http::Response Success(json::object result, std::chrono::microseconds duration) {
+  result.emplace("duration_ms", std::chrono::round<std::chrono::milliseconds>(duration).count());
+  return JsonAnswer({{"status", "ok"}, {"result", std::move(result)}});
 }
 
 }  // namespace
 
-http::Response ImportAnswer(const imports::ImportResult& result) {
-  return Success(
-      fmt::format(R"("database":{},"measurement":{},"rows_imported":{},"partitions_created":{},)"
-                  R"("time_range_min":"{}","time_range_max":"{}","columns":{}{}{})",
-                  JsonString(result.database), JsonString(result.measurement), result.rows_imported,
-                  result.partitions_created, Rfc3339(result.time_range_min),
-                  Rfc3339(result.time_range_max), Texts(result.columns),
-                  Skipped(result.skipped, "row"), Warnings(result.warnings)),
-      result.duration);
+http::Response ImportAnswer(const imports::ImportResult& imported) {
+  json::object result{{"database", imported.database},
+                      {"measurement", imported.measurement},
+                      {"rows_imported", imported.rows_imported},
+                      {"partitions_created", imported.partitions_created},
+                      {"time_range_min", Rfc3339(imported.time_range_min)},
+                      {"time_range_max", Rfc3339(imported.time_range_max)},
+                      {"columns", JsonTexts(imported.columns)}};
+  AddSkipped(imported.skipped, "row", result);
+  if (!imported.warnings.empty()) result.emplace("warnings", JsonTexts(imported.warnings));
+  return Success(std::move(result), imported.duration);
 }
 
 http::Response LineProtocolAnswer(const std::string& database, std::string_view precision,
-                                  const imports::RowImportResult& result) {
-  return Success(fmt::format(R"("database":{},"measurements":{},"rows_imported":{},)"
-                             R"("precision":{}{})",
-                             JsonString(database), Texts(result.measurements), result.rows_imported,
-                             JsonString(precision), Skipped(result.skipped, "line")),
-                 result.duration);
+                                  const imports::RowImportResult& imported) {
+  json::object result{{"database", database},
+                      {"measurements", JsonTexts(imported.measurements)},
+                      {"rows_imported", imported.rows_imported},
+                      {"precision", precision}};
+  AddSkipped(imported.skipped, "line", result);
+  return Success(std::move(result), imported.duration);
 }
 
 http::Response TleAnswer(const std::string& database, const std::string& measurement,
-                         std::size_t satellite_count, const imports::RowImportResult& result) {
-  return Success(
-      fmt::format(R"("database":{},"measurement":{},"satellite_count":{},"rows_imported":{}{})",
-                  JsonString(database), JsonString(measurement), satellite_count,
-                  result.rows_imported, ParseWarnings(result.skipped)),
-      result.duration);
+                         std::size_t satellite_count, const imports::RowImportResult& imported) {
+  json::object result{{"database", database},
+                      {"measurement", measurement},
+                      {"satellite_count", satellite_count},
+                      {"rows_imported", imported.rows_imported}};
+  AddParseWarnings(imported.skipped, result);
+  return Success(std::move(result), imported.duration);
 }
 
 }  // namespace arc::api

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,11 +14,12 @@
 #include "data/ingest/line_protocol/line_protocol_decoder.h"
 #include "data/ingest/tle/tle_decoder.h"
 #include "foundation/model/names.h"
+#include "foundation/text/parse_number.h"
 #include "service/api/import_answer.h"
 #include "service/api/json_answer.h"
-#include "service/api/known_parameters.h"
 #include "service/api/pooled_handler.h"
 #include "service/api/request_database.h"
+#include "service/api/request_parameters.h"
 #include "service/api/uploaded_file.h"
 #include "service/http/error_answer.h"
 
@@ -31,10 +31,8 @@ using imports::OnError;
 
 constexpr std::size_t kNullValuesMax = 100;
 
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
-
 Result<std::string> DatabaseIn(const http::Request& request) {
-  const auto database = http::NamedDatabase(request, "db");
+  const auto database = NamedDatabase(request, "db");
   if (database.empty()) {
     return Invalid("the database is missing: name it in x-arc-database or the parameter db");
   }
@@ -65,12 +63,9 @@ Result<char> DelimiterIn(const http::Request& request) {
 
 Result<std::uint64_t> SkipRowsIn(const http::Request& request) {
   const auto text = request.QueryValue("skip_rows").value_or("0");
-  std::uint64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return Invalid("the parameter skip_rows must be a number of rows, 0 or more");
-  }
-  return count;
+  const auto count = ParseNumber<std::uint64_t>(text);
+  if (!count) return Invalid("the parameter skip_rows must be a number of rows, 0 or more");
+  return *count;
 }
 
 // The texts between commas; nothing when the parameter is not given, an empty list when it is
@@ -278,10 +273,10 @@ Result<ImportRoutes::Answer> ImportRoutes::ImportTle(const http::Request& reques
 }
 
 http::Response ImportRoutes::Stats() const {
-  return JsonAnswer(
-      200, fmt::format(R"({{"status":"success","stats":{{"total_requests":{},"total_records":{},)"
-                       R"("total_errors":{}}}}})",
-                       requests_.value(), records_.value(), errors_.value()));
+  return JsonAnswer({{"status", "success"},
+                     {"stats", json::object{{"total_requests", requests_.value()},
+                                            {"total_records", records_.value()},
+                                            {"total_errors", errors_.value()}}}});
 }
 
 }  // namespace arc::api

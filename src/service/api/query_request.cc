@@ -8,8 +8,10 @@
 
 #include <boost/json.hpp>
 
+#include "foundation/text/ascii.h"
 #include "service/api/json_answer.h"
 #include "service/api/request_database.h"
+#include "service/api/request_parameters.h"
 
 namespace arc::api {
 namespace {
@@ -17,8 +19,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t kPageSizeDefault = 10'000;
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Result<std::string> SqlIn(const json::object& body) {
   const auto* sql = body.if_contains("sql");
@@ -104,9 +104,7 @@ std::optional<format::FormatName> AcceptedFormat(std::string_view accept) {
   while (!accept.empty()) {
     const auto end = accept.find(',');
     auto item = accept.substr(0, end);
-    item = item.substr(0, item.find(';'));
-    while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
-    while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+    item = TrimSpaces(item.substr(0, item.find(';')));
     if (const auto name = format::ParseFormatName(item)) return name;
     accept.remove_prefix(end == std::string_view::npos ? accept.size() : end + 1);
   }
@@ -162,7 +160,7 @@ Result<bool> HasArrowDictionaries(const http::Request& request) {
 
 QueryCall BareQueryCall(const http::Request& request, format::FormatName format) {
   QueryCall call;
-  call.query.database = http::NamedDatabase(request, "");
+  call.query.database = NamedDatabase(request, "");
   call.query.may_name_databases = call.query.database.empty();
   call.query.principal = request.principal;
   call.query.client_address = request.client_address;

@@ -1,18 +1,16 @@
 #include "service/api/query_routes.h"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "foundation/text/json_text.h"
 #include "foundation/text/parse_number.h"
 #include "foundation/time/time_text.h"
 #include "query/execution/show_statement.h"
 #include "service/api/estimate_answer.h"
 #include "service/api/json_answer.h"
+#include "service/api/request_parameters.h"
 #include "service/api/result_stream.h"
 #include "service/api/table_read_request.h"
 #include "service/http/error_answer.h"
@@ -23,24 +21,27 @@ namespace {
 constexpr std::uint64_t kHistoryDefault = 50;
 constexpr std::uint64_t kHistoryMax = 1000;
 
-std::string ToJson(const execution::QueryRecord& record) {
-  auto json = fmt::format(
-      R"({{"id":{},"sql":{},"token_name":{},"remote_addr":{},"status":"{}","start_time":"{}",)"
-      R"("duration_ms":{:.3f},"row_count":{})",
-      record.id, JsonString(record.sql), JsonString(record.principal),
-      JsonString(record.client_address), NameOf(record.status), Rfc3339(record.started_at),
-      record.duration_ms, record.row_count);
-  if (!record.error.empty()) json += fmt::format(R"(,"error":{})", JsonString(record.error));
-  return json + '}';
+json::object ToJson(const execution::QueryRecord& record) {
+  json::object object{{"id", record.id},
+                      {"sql", record.sql},
+                      {"token_name", record.principal},
+                      {"remote_addr", record.client_address},
+                      {"status", NameOf(record.status)},
+                      {"start_time", Rfc3339(record.started_at)},
+                      {"duration_ms", Rounded(record.duration_ms, 3)},
+                      {"row_count", record.row_count}};
+  if (!record.error.empty()) object.emplace("error", record.error);
+  return object;
 }
 
 http::Response List(const std::vector<execution::QueryRecord>& records) {
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"queries":[{}],"count":{}}})",
-                                     JsonItems(records, ToJson), records.size()));
+  return JsonAnswer(
+      {{"success", true}, {"queries", JsonItems(records, ToJson)}, {"count", records.size()}});
 }
 
 http::Response NoSuchQuery() {
-  return http::AccessErrorAnswer(404, "no such query: it never was, or has ended long ago");
+  return http::AccessErrorAnswer(
+      {ErrorCode::kNotFound, "no such query: it never was, or has ended long ago"});
 }
 
 std::optional<execution::QueryId> IdIn(const http::Request& request) {
@@ -144,10 +145,10 @@ void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
   auto query = std::move(parsed).TakeValue().query;
   if (query.page_size || !query.cursor.empty()) {
     return responder.Send(
-        http::AccessErrorAnswer(400, "a page has no estimate: leave cursor and page_size out"));
+        http::AccessErrorAnswer(Invalid("a page has no estimate: leave cursor and page_size out")));
   }
   if (execution::ParseShow(query.sql))
-    return responder.Send(http::AccessErrorAnswer(400, "SHOW has no estimate"));
+    return responder.Send(http::AccessErrorAnswer(Invalid("SHOW has no estimate")));
   const auto id = Begin(query, responder);
   if (!id) return;
   query.what = execution::What::kEstimate;
@@ -158,39 +159,32 @@ void QueryRoutes::Estimate(http::Request request, http::Responder responder) {
 http::Response QueryRoutes::CloseCursor(const http::Request& request) {
   const auto closed =
       queries_.CloseCursor(request.PathParameter("cursor"), request.principal.token_id);
-  if (closed.ok()) return JsonAnswer(200, R"({"success":true,"message":"The cursor is closed"})");
+  if (closed.ok()) return MessageAnswer("The cursor is closed");
   return QueryFailure(closed.error(), format::FormatName::kJson, 0, clock_);
 }
 
 http::Response QueryRoutes::ListActive() const { return List(queries_.log().Active()); }
 
 http::Response QueryRoutes::ListHistory(const http::Request& request) const {
-  std::uint64_t limit = kHistoryDefault;
-  if (const auto text = request.QueryValue("limit")) {
-    const auto number = ParseNumber<std::uint64_t>(*text);
-    if (!number || *number > kHistoryMax) {
-      return http::AccessErrorAnswer(400,
-                                     fmt::format("limit must be a number up to {}", kHistoryMax));
-    }
-    limit = *number;
-  }
-  return List(queries_.log().History(limit));
+  const auto limit = NumberIn(request, "limit", kHistoryDefault, kHistoryMax);
+  if (!limit.ok()) return http::AccessErrorAnswer(limit.error());
+  return List(queries_.log().History(limit.value()));
 }
 
 http::Response QueryRoutes::Show(const http::Request& request) const {
   const auto id = IdIn(request);
   const auto record = id ? queries_.log().Find(*id) : std::nullopt;
   if (!record) return NoSuchQuery();
-  return JsonAnswer(200, fmt::format(R"({{"success":true,"query":{}}})", ToJson(*record)));
+  return JsonAnswer({{"success", true}, {"query", ToJson(*record)}});
 }
 
 http::Response QueryRoutes::Cancel(const http::Request& request) {
   const auto id = IdIn(request);
   if (id && queries_.Cancel(*id)) {
-    return JsonAnswer(200, R"({"success":true,"message":"The query is being cancelled"})");
+    return MessageAnswer("The query is being cancelled");
   }
   if (!id || !queries_.log().Find(*id)) return NoSuchQuery();
-  return http::AccessErrorAnswer(409, "the query has ended already");
+  return http::AccessErrorAnswer({ErrorCode::kAlreadyExists, "the query has ended already"});
 }
 
 }  // namespace arc::api

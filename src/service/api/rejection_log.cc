@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "foundation/base/log.h"
-#include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
 
 namespace arc::api {
@@ -16,15 +15,20 @@ constexpr std::string_view kOthers = "(others)";
 
 void LogLine(const std::string& line) { LogWarning("{}", line); }
 
-std::string EntryJson(const RefusedRequest& request, std::int64_t now_micros,
-                      const Rejection& rejection, std::string_view place) {
-  return fmt::format(
-      R"({{"time":"{}","database":{},"measurement":{},"reason":"{}","endpoint":{},"token":{},)"
-      R"("client":{},{}"message":{},"text":{}}})",
-      Rfc3339(now_micros), JsonString(request.database), JsonString(rejection.measurement),
-      InfluxWordsOf(rejection.kind), JsonString(request.endpoint), JsonString(request.token),
-      JsonString(request.client), place, JsonString(ShownText(rejection.message)),
-      JsonString(rejection.text));
+// `place`: the name of its number; null when there is none.
+json::object EntryOf(const RefusedRequest& request, std::int64_t now_micros,
+                     const Rejection& rejection, const char* place) {
+  json::object entry{{"time", Rfc3339(now_micros)},
+                     {"database", request.database},
+                     {"measurement", rejection.measurement},
+                     {"reason", InfluxWordsOf(rejection.kind)},
+                     {"endpoint", request.endpoint},
+                     {"token", request.token},
+                     {"client", request.client}};
+  if (place != nullptr) entry.emplace(place, rejection.line);
+  entry.emplace("message", ShownText(rejection.message));
+  entry.emplace("text", rejection.text);
+  return entry;
 }
 
 }  // namespace
@@ -56,36 +60,34 @@ void RejectionLog::RecordRows(const RefusedRequest& request, const RejectionRepo
   if (kept_max_ == 0) return;
   const auto now = clock_.NowMicros();
   for (const auto& rejection : report.first) {
-    const auto place =
-        fmt::format(R"("{}":{},)", request.counts_lines ? "line" : "item", rejection.line);
+    const auto* place = request.counts_lines ? "line" : "item";
     Keep({request.database, rejection.measurement, rejection.kind},
-         EntryJson(request, now, rejection, place));
+         EntryOf(request, now, rejection, place));
   }
 }
 
 void RejectionLog::RecordRequest(const RefusedRequest& request, const Error& error) {
   if (kept_max_ == 0) return;
   const Rejection whole{0, error.message, RefusalKind::kUnreadable, {}, {}, {}};
-  Keep({request.database, {}, whole.kind}, EntryJson(request, clock_.NowMicros(), whole, ""));
+  Keep({request.database, {}, whole.kind}, EntryOf(request, clock_.NowMicros(), whole, nullptr));
 }
 
-std::string RejectionLog::ToJson() const {
-  std::string json = R"({"rejections":[)";
+json::object RejectionLog::ToJson() const {
+  json::array rejections;
   {
     const MutexLock lock(mutex_);
     for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-      if (entry != entries_.rbegin()) json += ',';
-      json += entry->json;
+      rejections.emplace_back(entry->json);
     }
   }
-  return json + fmt::format(R"(],"kept_max":{}}})", kept_max_);
+  return {{"rejections", std::move(rejections)}, {"kept_max", kept_max_}};
 }
 
-void RejectionLog::Keep(Kind kind, std::string json) {
+void RejectionLog::Keep(Kind kind, json::object entry) {
   const MutexLock lock(mutex_);
   if (entries_.size() == kept_max_) EvictLocked();
   counts_[kind]++;
-  entries_.push_back({std::move(kind), std::move(json)});
+  entries_.push_back({std::move(kind), std::move(entry)});
 }
 
 void RejectionLog::EvictLocked() {

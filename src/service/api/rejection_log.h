@@ -17,6 +17,7 @@
 #include "foundation/base/result.h"
 #include "foundation/model/decoded_body.h"
 #include "foundation/time/clock.h"
+#include "service/api/json_answer.h"
 
 namespace arc::api {
 
@@ -50,21 +51,21 @@ class RejectionLog {
   void RecordRequest(const RefusedRequest& request, const Error& error);
 
   // {"rejections":[...],"kept_max":N}, the newest first.
-  std::string ToJson() const;
+  json::object ToJson() const;
 
  private:
   // Database, measurement, kind.
   using Kind = std::tuple<std::string, std::string, RefusalKind>;
   struct Entry {
     Kind kind;
-    std::string json;  // an object
+    json::object json;
   };
   struct Logged {
     Clock::SteadyTime next_line{};
     std::uint64_t unsaid = 0;  // since the last line
   };
 
-  void Keep(Kind kind, std::string json);
+  void Keep(Kind kind, json::object entry);
   void EvictLocked() REQUIRES(mutex_);
   Logged& LoggedOfLocked(const Kind& kind, Clock::SteadyTime now) REQUIRES(mutex_);
   void LogRows(const RefusedRequest& request, const RejectionReport& report);

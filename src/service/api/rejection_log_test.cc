@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "foundation/text/json_text.h"
+
 namespace arc::api {
 namespace {
 
@@ -26,6 +28,7 @@ class RejectionLogTest : public ::testing::Test {
   static RejectionLog Make(std::size_t kept_max, const Clock& clock) {
     return RejectionLog(kept_max, clock, [](const std::string& line) { Lines().push_back(line); });
   }
+  static std::string ShownBy(const RejectionLog& log) { return JsonText(log.ToJson()); }
   static RefusedRequest OfRequest() { return {"d", "/write", "t", "1.2.3.4", true}; }
   static void Refuse(RejectionLog& log, const std::string& measurement, std::uint64_t line = 1,
                      RefusalKind kind = RefusalKind::kTypeConflict) {
@@ -47,7 +50,7 @@ class RejectionLogTest : public ::testing::Test {
 TEST_F(RejectionLogTest, KeepsTheLineAndWhatIsWrong) {
   auto log = Make(10, clock_);
   Refuse(log, "cpu", 7);
-  EXPECT_EQ(log.ToJson(),
+  EXPECT_EQ(ShownBy(log),
             R"({"rejections":[{"time":"2023-11-14T22:13:20Z","database":"d","measurement":"cpu",)"
             R"("reason":"field type conflict","endpoint":"/write","token":"t","client":"1.2.3.4",)"
             R"("line":7,"message":"measurement \"cpu\", column \"v\" holds float: \"secret\"",)"
@@ -93,7 +96,7 @@ TEST_F(RejectionLogTest, ANoisySenderDoesNotDriveTheOthersOut) {
   auto log = Make(10, clock_);
   Refuse(log, "quiet");
   for (std::uint64_t i = 1; i <= 1000; i++) Refuse(log, "noisy", i);
-  const auto json = log.ToJson();
+  const auto json = ShownBy(log);
   EXPECT_EQ(Count(json, "\"measurement\":\"quiet\""), 1u);
   EXPECT_EQ(Count(json, "\"measurement\":\"noisy\""), 9u);
   EXPECT_NE(json.find("\"line\":1000,"), std::string::npos);
@@ -104,7 +107,7 @@ TEST_F(RejectionLogTest, ANoisySenderDoesNotDriveTheOthersOut) {
 TEST_F(RejectionLogTest, OfKindsThatCameOnceTheOldestGoes) {
   auto log = Make(3, clock_);
   for (const auto* name : {"a", "b", "c", "d"}) Refuse(log, name);
-  const auto json = log.ToJson();
+  const auto json = ShownBy(log);
   EXPECT_EQ(Count(json, "\"measurement\":\"a\""), 0u);
   EXPECT_EQ(Count(json, "\"time\""), 3u);
 }
@@ -113,7 +116,7 @@ TEST_F(RejectionLogTest, NoneIsKeptWhenNoneIsWanted) {
   auto log = Make(0, clock_);
   Refuse(log, "cpu");
   log.RecordRequest(OfRequest(), {ErrorCode::kInvalidInput, "x"});
-  EXPECT_EQ(log.ToJson(), R"({"rejections":[],"kept_max":0})");
+  EXPECT_EQ(ShownBy(log), R"({"rejections":[],"kept_max":0})");
   ASSERT_EQ(Lines().size(), 1u);
   EXPECT_EQ(Lines()[0].find("rejections"), std::string::npos);
 }
@@ -127,7 +130,7 @@ TEST_F(RejectionLogTest, ThePlaceIsSaidOnce) {
 TEST_F(RejectionLogTest, ARequestRefusedWholeIsKept) {
   auto log = Make(3, clock_);
   log.RecordRequest(OfRequest(), {ErrorCode::kInvalidInput, "empty"});
-  EXPECT_NE(log.ToJson().find("\"message\":\"empty\",\"text\":\"\""), std::string::npos);
+  EXPECT_NE(ShownBy(log).find("\"message\":\"empty\",\"text\":\"\""), std::string::npos);
   EXPECT_TRUE(Lines().empty()) << "the log of requests has it";
 }
 

@@ -6,9 +6,8 @@
 namespace arc::api {
 
 std::vector<http::Route> RejectionRoutes::Routes() {
-  return {
-      {"GET", "/api/v1/rejections", auth::Permission::kAdmin, http::BodyMode::kMemory,
-       Pooled(pool_, [this](http::Request&) { return JsonAnswer(200, rejections_.ToJson()); })}};
+  return {{"GET", "/api/v1/rejections", auth::Permission::kAdmin, http::BodyMode::kMemory,
+           Pooled(pool_, [this](http::Request&) { return JsonAnswer(rejections_.ToJson()); })}};
 }
 
 }  // namespace arc::api

@@ -10,7 +10,18 @@
 
 namespace arc::api {
 
-// The database that http::NamedDatabase names, "default" when none is. Fails with kInvalidInput on
+inline constexpr std::string_view kDatabaseHeader = "x-arc-database";
+
+// The header x-arc-database, else the query parameter `parameter` ("" for none), else nothing. An
+// empty header or parameter counts as absent. Valid as long as the request.
+std::string_view NamedDatabase(const http::Request& request, std::string_view parameter);
+
+// The database that a request is about, for the audit log; empty when none is named. Route::subject
+// is a parameter as in NamedDatabase; or ":name", that part of the path alone. Valid as long as the
+// request.
+std::string_view SubjectOf(const http::Request& request, const http::Route& route);
+
+// The database that NamedDatabase names, "default" when none is. Fails with kInvalidInput on
 // a name that no database can have.
 Result<std::string> DatabaseOrDefault(const http::Request& request, std::string_view parameter);
 

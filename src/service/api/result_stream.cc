@@ -5,9 +5,9 @@
 #include <chrono>
 #include <utility>
 
-#include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
 #include "query/format/msgpack_format.h"
+#include "service/api/json_answer.h"
 #include "service/http/error_answer.h"
 
 namespace arc::api {
@@ -33,7 +33,13 @@ double MillisecondsSince(Clock::SteadyTime began, const Clock& clock) {
 
 http::Response QueryFailure(const Error& error, format::FormatName format, double execution_ms,
                             const Clock& clock) {
-  auto response = http::ErrorAnswer(error);
+  auto response = http::ErrorAnswer(error, {{"success", false},
+                                            {"columns", json::array()},
+                                            {"data", json::array()},
+                                            {"row_count", 0},
+                                            {"execution_time_ms", Rounded(execution_ms, 3)},
+                                            {"timestamp", Rfc3339(clock.NowMicros())},
+                                            {"error", error.message}});
   // DuckDB's errors repeat the statement and its values, which belong into no log: what comes
   // before the first colon is their kind.
   if (error.code == ErrorCode::kInvalidInput) {
@@ -43,12 +49,7 @@ http::Response QueryFailure(const Error& error, format::FormatName format, doubl
     response.content_type = "application/msgpack";
     response.body = format::MsgpackFailure(
         {0, execution_ms, Rfc3339(clock.NowMicros()), std::nullopt, error.message});
-    return response;
   }
-  response.body = fmt::format(
-      R"({{"success":false,"columns":[],"data":[],"row_count":0,"execution_time_ms":{:.3f},)"
-      R"("timestamp":"{}","error":{}}})",
-      execution_ms, Rfc3339(clock.NowMicros()), JsonString(error.message));
   return response;
 }
 

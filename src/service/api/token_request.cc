@@ -2,22 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include <boost/json.hpp>
-
-#include "foundation/text/json_text.h"
 #include "foundation/time/duration.h"
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
+#include "service/api/request_parameters.h"
 
 namespace arc::api {
 namespace {
-
-namespace json = boost::json;
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Result<void> SetText(const json::object& body, const char* name, std::string& text) {
   const auto* member = body.if_contains(name);
@@ -57,10 +52,6 @@ Result<void> SetExpiry(const json::object& body, std::int64_t now,
   return {};
 }
 
-std::string TimeOrNull(const std::optional<std::int64_t>& time) {
-  return time ? fmt::format("\"{}\"", Rfc3339(*time)) : "null";
-}
-
 double Percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -90,33 +81,47 @@ Result<auth::AccessSettings> ParseAccessSettings(const std::string& body, const 
   return so_far;
 }
 
-std::string ToJson(const auth::Permissions& permissions) {
-  std::string words;
-  for (const char c : auth::ToText(permissions)) {
-    words += c == ',' ? std::string("\",\"") : std::string(1, c);
+json::array ToJson(const auth::Permissions& permissions) {
+  json::array words;
+  const auto text = auth::ToText(permissions);
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find(',', at), text.size());
+    words.emplace_back(text.substr(at, end - at));
+    at = end + 1;
   }
-  return words.empty() ? "[]" : fmt::format(R"(["{}"])", words);
+  return words;
 }
 
-std::string ToJson(const auth::TokenCacheStats& stats) {
+json::object ToJson(const auth::TokenCacheStats& stats) {
   const auto total = stats.hits + stats.misses;
-  return fmt::format(
-      R"({{"cache_size":{},"max_cache_size":{},"cache_ttl_seconds":{},)"
-      R"("utilization_percent":{:.1f},"total_requests":{},"cache_hits":{},"cache_misses":{},)"
-      R"("cache_evictions":{},"cache_expired":{},"hit_rate_percent":{:.1f},)"
-      R"("cleanup_thread_running":{},"last_sweep":{},"last_sweep_removed":{}}})",
-      stats.size, stats.size_max, stats.ttl.count() / 1000, Percent(stats.size, stats.size_max),
-      total, stats.hits, stats.misses, stats.evictions, stats.expired, Percent(stats.hits, total),
-      stats.is_sweeper_running, TimeOrNull(stats.last_sweep_at), stats.last_sweep_removed);
+  return {{"cache_size", stats.size},
+          {"max_cache_size", stats.size_max},
+          {"cache_ttl_seconds", stats.ttl.count() / 1000},
+          {"utilization_percent", Rounded(Percent(stats.size, stats.size_max), 1)},
+          {"total_requests", total},
+          {"cache_hits", stats.hits},
+          {"cache_misses", stats.misses},
+          {"cache_evictions", stats.evictions},
+          {"cache_expired", stats.expired},
+          {"hit_rate_percent", Rounded(Percent(stats.hits, total), 1)},
+          {"cleanup_thread_running", stats.is_sweeper_running},
+          {"last_sweep", TimeOrNull(stats.last_sweep_at)},
+          {"last_sweep_removed", stats.last_sweep_removed}};
 }
 
-std::string ToJson(const auth::TokenInfo& token) {
-  return fmt::format(R"({{"id":{},"name":{},"description":{},"permissions":{},"created_at":"{}",)"
-                     R"("last_used_at":{},"expires_at":{},"enabled":{}}})",
-                     token.id, JsonString(token.name), JsonString(token.description),
-                     ToJson(token.permissions), Rfc3339(token.created_at),
-                     TimeOrNull(token.last_used_at), TimeOrNull(token.expires_at),
-                     token.is_enabled);
+json::object AuthCacheDetails(const auth::TokenCacheStats& stats) {
+  return {{"auth_cache", ToJson(stats)}};
+}
+
+json::object ToJson(const auth::TokenInfo& token) {
+  return {{"id", token.id},
+          {"name", token.name},
+          {"description", token.description},
+          {"permissions", ToJson(token.permissions)},
+          {"created_at", Rfc3339(token.created_at)},
+          {"last_used_at", TimeOrNull(token.last_used_at)},
+          {"expires_at", TimeOrNull(token.expires_at)},
+          {"enabled", token.is_enabled}};
 }
 
 }  // namespace arc::api

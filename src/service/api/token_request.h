@@ -10,6 +10,7 @@
 #include "access/auth/token_info.h"
 #include "access/auth/token_store.h"
 #include "foundation/base/result.h"
+#include "service/api/json_answer.h"
 
 namespace arc::api {
 
@@ -24,8 +25,10 @@ Result<auth::AccessSettings> ParseAccessSettings(const std::string& body, const 
                                                  auth::AccessSettings so_far);
 
 // As the API shows it.
-std::string ToJson(const auth::TokenInfo& token);
-std::string ToJson(const auth::Permissions& permissions);
-std::string ToJson(const auth::TokenCacheStats& stats);
+json::object ToJson(const auth::TokenInfo& token);
+json::array ToJson(const auth::Permissions& permissions);
+json::object ToJson(const auth::TokenCacheStats& stats);
+// The same as a member of /health.
+json::object AuthCacheDetails(const auth::TokenCacheStats& stats);
 
 }  // namespace arc::api

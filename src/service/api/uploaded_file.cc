@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/ingest/inflate/stream_inflater.h"
+#include "service/api/request_parameters.h"
 #include "service/http/multipart.h"
 
 namespace arc::api {
@@ -17,8 +18,6 @@ namespace {
 constexpr std::size_t kReadBytes = 256 * 1024;
 // What http removes at the next start if this process does not.
 constexpr std::string_view kUnpackedSuffix = ".unpacked.spool";
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Result<ingest::BodyEncoding> EncodingAt(fs::ReadFile& file, std::uint64_t offset,
                                         std::uint64_t byte_count) {

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <string>
+#include <optional>
 
-#include "foundation/text/json_text.h"
 #include "foundation/time/time_text.h"
 #include "service/api/json_answer.h"
 #include "service/api/pooled_handler.h"
@@ -14,16 +13,16 @@ namespace {
 
 constexpr const char* kPattern = "/api/v1/verify";
 
-std::string TimeOrNull(std::int64_t micros) {
-  return micros == 0 ? "null" : fmt::format("\"{}\"", Rfc3339(micros));
+// 0: no time.
+json::value TimeIfAny(std::int64_t micros) {
+  return TimeOrNull(micros == 0 ? std::nullopt : std::optional(micros));
 }
 
-std::string ToJson(const integrity::DamagedFile& file) {
-  std::string json = R"({"path":)";
-  AppendJsonString(json, file.path);
-  json += fmt::format(R"(,"damage":"{}","what":)", integrity::ToWord(file.damage));
-  AppendJsonString(json, file.what);
-  return json + fmt::format(R"(,"found_at":"{}"}})", Rfc3339(file.found_at));
+json::object ToJson(const integrity::DamagedFile& file) {
+  return {{"path", file.path},
+          {"damage", integrity::ToWord(file.damage)},
+          {"what", file.what},
+          {"found_at", Rfc3339(file.found_at)}};
 }
 
 }  // namespace
@@ -40,22 +39,27 @@ std::vector<http::Route> VerifyRoutes::Routes() {
 http::Response VerifyRoutes::Begin() {
   const auto pass = verifier_.VerifyNow();
   return JsonAnswer(
-      202, fmt::format(R"({{"success":true,"pass":{},"message":"Verifying: GET {} tells how far)"
-                       R"( it is, and what is damaged"}})",
-                       pass, kPattern));
+      {{"success", true},
+       {"pass", pass},
+       {"message",
+        fmt::format("Verifying: GET {} tells how far it is, and what is damaged", kPattern)}},
+      http::kAccepted);
 }
 
 http::Response VerifyRoutes::Tell() const {
   const auto status = verifier_.status();
-  auto body = fmt::format(
-      R"({{"success":true,"is_running":{},"is_hurried":{},"pass":{},"finished_pass":{},)"
-      R"("started_at":{},"finished_at":{},"files":{},"bytes":{},"verified_files":{},)"
-      R"("verified_bytes":{},)",
-      status.is_running, status.is_hurried, status.pass, status.finished_pass,
-      TimeOrNull(status.started_at), TimeOrNull(status.finished_at), status.file_count,
-      status.byte_count, status.checked_file_count, status.checked_byte_count);
-  body += fmt::format(R"("damaged":[{}]}})", JsonItems(damaged_files_.List(), ToJson));
-  return JsonAnswer(200, std::move(body));
+  return JsonAnswer({{"success", true},
+                     {"is_running", status.is_running},
+                     {"is_hurried", status.is_hurried},
+                     {"pass", status.pass},
+                     {"finished_pass", status.finished_pass},
+                     {"started_at", TimeIfAny(status.started_at)},
+                     {"finished_at", TimeIfAny(status.finished_at)},
+                     {"files", status.file_count},
+                     {"bytes", status.byte_count},
+                     {"verified_files", status.checked_file_count},
+                     {"verified_bytes", status.checked_byte_count},
+                     {"damaged", JsonItems(damaged_files_.List(), ToJson)}});
 }
 
 }  // namespace arc::api

@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "foundation/model/names.h"
-#include "service/http/route.h"
+#include "service/api/request_database.h"
+#include "service/api/request_parameters.h"
 
 namespace arc::api {
 namespace {
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 // How many letters must be added, left out, changed or swapped with their neighbour.
 std::size_t EditsBetween(std::string_view a, std::string_view b) {
@@ -69,7 +68,7 @@ Result<void> CheckContentEncoding(std::string_view header) {
 // What clients really send is none of these: InfluxDB 1.x has db, rp, precision, consistency, u and
 // p; 2.x org, orgID, bucket and precision; 3.x db, precision, accept_partial and no_sync.
 Result<void> CheckWriteRequest(const http::Request& request, std::string_view database_parameter) {
-  const bool has_database = !http::NamedDatabase(request, database_parameter).empty();
+  const bool has_database = !NamedDatabase(request, database_parameter).empty();
   constexpr std::size_t kNameBytesMax = 24;  // longer ones are no misspellings
   for (const auto& [name, value] : request.query) {
     if (name == database_parameter || name == "precision" || name.size() > kNameBytesMax) continue;

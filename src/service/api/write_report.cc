@@ -4,16 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <string>
 #include <string_view>
 
-#include "foundation/text/json_text.h"
+#include "service/api/json_answer.h"
 #include "service/api/rejection_log.h"
 #include "service/http/error_answer.h"
 
 namespace arc::api {
-
 namespace {
 
 // Clients look for these words in an error, and one that finds them goes on sending the same, for
@@ -40,28 +38,25 @@ std::string Summary(const write::WriteOutcome& outcome, PartialStatus partial,
 
 http::Response WriteReport(const write::WriteOutcome& outcome, PartialStatus partial) {
   const auto& report = outcome.rejections;
-  http::Response response;
   if (report.count == 0) {
-    response.status = 204;
+    http::Response response;
+    response.status = http::kNoContent;
     return response;
   }
-  response.status = outcome.accepted > 0 && partial == PartialStatus::kOk ? 200 : 400;
-  response.content_type = "application/json";
   const auto& first = report.first.front();
+  const auto reason = MisleadsClients(first.message) ? "see errors" : first.message;
+  json::object body{{"error", Summary(outcome, partial, reason)}};
+  if (partial == PartialStatus::kBadRequest) body.emplace("line", first.line);
+  body.emplace("accepted", outcome.accepted);
+  body.emplace("rejected", report.count);
+  body.emplace("errors", JsonItems(report.first, [](const auto& rejection) {
+                 return json::object{{"line", rejection.line}, {"message", rejection.message}};
+               }));
+  auto response = JsonAnswer(body);
+  const bool is_success = outcome.accepted > 0 && partial == PartialStatus::kOk;
+  if (!is_success) response.status = http::HttpStatus(ErrorCode::kInvalidInput);
   response.log_error = Summary(outcome, partial, LogTextOf(first));
   response.is_logged = true;  // RejectionLog does it
-  const auto reason = MisleadsClients(first.message) ? "see errors" : first.message;
-  response.body = fmt::format(R"({{"error":{},)", JsonString(Summary(outcome, partial, reason)));
-  auto out = std::back_inserter(response.body);
-  if (partial == PartialStatus::kBadRequest) fmt::format_to(out, R"("line":{},)", first.line);
-  fmt::format_to(out, R"("accepted":{},"rejected":{},"errors":[)", outcome.accepted, report.count);
-  for (const auto& rejection : report.first) {
-    if (&rejection != &report.first.front()) response.body += ',';
-    fmt::format_to(out, R"({{"line":{},"message":)", rejection.line);
-    AppendJsonString(response.body, rejection.message);
-    response.body += '}';
-  }
-  response.body += "]}";
   http::AddInfluxError(response);
   return response;
 }

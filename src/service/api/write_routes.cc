@@ -1,7 +1,5 @@
 #include "service/api/write_routes.h"
 
-#include <fmt/format.h>
-
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +9,7 @@
 #include "data/ingest/tle/tle_decoder.h"
 #include "service/api/json_answer.h"
 #include "service/api/request_database.h"
+#include "service/api/request_parameters.h"
 #include "service/api/write_parameters.h"
 #include "service/http/error_answer.h"
 
@@ -60,7 +59,7 @@ std::optional<Error> TextProblem(std::string_view body) {
 }
 
 http::Response HealthAnswer() {
-  return JsonAnswer(200, R"({"status":"healthy","service":"line_protocol_writer"})");
+  return JsonAnswer({{"status", "healthy"}, {"service", "line_protocol_writer"}});
 }
 
 }  // namespace
@@ -174,7 +173,7 @@ void WriteRoutes::Refuse(Protocol& protocol, const Error& error, http::Responder
 Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Request& request,
                                             const SchemaSource& schemas) {
   std::string_view body = request.body;
-  if (body.empty()) return Error{ErrorCode::kInvalidInput, protocol.no_body};
+  if (body.empty()) return Invalid(protocol.no_body);
   TRY(CheckPacking(body));
   std::string inflated;
   const auto encoding = ingest::DetectEncoding(body);
@@ -187,7 +186,7 @@ Result<DecodedBody> WriteRoutes::DecodeBody(Protocol& protocol, const http::Requ
   protocol.stats.bytes.Add(body.size());
   auto decoded = TRY((this->*protocol.decode)(request, body, schemas));
   if (decoded.measurements.empty() && decoded.rejections.count == 0) {
-    return Error{ErrorCode::kInvalidInput, "No valid records in request"};
+    return Invalid("No valid records in request");
   }
   return decoded;
 }
@@ -221,14 +220,16 @@ http::Response WriteRoutes::MsgpackStats() const {
   const auto errors = stats.errors.value();
   const auto error_rate =
       requests == 0 ? 0.0 : static_cast<double>(errors) / static_cast<double>(requests);
-  auto body = fmt::format(
-      R"({{"decoder":{{"total_decoded":{},"total_errors":{},"error_rate":{}}},"buffer":{{)"
-      R"("total_records_buffered":{},"total_records_written":{},"total_flushes":{},)"
-      R"("total_errors":{},"active_buffers":{}}}}})",
-      stats.records.value(), errors, error_rate, records_.value(), flushed_records_.value(),
-      flushes_.value(), flush_failures_.value(),
-      tables_.ListUnflushed(tables_.visible_lsn()).size());
-  return JsonAnswer(200, std::move(body));
+  return JsonAnswer(
+      {{"decoder", json::object{{"total_decoded", stats.records.value()},
+                                {"total_errors", errors},
+                                {"error_rate", error_rate}}},
+       {"buffer",
+        json::object{{"total_records_buffered", records_.value()},
+                     {"total_records_written", flushed_records_.value()},
+                     {"total_flushes", flushes_.value()},
+                     {"total_errors", flush_failures_.value()},
+                     {"active_buffers", tables_.ListUnflushed(tables_.visible_lsn()).size()}}}});
 }
 
 }  // namespace arc::api

@@ -4,6 +4,8 @@
 
 #include <future>
 
+#include "foundation/text/json_text.h"
+
 namespace arc::api {
 namespace {
 
@@ -82,10 +84,10 @@ TEST_F(WriteRoutesTest, TimesThatAreNotBelievedAreRefusedByEveryProtocol) {
   EXPECT_EQ(item.status, 400);
   EXPECT_NE(item.body.find("ingest.min_time"), std::string::npos) << item.body;
   EXPECT_FALSE(Exists("default", "b")) << "it leaves no trace";
-  EXPECT_NE(rejections_.ToJson().find("a v=2 99999999999"), std::string::npos);
-  EXPECT_NE(rejections_.ToJson().find(R"({\"m\": \"b\", \"t\": -1, \"f\": [1]})"),
+  EXPECT_NE(JsonText(rejections_.ToJson()).find("a v=2 99999999999"), std::string::npos);
+  EXPECT_NE(JsonText(rejections_.ToJson()).find(R"({\"m\": \"b\", \"t\": -1, \"f\": [1]})"),
             std::string::npos)
-      << rejections_.ToJson();
+      << JsonText(rejections_.ToJson());
 }
 
 TEST_F(WriteRoutesTest, RequestsThatCannotBeReadAreRefused) {

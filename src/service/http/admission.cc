@@ -55,7 +55,7 @@ Response NoSuchRoute(const Request& request, std::string_view target, const Rout
     return ErrorAnswer(
         {ErrorCode::kNotFound, "Cannot " + request.method + " " + std::string(RawPath(target))});
   }
-  Response response = ErrorAnswer(405, "Method Not Allowed");
+  Response response = ErrorAnswer(kMethodNotAllowed, "Method Not Allowed");
   response.headers.push_back({"Allow", match.allowed_methods});
   return response;
 }
@@ -78,7 +78,7 @@ Admission Admit(std::string_view target, Request& request, const ServerState& st
   }
   // A browser asks before it sends the real request, and without credentials.
   if (match.route == nullptr && request.method == "OPTIONS") {
-    return {.answer = Response{.status = 204}};
+    return {.answer = Response{.status = kNoContent}};
   }
   const auto permission = match.route != nullptr ? match.route->permission : match.least_permission;
   const bool has_influx_errors = match.route != nullptr && match.route->has_influx_errors;

@@ -59,30 +59,31 @@ Connection::Connection(asio::ip::tcp::socket socket, Mode mode, ServerState& sta
       mode_(mode),
       client_address_(AddressOf(socket)),
       transport_(std::move(socket), TlsOf(state)),
-      bell_timer_(transport_.get_executor(), Clock::SteadyTime::max()),
-      doorbell_(std::make_shared<Doorbell>(bell_timer_)) {}
+      notified_timer_(transport_.get_executor(), Clock::SteadyTime::max()),
+      notifier_(std::make_shared<Notifier>(notified_timer_)) {}
 
 Connection::~Connection() {
   UnwatchClient();
-  doorbell_->Remove();
+  notifier_->Remove();
 }
 
 asio::awaitable<void> Connection::Run() {
-  Next next = co_await Greet();
+  Next next = co_await Handshake();
   while (next == Next::kRequest) next = co_await ServeRequest();
   if (next == Next::kLinger) co_await Linger();
   transport_.Close();
 }
 
-asio::awaitable<Connection::Next> Connection::Greet() {
+asio::awaitable<Connection::Next> Connection::Handshake() {
   if (!transport_.is_secure()) co_return Next::kRequest;
   SetDeadline(state_.options.read_timeout);  // for the whole handshake
-  const auto greeting = co_await transport_.Greet();
-  if (greeting == Transport::Greeting::kDone) co_return Next::kRequest;
+  const auto result = co_await transport_.Handshake();
+  if (result == Transport::HandshakeResult::kDone) co_return Next::kRequest;
   state_.handshake_failure_count.Add();
-  if (greeting == Transport::Greeting::kPlainHttp) {
+  if (result == Transport::HandshakeResult::kPlainHttp) {
     transport_.DropTls();
-    const auto answer = ErrorAnswer(400, "This port speaks HTTPS: use https:// in the address");
+    const auto answer = ErrorAnswer(
+        {ErrorCode::kInvalidInput, "This port speaks HTTPS: use https:// in the address"});
     const auto head = ResponseHead(answer, AfterResponse::kClose, BodyEnd::kLength, Scheme::kHttp,
                                    Clock::System().NowMicros() / 1'000'000);
     if (co_await Write({asio::buffer(head), asio::buffer(answer.body)})) co_return Next::kLinger;
@@ -102,15 +103,25 @@ asio::awaitable<Connection::Next> Connection::ServeRequest() {
   if (step == Step::kGoOn) step = co_await WorkOn(exchange);
   if (step == Step::kGone) co_return Next::kClose;
 
-  if (exchange.has_influx_errors && exchange.response.status >= 400) {
+  if (exchange.has_influx_errors && IsFailure(exchange.response.status)) {
     AddInfluxError(exchange.response);
   }
-  std::move(exchange.origin_headers.begin(), exchange.origin_headers.end(),
-            std::back_inserter(exchange.response.headers));
+  AddHeaders(exchange);
   Record(exchange);
   const AfterResponse after = WhatFollows(exchange);
   if (!co_await WriteResponse(exchange, after)) co_return Next::kClose;
   co_return after == AfterResponse::kClose ? Next::kLinger : Next::kRequest;
+}
+
+// What the handler has set itself stays.
+void Connection::AddHeaders(Exchange& exchange) {
+  auto& headers = exchange.response.headers;
+  if (exchange.route != nullptr) {
+    for (const auto& header : exchange.route->response_headers) {
+      if (!HasHeader(headers, header.name)) headers.push_back(header);
+    }
+  }
+  std::ranges::move(exchange.origin_headers, std::back_inserter(headers));
 }
 
 // An exception, which is one for want of memory or our own mistake, is the answer to its request:
@@ -156,7 +167,7 @@ asio::awaitable<Connection::Step> Connection::ReadHeader(Exchange& exchange) {
     }
     if (co_await ReadMore(kHeaderReadBytes)) continue;
     if (!is_too_late_) co_return Step::kGone;
-    exchange.response = ErrorAnswer(408, "The request header did not arrive in time");
+    exchange.response = ErrorAnswer(kRequestTimeout, "The request header did not arrive in time");
     co_return Step::kAnswer;
   }
 }
@@ -181,7 +192,10 @@ Connection::Step Connection::CheckHeader(Exchange& exchange) {
 void Connection::KeepForListener(Exchange& exchange, const Request& request) const {
   exchange.actor = request.principal.name;
   exchange.user_agent = request.HeaderValue("User-Agent");
-  if (exchange.route != nullptr) exchange.database = exchange.route->DatabaseOf(request);
+  const auto& subject_of = state_.options.subject_of;
+  if (exchange.route != nullptr && subject_of) {
+    exchange.subject = subject_of(request, *exchange.route);
+  }
 }
 
 void Connection::TellListener(const Exchange& exchange, std::chrono::microseconds duration) const {
@@ -191,13 +205,12 @@ void Connection::TellListener(const Exchange& exchange, std::chrono::microsecond
        .pattern = exchange.route == nullptr ? std::string_view() : exchange.route->pattern,
        .path = RawPath(exchange.parser.target()),
        .actor = exchange.actor,
-       .database = response.database.empty() ? std::string_view(exchange.database)
-                                             : std::string_view(response.database),
+       .subject = response.subject.empty() ? exchange.subject : response.subject,
        .client_address = client_address_,
        .user_agent = exchange.user_agent,
        .status = response.status,
        .duration = duration,
-       .error = response.status < 400 ? std::string_view() : ErrorTextOf(response)});
+       .error = IsFailure(response.status) ? ErrorTextOf(response) : std::string_view()});
 }
 
 asio::awaitable<Connection::Step> Connection::ReadBody(Exchange& exchange) {
@@ -235,7 +248,7 @@ asio::awaitable<Connection::Step> Connection::FillSink(Exchange& exchange, BodyS
     SetDeadline(state_.options.read_timeout);  // for the next piece
     if (co_await ReadMore(kBodyReadBytes)) continue;
     if (!is_too_late_) co_return Step::kGone;
-    exchange.response = ErrorAnswer(408, "The request body stopped arriving");
+    exchange.response = ErrorAnswer(kRequestTimeout, "The request body stopped arriving");
     co_return Step::kAnswer;
   }
   const auto finished = sink.Finish(parser.request());
@@ -253,12 +266,12 @@ void Connection::ChargeBody(Exchange& exchange) const {
 
 asio::awaitable<Connection::Step> Connection::CallHandler(Exchange& exchange) {
   ClearDeadline();
-  exchange.pending = std::make_shared<PendingAnswer>(doorbell_);
+  exchange.pending = std::make_shared<PendingAnswer>(notifier_);
   StartHandler(exchange);
   auto answer = exchange.pending->TakeOrAwait();
   if (!answer && exchange.pending->IsClientWatched()) WatchClient(exchange.pending);
   while (!answer && !is_cut_off_) {
-    co_await AwaitBell();
+    co_await AwaitNotification();
     answer = exchange.pending->TakeOrAwait();
   }
   UnwatchClient();
@@ -284,9 +297,9 @@ void Connection::StartHandler(Exchange& exchange) {
   }
 }
 
-asio::awaitable<void> Connection::AwaitBell() {
+asio::awaitable<void> Connection::AwaitNotification() {
   error_code cancelled;
-  co_await bell_timer_.async_wait(Into(cancelled));
+  co_await notified_timer_.async_wait(Into(cancelled));
 }
 
 void Connection::WatchClient(const std::shared_ptr<PendingAnswer>& pending) {
@@ -296,7 +309,7 @@ void Connection::WatchClient(const std::shared_ptr<PendingAnswer>& pending) {
 
 void Connection::AwaitReadable() {
   transport_.WaitReadable([watch = client_watch_](const error_code& error) {
-    if (!error && watch->connection != nullptr) watch->connection->LookAtClient();
+    if (!error && watch->connection != nullptr) watch->connection->PeekAtClient();
   });
 }
 
@@ -310,11 +323,11 @@ void Connection::UnwatchClient() {
 // Bytes are the next request, which waits; the watch ends with them, because what comes after them
 // is not to be seen. The end of the stream means that the client has gone: one that only closes its
 // sending side before it has the answer cannot be told from it.
-void Connection::LookAtClient() {
-  const auto sight = transport_.Look();
-  if (sight == Transport::Sight::kBytes) return;
+void Connection::PeekAtClient() {
+  const auto peeked = transport_.Peek();
+  if (peeked == Transport::Peeked::kBytes) return;
   // The wait also ends for bytes that were read since.
-  if (sight == Transport::Sight::kNothing) return AwaitReadable();
+  if (peeked == Transport::Peeked::kNothing) return AwaitReadable();
   const auto pending = client_watch_->pending;
   CutOff();
   pending->Abandon();
@@ -333,7 +346,7 @@ AfterResponse Connection::WhatFollows(const Exchange& exchange) const {
 void Connection::Record(const Exchange& exchange) const {
   const auto duration = Now() - exchange.started_at;
   state_.request_count.Add();
-  (exchange.response.status < 400 ? state_.success_count : state_.error_count).Add();
+  (IsFailure(exchange.response.status) ? state_.error_count : state_.success_count).Add();
   state_.latency.Observe(std::chrono::duration<double>(duration).count());
   if (state_.options.on_answer) {
     TellListener(exchange, std::chrono::duration_cast<std::chrono::microseconds>(duration));
@@ -371,7 +384,7 @@ asio::awaitable<bool> Connection::StreamBody(const Exchange& exchange, std::stri
   BodyPipe& pipe = *exchange.response.stream;
   const bool is_chunked = end == BodyEnd::kLastChunk;
   is_end_the_bodys_ = !is_chunked;
-  pipe.Attach([bell = doorbell_] { bell->Ring(); });
+  pipe.Attach([notifier = notifier_] { notifier->Notify(); });
   std::string before = std::move(head);  // what goes before the next piece
   for (;;) {
     auto piece = pipe.Take();
@@ -391,7 +404,7 @@ asio::awaitable<bool> Connection::StreamBody(const Exchange& exchange, std::stri
       case BodyPipe::Piece::What::kNothingYet:
         ClearDeadline();
         WatchClient(exchange.pending);
-        co_await AwaitBell();
+        co_await AwaitNotification();
         UnwatchClient();
         if (is_cut_off_) co_return false;
     }
@@ -439,7 +452,7 @@ void Connection::SetDeadline(std::chrono::milliseconds from_now) {
 void Connection::ClearDeadline() { deadline_ = Clock::SteadyTime::max(); }
 
 void Connection::CheckDeadline(Clock::SteadyTime now) {
-  doorbell_->RingIfMissed();
+  notifier_->NotifyIfMissed();
   if (now < deadline_) return;
   ClearDeadline();
   is_too_late_ = true;
@@ -453,7 +466,7 @@ void Connection::CloseIfIdle() {
 void Connection::CutOff() {
   is_cut_off_ = true;
   is_end_the_bodys_ ? transport_.Reset() : transport_.Close();
-  bell_timer_.cancel();
+  notified_timer_.cancel();
 }
 
 }  // namespace arc::http

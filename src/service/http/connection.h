@@ -1,5 +1,19 @@
 // One client's connection: reads requests one after the other, has each answered, writes the
-// answers in order. Internal to the server: includes Asio.
+// answers in order. Internal to the server: includes Asio. One coroutine, Run, on one I/O thread:
+// - Handshake: TLS first, if there is any. It fails: counted, closed, no request was seen; a client
+//   that spoke plain HTTP is told so.
+// - AwaitRequest: nothing is owed. The client leaves or stays idle too long: closed without a word.
+// - ReadHeader: a whole header, or an answer (400, 408, 431) behind which the connection closes.
+// - CheckHeader: route, origin, token and limits, and no byte of the body read. A refusal is the
+//   answer; if a body would still come, the connection closes behind it.
+// - ReadBody: into memory, within the budget, or a file; both go with the request, whoever has it.
+// - CallHandler: the request is the handler's, no deadline runs. Any thread answers: PendingAnswer
+//   keeps the answer and wakes this thread. The client leaves: the handler is told, its answer is
+//   dropped.
+// - WriteResponse: before it the answer is counted, logged and told to the listener, so a client
+//   that has it finds it counted. A client that takes nothing in time: closed, or reset where the
+//   end would make half a body look whole.
+// An exception is the answer to its request; the connection goes on.
 //
 // Pipelined requests wait in the input buffer until the one before is answered: a write followed by
 // a query means that order, and a client cannot make the server hold many answers.
@@ -22,7 +36,7 @@
 #include "foundation/time/clock.h"
 #include "service/http/body_pipe.h"
 #include "service/http/body_sink.h"
-#include "service/http/doorbell.h"
+#include "service/http/notifier.h"
 #include "service/http/pending_answer.h"
 #include "service/http/request_parser.h"
 #include "service/http/response_head.h"
@@ -45,7 +59,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  // The connection's life: the greeting, then request after request.
+  // The connection's life: the handshake, then request after request.
   boost::asio::awaitable<void> Run();
 
   // Ends the wait for the client if its time has come. Called regularly by the loop.
@@ -75,7 +89,7 @@ class Connection {
     std::vector<Header> origin_headers;  // for the answer
     std::uint64_t body_byte_count = 0;   // received, as it was sent
     // Kept for on_answer, when there is one.
-    std::string actor, database, user_agent;
+    std::string actor, subject, user_agent;
     std::shared_ptr<PendingAnswer> pending;  // once the handler is called
     Response response;
   };
@@ -85,7 +99,7 @@ class Connection {
     std::shared_ptr<PendingAnswer> pending;
   };
 
-  boost::asio::awaitable<Next> Greet();
+  boost::asio::awaitable<Next> Handshake();
   boost::asio::awaitable<Next> ServeRequest();
   boost::asio::awaitable<Step> WorkOn(Exchange& exchange);
   boost::asio::awaitable<bool> AwaitRequest();
@@ -99,6 +113,7 @@ class Connection {
   boost::asio::awaitable<void> Linger();
 
   void ChargeBody(Exchange& exchange) const;
+  static void AddHeaders(Exchange& exchange);
   void KeepForListener(Exchange& exchange, const Request& request) const;
   void TellListener(const Exchange& exchange, std::chrono::microseconds duration) const;
   void StartHandler(Exchange& exchange);
@@ -106,8 +121,8 @@ class Connection {
   void AwaitReadable();
   void UnwatchClient();
   // The socket is readable while a request is worked on.
-  void LookAtClient();
-  boost::asio::awaitable<void> AwaitBell();
+  void PeekAtClient();
+  boost::asio::awaitable<void> AwaitNotification();
   AfterResponse WhatFollows(const Exchange& exchange) const;
   void Record(const Exchange& exchange) const;
 
@@ -121,8 +136,8 @@ class Connection {
   const Mode mode_;
   const std::string client_address_;
   Transport transport_;
-  boost::asio::steady_timer bell_timer_;  // cancelled when there is something to send
-  const std::shared_ptr<Doorbell> doorbell_;
+  boost::asio::steady_timer notified_timer_;  // cancelled when there is something to send
+  const std::shared_ptr<Notifier> notifier_;
   std::shared_ptr<ClientWatch> client_watch_;  // null when the client is not watched
   boost::beast::flat_buffer input_;            // received, not yet parsed
 

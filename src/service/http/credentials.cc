@@ -4,14 +4,10 @@
 
 #include <algorithm>
 
+#include "foundation/text/ascii.h"
+
 namespace arc::http {
 namespace {
-
-std::string_view Trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Empty when `text` is not base64 with padding (RFC 4648).
 std::string DecodeBase64(std::string_view text) {
@@ -36,9 +32,9 @@ std::string TokenOfAuthorization(std::string_view value) {
   const auto end_of_scheme = value.find(' ');
   if (end_of_scheme == std::string_view::npos) return std::string(value);
   const std::string_view scheme = value.substr(0, end_of_scheme);
-  const std::string_view rest = Trimmed(value.substr(end_of_scheme));
-  if (EqualsIgnoringCase(scheme, "Basic")) return PasswordOf(DecodeBase64(rest));
-  if (EqualsIgnoringCase(scheme, "Bearer") || EqualsIgnoringCase(scheme, "Token")) {
+  const std::string_view rest = TrimSpaces(value.substr(end_of_scheme));
+  if (EqualIgnoringCase(scheme, "Basic")) return PasswordOf(DecodeBase64(rest));
+  if (EqualIgnoringCase(scheme, "Bearer") || EqualIgnoringCase(scheme, "Token")) {
     return std::string(rest);
   }
   return std::string(value);
@@ -47,10 +43,10 @@ std::string TokenOfAuthorization(std::string_view value) {
 }  // namespace
 
 std::string TokenOf(const Request& request) {
-  if (const auto value = Trimmed(request.HeaderValue("Authorization")); !value.empty()) {
+  if (const auto value = TrimSpaces(request.HeaderValue("Authorization")); !value.empty()) {
     return TokenOfAuthorization(value);
   }
-  if (const auto value = Trimmed(request.HeaderValue("x-api-key")); !value.empty()) {
+  if (const auto value = TrimSpaces(request.HeaderValue("x-api-key")); !value.empty()) {
     return std::string(value);
   }
   return std::string(request.QueryValue("p").value_or(""));

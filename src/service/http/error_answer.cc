@@ -1,8 +1,8 @@
 #include "service/http/error_answer.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <boost/json.hpp>
 
 #include "foundation/base/check.h"
 #include "foundation/text/json_text.h"
@@ -12,21 +12,8 @@ namespace {
 
 constexpr const char* kJson = "application/json";
 
-Response AnswerWithBody(const Error& error, std::string body) {
-  Response response{.status = HttpStatus(error.code), .content_type = kJson};
-  response.body = std::move(body);
-  response.log_detail = error.detail;
-  if (error.code == ErrorCode::kOverloaded) response.headers.push_back({"Retry-After", "1"});
-  if (error.code == ErrorCode::kNoSpace) response.headers.push_back({"Retry-After", "5"});
-  if (error.code == ErrorCode::kUnavailable) response.headers.push_back({"Retry-After", "30"});
-  if (error.code == ErrorCode::kUnauthenticated) {
-    response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"arc\""});
-  }
-  return response;
-}
-
-std::string AccessErrorBody(std::string_view text) {
-  return "{\"success\":false,\"error\":" + JsonString(text) + "}";
+boost::json::object AccessErrorBody(std::string_view text) {
+  return {{"success", false}, {"error", text}};
 }
 
 constexpr const char* kInfluxErrorHeader = "X-Influxdb-Error";
@@ -34,43 +21,38 @@ constexpr const char* kInfluxErrorHeader = "X-Influxdb-Error";
 // The words of InfluxDB's API.
 std::string_view InfluxCodeOf(int status) {
   switch (status) {
-    case 401:
+    case kUnauthorized:
       return "unauthorized";
-    case 403:
+    case kForbidden:
       return "forbidden";
-    case 404:
+    case kNotFound:
       return "not found";
-    case 409:
+    case kConflict:
       return "conflict";
-    case 413:
+    case kContentTooLarge:
       return "request too large";
-    case 422:
+    case kUnprocessableContent:
       return "unprocessable entity";
-    case 429:
+    case kTooManyRequests:
       return "too many requests";
-    case 503:
-    case 504:
-    case 507:
+    case kServiceUnavailable:
+    case kGatewayTimeout:
+    case kInsufficientStorage:
       return "unavailable";
     default:
-      return status >= 500 ? "internal error" : "invalid";
+      return IsServerFailure(status) ? "internal error" : "invalid";
   }
 }
 
-// A JSON string's inside as a header may have it: what is not printable ASCII becomes '?'.
-std::string HeaderText(std::string_view raw) {
+// As a header may have it: what is not printable ASCII becomes '?', once for each character.
+std::string HeaderText(std::string_view text) {
   constexpr std::size_t kHeaderTextMax = 1024;
-  std::string text;
-  for (std::size_t i = 0; i < raw.size() && text.size() < kHeaderTextMax; i++) {
-    if (raw[i] == '\\' && i + 1 < raw.size()) {
-      const char escaped = raw[++i];
-      if (escaped == 'u') i += 4;
-      text += escaped == '"' || escaped == '\\' || escaped == '/' ? escaped : '?';
-    } else if ((raw[i] & 0xC0) != 0x80) {  // once for each character
-      text += raw[i] >= ' ' && raw[i] <= '~' ? raw[i] : '?';
-    }
+  std::string printable;
+  for (const char c : text) {
+    if (printable.size() == kHeaderTextMax) break;
+    if ((c & 0xC0) != 0x80) printable += c >= ' ' && c <= '~' ? c : '?';
   }
-  return text;
+  return printable;
 }
 
 }  // namespace
@@ -85,40 +67,51 @@ std::string_view RawErrorOf(std::string_view body) {
   return body.substr(0, std::min(end, body.size()));
 }
 
-int HttpStatus(ErrorCode code) {
+Failure HttpStatus(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidInput:
-      return 400;
+      return kBadRequest;
     case ErrorCode::kUnauthenticated:
-      return 401;
+      return kUnauthorized;
     case ErrorCode::kForbidden:
-      return 403;
+      return kForbidden;
     case ErrorCode::kNotFound:
-      return 404;
+      return kNotFound;
     case ErrorCode::kAlreadyExists:
-      return 409;
+      return kConflict;
     case ErrorCode::kTooLarge:
-      return 413;
+      return kContentTooLarge;
     case ErrorCode::kUnprocessable:
-      return 422;
+      return kUnprocessableContent;
     case ErrorCode::kOverloaded:
     case ErrorCode::kCancelled:
     case ErrorCode::kUnavailable:
-      return 503;
+      return kServiceUnavailable;
     case ErrorCode::kDeadlinePassed:
-      return 504;
+      return kGatewayTimeout;
     case ErrorCode::kNoSpace:
-      return 507;
+      return kInsufficientStorage;
     case ErrorCode::kCorruptData:
     case ErrorCode::kStorageFailed:
     case ErrorCode::kInternal:
-      return 500;
+      return kInternalServerError;
   }
   CheckFailed(__FILE__, __LINE__, "code", "BUG: an error code that does not exist");
 }
 
-Response ErrorAnswer(const Error& error) {
-  return AnswerWithBody(error, "{\"error\":" + JsonString(error.message) + "}");
+Response ErrorAnswer(const Error& error) { return ErrorAnswer(error, {{"error", error.message}}); }
+
+Response ErrorAnswer(const Error& error, const boost::json::object& body) {
+  Response response{.status = HttpStatus(error.code), .content_type = kJson};
+  response.body = JsonText(body);
+  response.log_detail = error.detail;
+  if (error.code == ErrorCode::kOverloaded) response.headers.push_back({"Retry-After", "1"});
+  if (error.code == ErrorCode::kNoSpace) response.headers.push_back({"Retry-After", "5"});
+  if (error.code == ErrorCode::kUnavailable) response.headers.push_back({"Retry-After", "30"});
+  if (error.code == ErrorCode::kUnauthenticated) {
+    response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"arc\""});
+  }
+  return response;
 }
 
 Response BodyErrorAnswer(const Error& error) {
@@ -128,35 +121,33 @@ Response BodyErrorAnswer(const Error& error) {
 }
 
 void AddInfluxError(Response& response) {
-  const auto raw = RawErrorOf(response.body);
-  const auto has_header = [](const Header& header) { return header.name == kInfluxErrorHeader; };
-  if (raw.empty() || !response.body.ends_with('}') ||
-      std::any_of(response.headers.begin(), response.headers.end(), has_header)) {
-    return;
-  }
-  response.headers.push_back({kInfluxErrorHeader, HeaderText(raw)});
-  const auto status = response.status < 400 ? 400 : response.status;
-  auto members = fmt::format(R"(,"code":"{}","message":"{}"}})", InfluxCodeOf(status), raw);
-  response.body.pop_back();
-  response.body += members;
+  if (HasHeader(response.headers, kInfluxErrorHeader)) return;
+  boost::system::error_code unreadable;
+  auto body = boost::json::parse(response.body, unreadable);
+  auto* const object = body.if_object();
+  const auto* const error = object == nullptr ? nullptr : object->if_contains("error");
+  if (error == nullptr || !error->is_string()) return;
+  const std::string text(error->get_string());  // the object moves its members as it grows
+  const int status = IsFailure(response.status) ? response.status : kBadRequest;
+  object->emplace("code", InfluxCodeOf(status));
+  object->emplace("message", text);
+  response.headers.push_back({kInfluxErrorHeader, HeaderText(text)});
+  response.body = JsonText(*object);
 }
 
-Response ErrorAnswer(int status, std::string_view text) {
-  return {.status = status, .content_type = kJson, .body = "{\"error\":" + JsonString(text) + "}"};
+Response ErrorAnswer(Failure status, std::string_view text) {
+  return {.status = status, .content_type = kJson, .body = JsonText({{"error", text}})};
 }
 
 Response TooManyRequests(const auth::UsageRefusal& refusal) {
-  auto response = AccessErrorAnswer(429, refusal.message);
+  Response response{.status = kTooManyRequests, .content_type = kJson};
+  response.body = JsonText(AccessErrorBody(refusal.message));
   response.headers.push_back({"Retry-After", std::to_string(refusal.retry_after.count())});
   return response;
 }
 
 Response AccessErrorAnswer(const Error& error) {
-  return AnswerWithBody(error, AccessErrorBody(error.message));
-}
-
-Response AccessErrorAnswer(int status, std::string_view text) {
-  return {.status = status, .content_type = kJson, .body = AccessErrorBody(text)};
+  return ErrorAnswer(error, AccessErrorBody(error.message));
 }
 
 }  // namespace arc::http

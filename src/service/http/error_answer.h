@@ -4,16 +4,20 @@
 
 #include <string_view>
 
+#include <boost/json/fwd.hpp>
+
 #include "access/auth/usage_meter.h"
 #include "foundation/base/result.h"
 #include "service/http/message.h"
 
 namespace arc::http {
 
-int HttpStatus(ErrorCode code);
+Failure HttpStatus(ErrorCode code);
 
 // `{"error": message}`, with Retry-After where a retry may help. The detail goes to the log only.
 Response ErrorAnswer(const Error& error);
+// The same with a body of its own.
+Response ErrorAnswer(const Error& error, const boost::json::object& body);
 
 // The same for a message that may repeat the body of the request, which belongs into no log: there
 // is what comes before the first quotation mark.
@@ -24,15 +28,14 @@ Response BodyErrorAnswer(const Error& error);
 // and of at most 1,024 bytes. Nothing when it has them, or no body with an "error".
 void AddInfluxError(Response& response);
 
-// The same for what HTTP itself refuses, where only HTTP has a word for it (405, 408, 431, ...).
-Response ErrorAnswer(int status, std::string_view text);
+// For what HTTP itself refuses, where only HTTP has a word for it.
+Response ErrorAnswer(Failure status, std::string_view text);
 
-// 429 in the same shape, with Retry-After.
+// Too many requests, in the shape of access control, with Retry-After.
 Response TooManyRequests(const auth::UsageRefusal& refusal);
 
 // Access control's shape: `{"success": false, "error": message}`.
 Response AccessErrorAnswer(const Error& error);
-Response AccessErrorAnswer(int status, std::string_view text);
 
 // The inside of the JSON string that is the member "error" of an answer; nothing when there is
 // none.

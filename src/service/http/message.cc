@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include "foundation/base/check.h"
+#include "foundation/text/ascii.h"
 #include "foundation/text/parse_number.h"
 
 namespace arc::http {
 namespace {
-
-char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::optional<std::string_view> Find(const NamedValues& values, std::string_view name) {
   for (const auto& [key, value] : values) {
@@ -19,14 +18,14 @@ std::optional<std::string_view> Find(const NamedValues& values, std::string_view
 
 }  // namespace
 
-bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return LowerCase(a) == LowerCase(b); });
+bool HasHeader(const std::vector<Header>& headers, std::string_view name) {
+  return std::ranges::any_of(
+      headers, [&](const Header& header) { return EqualIgnoringCase(header.name, name); });
 }
 
 std::string_view Request::HeaderValue(std::string_view name) const {
   for (const auto& header : headers) {
-    if (EqualsIgnoringCase(header.name, name)) return header.value;
+    if (EqualIgnoringCase(header.name, name)) return header.value;
   }
   return {};
 }

@@ -13,6 +13,7 @@
 #include "access/auth/principal.h"
 #include "service/http/body_budget.h"
 #include "service/http/spooled_body.h"
+#include "service/http/status.h"
 
 namespace arc::http {
 
@@ -21,6 +22,9 @@ class BodyPipe;
 struct Header {
   std::string name, value;
 };
+
+// In any case of its letters.
+bool HasHeader(const std::vector<Header>& headers, std::string_view name);
 
 // Names and values, in the order of the request.
 using NamedValues = std::vector<std::pair<std::string, std::string>>;
@@ -53,21 +57,18 @@ struct Request {
 };
 
 struct Response {
-  int status = 200;
+  int status = kOk;
   std::string content_type{};
   std::string body{};
   // Instead of `body`: one that is still being made. Sent in chunks, to an HTTP/1.0 client until
   // the connection ends.
   std::shared_ptr<BodyPipe> stream{};
   std::vector<Header> headers{};
-  std::string log_detail{};  // for the log when status >= 400; never sent
+  std::string log_detail{};  // for the log of failures; never sent
   // For logs instead of the error in the body, which repeats what the client has sent.
   std::string log_error{};
   bool is_logged = false;  // by the handler: the log of requests leaves it out
-  std::string database{};  // for on_answer, where only the body of the request names it
+  std::string subject{};   // for on_answer, where only the body says what the request is about
 };
-
-// ASCII only, as header names, methods and path literals are compared.
-bool EqualsIgnoringCase(std::string_view left, std::string_view right);
 
 }  // namespace arc::http

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "foundation/text/ascii.h"
+
 namespace arc::http {
 namespace {
 
@@ -18,19 +20,13 @@ Error Malformed(std::string_view what) {
   return {ErrorCode::kInvalidInput, fmt::format("Malformed multipart body: {}", what)};
 }
 
-std::string_view Trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Takes a token or a quoted string off the front of `text`. In quotes, a backslash escapes a quote
 // or a backslash only: some clients send a Windows path as it is.
 std::string TakeParameterValue(std::string_view& text) {
   std::string value;
   if (!text.starts_with('"')) {
     const auto end = std::min(text.find(';'), text.size());
-    value = Trimmed(text.substr(0, end));
+    value = TrimSpaces(text.substr(0, end));
     text.remove_prefix(end);
     return value;
   }
@@ -51,12 +47,12 @@ std::optional<std::string> ParameterOf(std::string_view header_value, std::strin
   while (semicolon != std::string_view::npos) {
     header_value.remove_prefix(semicolon + 1);
     const auto equals = std::min(header_value.find_first_of("=;"), header_value.size());
-    const std::string_view found = Trimmed(header_value.substr(0, equals));
+    const std::string_view found = TrimSpaces(header_value.substr(0, equals));
     header_value.remove_prefix(equals);
     if (header_value.starts_with('=')) {
       header_value = header_value.substr(1);
       std::string value = TakeParameterValue(header_value);
-      if (EqualsIgnoringCase(found, name)) return value;
+      if (EqualIgnoringCase(found, name)) return value;
     }
     semicolon = header_value.find(';');
   }
@@ -104,15 +100,15 @@ Result<PartHeader> ParsePartHeader(std::string_view lines) {
     lines.remove_prefix(std::min(end + 2, lines.size()));
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) return Malformed("a part's header line has no colon");
-    const std::string_view name = Trimmed(line.substr(0, colon));
-    const std::string_view value = Trimmed(line.substr(colon + 1));
-    if (EqualsIgnoringCase(name, "Content-Disposition")) {
+    const std::string_view name = TrimSpaces(line.substr(0, colon));
+    const std::string_view value = TrimSpaces(line.substr(colon + 1));
+    if (EqualIgnoringCase(name, "Content-Disposition")) {
       auto part_name = ParameterOf(value, "name");
       if (!part_name) return Malformed("a part's Content-Disposition has no name");
       header = PartHeader{std::move(*part_name), ParameterOf(value, "filename").value_or("")};
-    } else if (EqualsIgnoringCase(name, "Content-Transfer-Encoding") &&
-               (EqualsIgnoringCase(value, "base64") ||
-                EqualsIgnoringCase(value, "quoted-printable"))) {
+    } else if (EqualIgnoringCase(name, "Content-Transfer-Encoding") &&
+               (EqualIgnoringCase(value, "base64") ||
+                EqualIgnoringCase(value, "quoted-printable"))) {
       return Malformed("parts must be sent as they are, without a Content-Transfer-Encoding");
     }
   }
@@ -223,7 +219,7 @@ Result<void> MultipartReader::ReadContent(PartHeader header) {
 
 bool IsMultipart(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
-  return EqualsIgnoringCase(Trimmed(type), "multipart/form-data");
+  return EqualIgnoringCase(TrimSpaces(type), "multipart/form-data");
 }
 
 Result<MultipartFile> FindMultipartFile(std::string_view content_type, fs::ReadFile& body) {

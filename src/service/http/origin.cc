@@ -6,16 +6,13 @@
 #include <algorithm>
 #include <array>
 
+#include "foundation/text/ascii.h"
 #include "service/http/error_answer.h"
 
 namespace arc::http {
 namespace {
 
 constexpr std::string_view kEverybody = "*";
-
-bool StartsIgnoringCase(std::string_view text, std::string_view start) {
-  return text.size() >= start.size() && EqualsIgnoringCase(text.substr(0, start.size()), start);
-}
 
 // "host:port" of "https://host:port"; empty when it is no such origin ("null" is not).
 std::string_view AuthorityOf(std::string_view origin) {
@@ -44,12 +41,12 @@ bool IsLocalName(std::string_view host) {
   constexpr std::string_view kLocalhost = ".localhost";
   return host.find('.') == std::string_view::npos || IsAddress(host) ||
          (host.size() > kLocalhost.size() &&
-          EqualsIgnoringCase(host.substr(host.size() - kLocalhost.size()), kLocalhost));
+          EqualIgnoringCase(host.substr(host.size() - kLocalhost.size()), kLocalhost));
 }
 
 bool IsAllowed(std::string_view origin, const OriginRules& rules) {
   return std::ranges::any_of(rules.allowed, [&](const auto& allowed) {
-    return allowed == kEverybody || EqualsIgnoringCase(allowed, origin);
+    return allowed == kEverybody || EqualIgnoringCase(allowed, origin);
   });
 }
 
@@ -57,9 +54,9 @@ bool IsAllowed(std::string_view origin, const OriginRules& rules) {
 // been loaded from elsewhere under this name, which then was made to point here.
 bool IsOwnName(std::string_view authority, const OriginRules& rules) {
   const auto host = HostOf(authority);
-  if (IsLocalName(host) || EqualsIgnoringCase(host, rules.host)) return true;
+  if (IsLocalName(host) || EqualIgnoringCase(host, rules.host)) return true;
   return std::ranges::any_of(rules.allowed, [&](const auto& allowed) {
-    return allowed == kEverybody || EqualsIgnoringCase(HostOf(AuthorityOf(allowed)), host);
+    return allowed == kEverybody || EqualIgnoringCase(HostOf(AuthorityOf(allowed)), host);
   });
 }
 
@@ -72,7 +69,7 @@ bool IsOfBrowser(const Request& request) {
 
 bool IsSameOrigin(std::string_view origin, const Request& request) {
   const auto authority = AuthorityOf(origin);
-  return !authority.empty() && EqualsIgnoringCase(authority, request.HeaderValue("Host"));
+  return !authority.empty() && EqualIgnoringCase(authority, request.HeaderValue("Host"));
 }
 
 // A link that somebody followed, or an address typed, shows its answer to the reader alone.
@@ -100,10 +97,8 @@ Result<std::vector<std::string>> ParseOrigins(std::string_view list) {
   std::vector<std::string> origins;
   while (!list.empty()) {
     const auto end = std::min(list.find(','), list.size());
-    auto origin = list.substr(0, end);
+    const auto origin = TrimSpaces(list.substr(0, end));
     list.remove_prefix(std::min(end + 1, list.size()));
-    while (origin.starts_with(' ')) origin.remove_prefix(1);
-    while (origin.ends_with(' ')) origin.remove_suffix(1);
     if (origin.empty()) continue;
     const auto authority = AuthorityOf(origin);
     const bool is_origin = !authority.empty() && !HostOf(authority).empty() &&
@@ -146,9 +141,9 @@ std::vector<Header> OriginHeaders(const Request& request, const OriginRules& rul
   if (origin.empty() || !IsAllowed(origin, rules)) return headers;
   headers.push_back({"Access-Control-Allow-Origin", std::string(is_everybody ? "*" : origin)});
   headers.push_back({"Access-Control-Allow-Methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"});
-  headers.push_back({"Access-Control-Allow-Headers",
-                     "Origin, Content-Type, Accept, Authorization, x-api-key, x-arc-database, "
-                     "Content-Encoding"});
+  std::string sent = "Origin, Content-Type, Accept, Authorization, x-api-key, Content-Encoding";
+  if (!rules.request_headers.empty()) sent += ", " + rules.request_headers;
+  headers.push_back({"Access-Control-Allow-Headers", std::move(sent)});
   return headers;
 }
 

@@ -21,6 +21,8 @@ struct OriginRules {
   // pages under a name that is not known to be this server's are foreign, too.
   bool is_open = false;
   std::string host{};  // that the server was told to listen on; a name it may be called by
+  // Headers that allowed pages may send besides those of HTTP itself, as "x-a, x-b".
+  std::string request_headers{};
 };
 
 // A comma-separated list. Fails with kInvalidInput on what is neither an origin nor "*".

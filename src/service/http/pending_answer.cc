@@ -16,7 +16,7 @@ void PendingAnswer::Deliver(Response response) {
     return;
   }
   response_ = std::move(response);
-  if (is_awaited_) doorbell_->Ring();
+  if (is_awaited_) notifier_->Notify();
 }
 
 void PendingAnswer::Drop() noexcept {
@@ -24,7 +24,7 @@ void PendingAnswer::Drop() noexcept {
   MutexLock lock(mutex_);
   not_needed.swap(on_client_gone_);
   is_dropped_ = true;
-  if (is_awaited_) doorbell_->Ring();
+  if (is_awaited_) notifier_->Notify();
 }
 
 void PendingAnswer::DeliverIfDropped(Response response) {

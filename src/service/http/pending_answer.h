@@ -7,15 +7,15 @@
 #include <optional>
 
 #include "foundation/base/mutex.h"
-#include "service/http/doorbell.h"
 #include "service/http/message.h"
+#include "service/http/notifier.h"
 
 namespace arc::http {
 
 // Shared by one request's Responder and its connection, because either may go first.
 class PendingAnswer {
  public:
-  explicit PendingAnswer(std::shared_ptr<Doorbell> doorbell) : doorbell_(std::move(doorbell)) {}
+  explicit PendingAnswer(std::shared_ptr<Notifier> notifier) : notifier_(std::move(notifier)) {}
 
   // From any thread, once. Dropped when the connection has abandoned it.
   void Deliver(Response response);
@@ -30,8 +30,8 @@ class PendingAnswer {
   // any more: on its thread, or at once if it has found that already. Not after Deliver.
   void OnClientGone(std::function<void()> call);
 
-  // On the connection's thread: the answer, if it is there. Otherwise the bell will ring once it
-  // is.
+  // On the connection's thread: the answer, if it is there. Otherwise the connection is notified
+  // once it is.
   std::optional<Response> TakeOrAwait();
 
   // On the connection's thread: whether somebody wants to know that the client has gone.
@@ -41,7 +41,7 @@ class PendingAnswer {
   void Abandon();
 
  private:
-  const std::shared_ptr<Doorbell> doorbell_;
+  const std::shared_ptr<Notifier> notifier_;
   Mutex mutex_;
   bool is_awaited_ GUARDED_BY(mutex_) = false;
   bool is_dropped_ GUARDED_BY(mutex_) = false;  // until the answer for it is given

@@ -21,12 +21,13 @@ std::string_view ErrorTextOf(const Response& response) {
 }
 
 void LogIfFailed(const RequestSummary& summary, const Response& response) {
-  // 429: a flood is counted, not logged.
-  if (response.status < 400 || response.status == 429 || response.is_logged) return;
+  if (!IsFailure(response.status) || response.is_logged) return;
+  if (response.status == kTooManyRequests) return;  // a flood is counted, not logged
   // Back-pressure and a full disk are answers, not failures of ours; what is behind them says so.
-  const bool is_refusal = response.status == 503 || response.status == 507;
+  const bool is_refusal =
+      response.status == kServiceUnavailable || response.status == kInsufficientStorage;
   const auto level =
-      response.status >= 500 && !is_refusal ? spdlog::level::err : spdlog::level::warn;
+      IsServerFailure(response.status) && !is_refusal ? spdlog::level::err : spdlog::level::warn;
   spdlog::log(level, "http: request failed: status {} in {:.1f} ms, client {}: {} {}: {}{}{}{}",
               response.status, static_cast<double>(summary.duration.count()) / 1000,
               summary.client_address, summary.method.empty() ? "(unreadable)" : summary.method,

@@ -16,7 +16,7 @@ struct RequestSummary {
   std::chrono::microseconds duration;
 };
 
-// Logs a warning for status >= 400, an error for >= 500, nothing below, for 429 or for what its
+// Logs a warning for a failure, an error for one of ours, nothing for a flood or for what its
 // handler has logged: logging every request costs more than answering it. Headers and query are
 // never logged: they may hold tokens.
 void LogIfFailed(const RequestSummary& summary, const Response& response);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/text/ascii.h"
 #include "service/http/error_answer.h"
 
 namespace arc::http {
@@ -79,23 +80,25 @@ bool RequestParser::Step(boost::beast::flat_buffer& input) {
 void RequestParser::FailWith(const ErrorCode& error) {
   if (error == beast_http::error::header_limit) {
     failure_ = ErrorAnswer(
-        431, fmt::format("Request header is larger than the limit of {} bytes", header_bytes_max_));
+        kHeaderTooLarge,
+        fmt::format("Request header is larger than the limit of {} bytes", header_bytes_max_));
   } else if (error == beast_http::error::bad_version) {
-    failure_ = ErrorAnswer(505, "HTTP version not supported");
+    failure_ = ErrorAnswer(kVersionNotSupported, "HTTP version not supported");
   } else {
     FailMalformed(error.message());
   }
 }
 
 void RequestParser::FailMalformed(std::string_view what) {
-  failure_ = ErrorAnswer(400, fmt::format("Malformed HTTP request: {}", what));
+  failure_ =
+      ErrorAnswer({arc::ErrorCode::kInvalidInput, fmt::format("Malformed HTTP request: {}", what)});
 }
 
 void RequestParser::CheckHeader() {
   if (version_ == 11 && host_count_ != 1) return FailMalformed("exactly one Host is needed");
   const std::string_view expect = request_.HeaderValue("Expect");
-  if (!expect.empty() && !EqualsIgnoringCase(expect, "100-continue")) {
-    failure_ = ErrorAnswer(417, "Only 100-continue may be expected");
+  if (!expect.empty() && !EqualIgnoringCase(expect, "100-continue")) {
+    failure_ = ErrorAnswer(kExpectationFailed, "Only 100-continue may be expected");
   }
 }
 
@@ -117,7 +120,7 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView value
   if (field == Field::host) host_count_++;
   if (field == Field::transfer_encoding) transfer_encoding_count_++;
   if (field == Field::transfer_encoding && (version_ == 10 || transfer_encoding_count_ > 1 ||
-                                            !EqualsIgnoringCase(Std(value), "chunked"))) {
+                                            !EqualIgnoringCase(Std(value), "chunked"))) {
     error = beast_http::error::bad_transfer_encoding;
     return;
   }

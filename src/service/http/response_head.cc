@@ -8,17 +8,24 @@
 
 #include <boost/beast/http/status.hpp>
 
+#include "service/http/status.h"
+
 namespace arc::http {
 namespace {
 
-constexpr std::string_view kHeadersOfEveryAnswer =
-    "Server: arc\r\n"
-    "X-Frame-Options: DENY\r\n"
-    "X-Content-Type-Options: nosniff\r\n"
-    "X-XSS-Protection: 1; mode=block\r\n"
-    "Referrer-Policy: strict-origin-when-cross-origin\r\n"
-    "Permissions-Policy: geolocation=(), microphone=(), camera=()\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+struct DefaultHeader {
+  std::string_view name, value;
+};
+// Of every answer that has none of its own of that name.
+constexpr DefaultHeader kDefaultHeaders[] = {
+    {"Server", "arc"},
+    {"X-Frame-Options", "DENY"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-XSS-Protection", "1; mode=block"},
+    {"Referrer-Policy", "strict-origin-when-cross-origin"},
+    {"Permissions-Policy", "geolocation=(), microphone=(), camera=()"},
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+};
 
 // A browser that was here once never speaks to this host without TLS again (RFC 6797).
 constexpr std::string_view kStrictTransport =
@@ -51,8 +58,6 @@ std::string_view ReasonPhrase(int status) {
 
 }  // namespace
 
-bool IsBodiless(int status) { return status < 200 || status == 204 || status == 304; }
-
 std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd body_end,
                          Scheme scheme, std::int64_t now_seconds) {
   std::string head;
@@ -71,7 +76,9 @@ std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd 
   if (after == AfterResponse::kClose) head += "Connection: close\r\n";
   if (after == AfterResponse::kKeepAlive10) head += "Connection: keep-alive\r\n";
   for (const auto& header : response.headers) AppendHeader(head, header.name, header.value);
-  head += kHeadersOfEveryAnswer;
+  for (const auto& [name, value] : kDefaultHeaders) {
+    if (!HasHeader(response.headers, name)) AppendHeader(head, name, value);
+  }
   if (scheme == Scheme::kHttps) head += kStrictTransport;
   head += "\r\n";
   return head;

@@ -25,11 +25,8 @@ enum class BodyEnd {
 // How the answer travels.
 enum class Scheme { kHttp, kHttps };
 
-// True for the statuses that never have a body (RFC 9110: 1xx, 204, 304).
-bool IsBodiless(int status);
-
-// The status line and all headers, with the empty line that ends them: the response's own, and the
-// server's (date, security) on every answer. `now_seconds` is since 1970.
+// The status line and all headers, with the empty line that ends them: the response's own, the
+// date, and the server's (security) that the response has none of. `now_seconds` is since 1970.
 std::string ResponseHead(const Response& response, AfterResponse after, BodyEnd body_end,
                          Scheme scheme, std::int64_t now_seconds);
 

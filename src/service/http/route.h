@@ -4,7 +4,7 @@
 
 #include <functional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "access/auth/principal.h"
 #include "service/http/message.h"
@@ -22,26 +22,21 @@ enum class BodyMode {
   kSpool,   // in a temporary file, Request::spooled
 };
 
-// The header x-arc-database, else the query parameter `parameter` ("" for none), else nothing. An
-// empty header or parameter counts as absent. Valid as long as the request.
-std::string_view NamedDatabase(const Request& request, std::string_view parameter);
-
 struct Route {
   std::string method;
-  // Such as "/api/v1/databases/:name". Literal parts match in any case; ":name" matches any one
+  // Such as "/api/v1/things/:name". Literal parts match in any case; ":name" matches any one
   // part; a literal beats a parameter. A trailing slash makes no difference.
   std::string pattern;
   auth::Permission permission;
   BodyMode body_mode;
   Handler handler;
-  // What names the database that a request is about: a parameter as in NamedDatabase; or ":name",
-  // that part of the path alone.
-  std::string database_parameter{};
+  // What says what its requests are about. ServerOptions::subject_of reads it, nobody else here.
+  std::string subject{};
   // Its errors are shown by clients of InfluxDB: AddInfluxError, whoever refuses the request.
   bool has_influx_errors = false;
-
-  // Empty when none is named. Valid as long as the request.
-  std::string_view DatabaseOf(const Request& request) const;
+  // Of each answer to a request that the route admits, instead of the server's own of that name
+  // (Content-Security-Policy, ...).
+  std::vector<Header> response_headers{};
 };
 
 }  // namespace arc::http

@@ -6,19 +6,9 @@
 #include <algorithm>
 #include <set>
 
+#include "foundation/text/ascii.h"
+
 namespace arc::http {
-namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-}  // namespace
-
 Result<Router> Router::Build(std::vector<Route> routes) {
   Router router;
   for (auto& route : routes) {
@@ -47,7 +37,7 @@ std::vector<Router::Part> Router::SplitPattern(std::string_view pattern) {
     if (part.starts_with(':')) {
       parts.push_back({std::string(part.substr(1)), true});
     } else if (!part.empty()) {
-      parts.push_back({Lower(part), false});
+      parts.push_back({ToLower(part), false});
     }
     pattern.remove_prefix(std::min(end + 1, pattern.size()));
   }
@@ -71,7 +61,7 @@ bool Router::AcceptTheSame(const Entry& left, const Entry& right) {
 bool Router::Matches(const Entry& entry, const std::vector<std::string>& path_parts) {
   return std::equal(entry.parts.begin(), entry.parts.end(), path_parts.begin(), path_parts.end(),
                     [](const Part& part, const std::string& text) {
-                      return part.is_parameter || EqualsIgnoringCase(part.text, text);
+                      return part.is_parameter || EqualIgnoringCase(part.text, text);
                     });
 }
 

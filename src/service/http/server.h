@@ -25,10 +25,10 @@ namespace arc::http {
 // What is known of a request once it is answered. The views live for the call.
 struct AnsweredRequest {
   std::string_view method;
-  std::string_view pattern;   // of its route; empty when it was refused before or has none
-  std::string_view path;      // as sent, without the query string
-  std::string_view actor;     // the principal's name; empty when it is not known
-  std::string_view database;  // that a header or parameter names
+  std::string_view pattern;  // of its route; empty when it was refused before or has none
+  std::string_view path;     // as sent, without the query string
+  std::string_view actor;    // the principal's name; empty when it is not known
+  std::string_view subject;  // what it is about: ServerOptions::subject_of, Response::subject
   std::string_view client_address;
   std::string_view user_agent;
   int status = 0;
@@ -58,6 +58,9 @@ struct ServerOptions {
   auth::RequestLimits* limits = nullptr;
   // Told of every request before its answer is sent, on the connection's thread; must not block.
   std::function<void(const AnsweredRequest&)> on_answer{};
+  // What a request is about, for on_answer: whoever writes the routes knows. Valid as long as the
+  // request.
+  std::function<std::string_view(const Request&, const Route&)> subject_of{};
 
   OriginRules origins{};
 

@@ -159,6 +159,7 @@ TEST(Server, HeadIsGetWithoutTheBody) {
 TEST(Server, PreflightNeedsNoToken) {
   auto options = TestServer::Options();
   options.origins.allowed = {"http://a"};
+  options.origins.request_headers = "x-arc-database";
   TestServer server(
       {{"GET", "/secret", auth::Permission::kAdmin, BodyMode::kMemory, AnswerText("secret")}},
       std::move(options));
@@ -234,6 +235,19 @@ TEST(Server, SecurityHeadersOnEveryAnswer) {
     EXPECT_EQ(answer.headers.at("server"), "arc");
     EXPECT_THAT(answer.headers.at("date"), HasSubstr(" GMT"));
   }
+}
+
+TEST(Server, ARouteMayHaveHeadersOfItsOwn) {
+  constexpr const char* kPolicy = "content-security-policy";
+  auto page = OpenRoute("GET", "/page", AnswerText("page"));
+  page.response_headers = {{"content-security-policy", "default-src 'self'"}, {"X-Page", "1"}};
+  TestServer server({page, OpenRoute("GET", "/other", AnswerText("other"))});
+  TestClient client = server.Connect();
+  const Answer answer = client.Get("/page");
+  EXPECT_EQ(answer.headers.at(kPolicy), "default-src 'self'");
+  EXPECT_EQ(answer.headers.at("x-page"), "1");
+  EXPECT_EQ(answer.headers.at("x-frame-options"), "DENY") << "what it does not name stays";
+  EXPECT_EQ(client.Get("/other").headers.at(kPolicy), "default-src 'none'; frame-ancestors 'none'");
 }
 
 TEST(Server, UnknownPathsAndMethods) {

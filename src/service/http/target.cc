@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "foundation/text/ascii.h"
+
 namespace arc::http {
 namespace {
 
@@ -45,7 +47,7 @@ std::string_view TakeUntil(std::string_view& text, char separator) {
 // Leaves "/path?query" of an absolute URL; the path may be missing.
 std::string_view WithoutAuthority(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!EqualsIgnoringCase(target.substr(0, scheme.size()), scheme)) continue;
+    if (!StartsIgnoringCase(target, scheme)) continue;
     target.remove_prefix(scheme.size());
     target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
     return target;

@@ -34,18 +34,19 @@ Transport::Transport(Socket socket, std::shared_ptr<const tls::Context> context)
   if (context) session_.emplace(std::move(context));
 }
 
-asio::awaitable<Transport::Greeting> Transport::Greet() {
+asio::awaitable<Transport::HandshakeResult> Transport::Handshake() {
   is_cancelled_ = false;
   while (session_) {
     const auto outcome = session_->Handshake();
     Error error;
     co_await SendAll(error);  // after a failure too: the client should know why
-    if (outcome == Outcome::kFailed && session_->got_plain_http()) co_return Greeting::kPlainHttp;
+    if (outcome == Outcome::kFailed && session_->got_plain_http())
+      co_return HandshakeResult::kPlainHttp;
     if (outcome == Outcome::kWantsBytes && !error) co_await AwaitBytes(error);
-    if (error || outcome == Outcome::kFailed) co_return Greeting::kFailed;
+    if (error || outcome == Outcome::kFailed) co_return HandshakeResult::kFailed;
     if (outcome == Outcome::kDone) break;
   }
-  co_return Greeting::kDone;
+  co_return HandshakeResult::kDone;
 }
 
 asio::awaitable<std::size_t> Transport::Read(asio::mutable_buffer target, Error& error) {
@@ -103,7 +104,7 @@ asio::awaitable<void> Transport::SendAll(Error& error) {
 // deadlines nor the end of the server would get to it.
 asio::awaitable<void> Transport::AwaitBytes(Error& error) {
   for (;;) {
-    if (hasty_bytes_ >= kReceivedBytesMax) co_await Yield();
+    if (bytes_since_yield_ >= kReceivedBytesMax) co_await Yield();
     if (is_cancelled_) error = asio::error::operation_aborted;
     if (error) co_return;
     const auto received = Receive();
@@ -112,12 +113,12 @@ asio::awaitable<void> Transport::AwaitBytes(Error& error) {
     if (received == Received::kBroken) error = asio::error::connection_reset;
     if (error) co_return;
     co_await socket_.async_wait(Socket::wait_read, Into(error));
-    hasty_bytes_ = 0;
+    bytes_since_yield_ = 0;
   }
 }
 
 asio::awaitable<void> Transport::Yield() {
-  hasty_bytes_ = 0;
+  bytes_since_yield_ = 0;
   co_await asio::post(socket_.get_executor(), asio::use_awaitable);
 }
 
@@ -130,18 +131,18 @@ Transport::Received Transport::Receive() {
     const bool is_quiet = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
     return is_quiet ? Received::kNothing : Received::kBroken;
   }
-  hasty_bytes_ += static_cast<std::size_t>(count);
+  bytes_since_yield_ += static_cast<std::size_t>(count);
   session_->Receive({bytes.data(), static_cast<std::size_t>(count)});
   return Received::kBytes;
 }
 
-Transport::Sight Transport::Look() {
+Transport::Peeked Transport::Peek() {
   if (!session_) {
     char byte;
     const auto count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (count > 0) return Sight::kBytes;
+    if (count > 0) return Peeked::kBytes;
     const bool is_quiet = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-    return is_quiet ? Sight::kNothing : Sight::kGone;
+    return is_quiet ? Peeked::kNothing : Peeked::kGone;
   }
   // Nothing more is taken from the socket while there is something to read: it would pile up.
   auto received = Received::kNothing;
@@ -150,12 +151,12 @@ Transport::Sight Transport::Look() {
     received = Receive();
     outcome = session_->Peek();
   }
-  if (outcome == Outcome::kDone) return Sight::kBytes;
+  if (outcome == Outcome::kDone) return Peeked::kBytes;
   // What TLS answers by itself waits for the next write: a client that makes it answer on and on
   // (renegotiations, which are refused one by one) is not waited for.
   const bool is_open = (received == Received::kBytes || received == Received::kNothing) &&
                        session_->unsent().size() <= kEncryptedBytesMax;
-  return is_open && outcome == Outcome::kWantsBytes ? Sight::kNothing : Sight::kGone;
+  return is_open && outcome == Outcome::kWantsBytes ? Peeked::kNothing : Peeked::kGone;
 }
 
 void Transport::Cancel() {
@@ -179,11 +180,11 @@ void Transport::Close() {
   // While something is being sent it is among what is unsent.
   if (session_ && session_->unsent().empty()) {
     session_->Close();
-    const auto goodbye = session_->unsent();
+    const auto close_notify = session_->unsent();
     // Whether it is sent makes no difference here.
-    [[maybe_unused]] const auto count = ::send(socket_.native_handle(), goodbye.data(),
-                                               goodbye.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    session_->Sent(goodbye.size());
+    [[maybe_unused]] const auto count = ::send(socket_.native_handle(), close_notify.data(),
+                                               close_notify.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    session_->Sent(close_notify.size());
   }
   Error ignored;
   socket_.close(ignored);

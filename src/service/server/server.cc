@@ -41,6 +41,7 @@
 #include "service/api/query_routes.h"
 #include "service/api/rejection_log.h"
 #include "service/api/rejection_routes.h"
+#include "service/api/request_database.h"
 #include "service/api/token_request.h"
 #include "service/api/verify_routes.h"
 #include "service/api/write_routes.h"
@@ -93,7 +94,7 @@ void Audit(const http::AnsweredRequest& request, audit::AuditLog& log) {
   entry.actor = request.actor;
   entry.method = request.method;
   entry.path = request.path;
-  entry.database = request.database;
+  entry.database = request.subject;
   if (entry.database.empty() && event.type.starts_with("data.")) entry.database = kDefaultDatabase;
   entry.status_code = request.status;
   entry.ip_address = request.client_address;
@@ -257,9 +258,11 @@ http::ServerOptions Server::Parts::HttpOptions(std::vector<std::string> allowed_
   options.origins.allowed = std::move(allowed_origins);
   options.origins.is_open = !config.auth.enabled;
   options.origins.host = config.server.host;
+  options.origins.request_headers = api::kDatabaseHeader;
   options.limits = &limits;
   if (audit) {
     options.on_answer = [this](const http::AnsweredRequest& request) { Audit(request, *audit); };
+    options.subject_of = api::SubjectOf;
   }
   return options;
 }
@@ -286,7 +289,7 @@ Result<void> Server::Parts::Listen() {
   api::HealthRoutes::Details details;
   if (tokens.cache) {
     AddTokenMetrics(tokens, metrics);
-    details = [this] { return ",\"auth_cache\":" + api::ToJson(tokens.cache->stats()); };
+    details = [this] { return api::AuthCacheDetails(tokens.cache->stats()); };
   }
   health_routes = std::make_unique<api::HealthRoutes>(
       clock, metrics, [this] { return Problems(); }, std::move(details));

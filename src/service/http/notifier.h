@@ -14,17 +14,17 @@ namespace arc::http {
 // Shared by a connection and whoever has something for it, because either may go first.
 //
 // The connection looks whether something is there and, when nothing is, waits on the timer without
-// returning to its loop in between. So a ring after it has looked is never missed; one that comes
-// while it does something else is lost, and must not be needed.
-class Doorbell : public std::enable_shared_from_this<Doorbell> {
+// returning to its loop in between. So a notification after it has looked is never missed; one
+// that comes while it does something else is lost, and must not be needed.
+class Notifier : public std::enable_shared_from_this<Notifier> {
  public:
   // `timer` must stay until Remove.
-  explicit Doorbell(boost::asio::steady_timer& timer) : timer_(&timer) {}
+  explicit Notifier(boost::asio::steady_timer& timer) : timer_(&timer) {}
 
-  // From any thread; does not wait. With no memory to ring at once it is heard at the next look.
-  void Ring() noexcept;
+  // From any thread; does not wait. Without memory to post it, it is noticed by NotifyIfMissed.
+  void Notify() noexcept;
   // On the connection's thread, every second or so.
-  void RingIfMissed();
+  void NotifyIfMissed();
   // On the connection's thread: after this the timer is not touched any more.
   void Remove();
 

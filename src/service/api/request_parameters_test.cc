@@ -1,4 +1,4 @@
-#include "service/api/known_parameters.h"
+#include "service/api/request_parameters.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "service/http/doorbell.h"
+#include "service/http/notifier.h"
 
 #include <boost/asio/post.hpp>
 
 namespace arc::http {
 
-void Doorbell::Ring() noexcept {
+void Notifier::Notify() noexcept {
   MutexLock lock(mutex_);
   if (timer_ == nullptr) return;
   // Under the lock, because the executor exists only while the timer does. Posting queues the call,
@@ -19,13 +19,13 @@ void Doorbell::Ring() noexcept {
   }
 }
 
-void Doorbell::RingIfMissed() {
+void Notifier::NotifyIfMissed() {
   if (!is_missed_.exchange(false)) return;
   MutexLock lock(mutex_);
   if (timer_ != nullptr) timer_->cancel();
 }
 
-void Doorbell::Remove() {
+void Notifier::Remove() {
   MutexLock lock(mutex_);
   timer_ = nullptr;
 }
