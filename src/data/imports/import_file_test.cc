@@ -261,7 +261,7 @@ TEST_F(ImportTest, SkipsRowsWhenAllowed) {
 TEST_F(ImportTest, AFailureLateInTheFileLeavesNoTrace) {
   std::string content = "time,v\n";
   for (int i = 0; i < 5'000; i++) content += std::to_string(i) + ",1\n";
-  Importer importer({{20}, 3, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
+  Importer importer({{20, 3}, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
                     *publisher_, tables_);
   // Several blocks are read and written before the last row is.
   std::string padding(5'000'000, ' ');
@@ -294,7 +294,7 @@ TEST_F(ImportTest, KeepsTheLimits) {
 TEST_F(ImportTest, WritesInChunksAndCommitsOnce) {
   std::string content = "time,v\n";
   for (int i = 0; i < 5'000; i++) content += std::to_string(i * 7) + "," + std::to_string(i) + "\n";
-  Importer importer({{20}, 3, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
+  Importer importer({{20, 3}, /*chunk_rows_max=*/1, /*chunk_bytes_max=*/1}, file_system_, *stager_,
                     *publisher_, tables_);
   const auto before = catalog_->transaction_count();
   const auto result = importer.Import(RequestOf(content));

@@ -44,7 +44,7 @@ class WriteRoutesTest : public ::testing::Test {
                               Clock::System(),
                               {[](const auto&) {}, [] {}}};
   write::Writer writer_{
-      {10, 10, 1 << 20}, tables_, sequencer_, metrics_, {.relieve = [] {}, .is_out = {}}};
+      {{10, 10}, 1 << 20}, tables_, sequencer_, metrics_, {.relieve = [] {}, .is_out = {}}};
   RejectionLog rejections_{10, Clock::System(), [](const std::string&) {}};
   WriteRoutes routes_{
       1 << 20, TimeRule{0, 86'400'000'000}, writer_, tables_, rejections_, Clock::System(),
