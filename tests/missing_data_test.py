@@ -357,15 +357,19 @@ def test_what_vanishes_under_a_server_ends_its_writes(what, durability, tmp_path
 def test_a_vanished_catalog_loses_nothing_that_was_acknowledged(server):
     (server.data_directory / "catalog.db").unlink()
     acknowledged = list(range(5))
+    maybe = []
     for request in range(5, 200):
-        if server.post("/write?db=default&precision=s", lines(request)).status != 204:
+        answer = server.post("/write?db=default&precision=s", lines(request))
+        if answer.status != 204:
+            # The loss is noticed between two writes, or while the log takes one.
+            maybe = [request] if "outcome unknown" in answer.text else []
             break
         acknowledged.append(request)
         time.sleep(0.02)
     assert exit_code(server) == 1
     assert rebuild(server).returncode == 0
     server.start()
-    assert requests_in(server) == acknowledged
+    assert requests_in(server) in (acknowledged, acknowledged + maybe)
 
 
 def test_a_rebuild_refuses_what_it_must_not_do(server):
