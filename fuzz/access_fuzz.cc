@@ -51,8 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (arc::auth::IsPattern(text)) {
     Require(text.find_first_of("./\\%'\"\0 ") == std::string_view::npos, "a pattern's characters");
   }
-  if (arc::IsBucketName(text)) Require(arc::IsHostName(text), "a bucket's name is a machine's");
-  if (arc::IsHostName(text)) {
+  if (arc::config::IsBucketName(text))
+    Require(arc::config::IsHostName(text), "a bucket's name is a machine's");
+  if (arc::config::IsHostName(text)) {
     Require(text.find("..") == std::string_view::npos && text.find('/') == std::string_view::npos,
             "a machine's name");
   }

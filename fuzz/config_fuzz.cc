@@ -35,17 +35,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static MemoryFile file;
   const auto text = arc::fuzzing::TextOf(data, size);
   file.Put(text);
-  arc::ConfigSources sources;
+  arc::config::ConfigSources sources;
   sources.file = file.path();
-  const auto loaded = arc::LoadConfig(sources);
+  const auto loaded = arc::config::LoadConfig(sources);
   if (!loaded.ok()) {
     arc::fuzzing::Require(!loaded.error().message.empty(), "a mistake without a word");
   }
   // The same as a value, which has other rules than TOML.
-  arc::ConfigSources flags;
+  arc::config::ConfigSources flags;
   flags.flags = {{"server.max_payload_size", std::string(text)},
                  {"query.timeout", std::string(text)}};
-  const auto from_flags = arc::LoadConfig(flags);
+  const auto from_flags = arc::config::LoadConfig(flags);
   arc::fuzzing::Require(from_flags.ok() || !from_flags.error().message.empty(), "no word");
   return 0;
 }
