@@ -124,9 +124,6 @@ BANNED_TURNS = {
     r"\bhears? of\b": "is told, learns",
     r"\bgo(es)? without\b": "leaves out",
 }
-# Folders whose comments still have such turns: to be mended, and taken out of this list.
-TURNS_NOT_MENDED = {"model", "auth", "wal", "buffer", "catalog", "files", "flush", "write", "store",
-                    "config", "http", "api", "cli", "server"}
 LINE_COLUMNS_MAX = 100
 FUNCTION_LINES_MAX = 70
 README_LINES_MAX = 15
@@ -405,7 +402,7 @@ def comment_paragraphs(text):
 
 def turn_problems():
     for path in SOURCES:
-        if folder_of(path) in TURNS_NOT_MENDED or path.stem.endswith("_reference"):
+        if path.stem.endswith("_reference"):
             continue
         for number, paragraph in comment_paragraphs(path.read_text()):
             for turn, instead in BANNED_TURNS.items():
@@ -426,8 +423,6 @@ def test_comments_are_plain():
 def broken_paragraphs():
     """A word or two alone on a line: a formatter has broken the paragraph there."""
     for path in SOURCES:
-        if folder_of(path) in TURNS_NOT_MENDED:
-            continue
         lines = path.read_text().splitlines()
         for number, (before, line, after) in enumerate(zip(lines, lines[1:], lines[2:]), 2):
             comments = [re.match(r"\s*// ?(.*)", text) for text in (before, line, after)]

@@ -25,9 +25,8 @@
 
 namespace arc::buffer {
 
-// Lifetime: owned by LiveMeasurements until it is dropped or the server ends; flushes and queries
-// may
-//           keep it longer.
+// Lifetime: owned by LiveMeasurements until it is dropped or the server ends. Flushes and queries
+//           may keep it longer.
 // Threads:  Publish and PublishRequests are called by one thread at a time (the sequencer's; at
 //           start the one that replays); everything else from any thread.
 class LiveMeasurement {

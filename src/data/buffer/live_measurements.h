@@ -28,7 +28,8 @@ namespace arc::buffer {
 class LiveMeasurements;
 
 // The mark on what is being dropped: while it is there, no request can begin to write to it.
-// Lifetime: shorter than that of the tables. When it goes without Finish(), all is as it was.
+// Lifetime: shorter than that of LiveMeasurements. If it is destroyed before Finish(), the mark is
+//           taken away and nothing has changed.
 // Threads:  one at a time.
 class DropMark {
  public:

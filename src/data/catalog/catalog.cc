@@ -186,7 +186,7 @@ void Catalog::Publish() {
   auto state = committer_->state();
   transaction_count_ = committer_->transaction_count();
   MutexLock lock(mutex_);
-  std::swap(state_, state);  // the old snapshot is let go of after the lock
+  std::swap(state_, state);  // the old snapshot is released after the lock
 }
 
 }  // namespace arc::catalog

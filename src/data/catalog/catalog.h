@@ -46,7 +46,7 @@ class Catalog {
     std::size_t group_changes_max = 20'000;  // committed together at most
     std::uint64_t generation_min = 0;        // no transaction has a smaller number
     // Told of every generation() that became durable, on the committer thread and before anybody
-    // hears of what was committed with it. Must not block for long.
+    // is told what was committed with it. Must not block for long.
     std::function<void(std::uint64_t)> on_committed = [](std::uint64_t) {};
     // Asked before every transaction, on the same thread: what it fails with, all changes of the
     // group fail with, and nothing is written.

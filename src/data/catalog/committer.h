@@ -38,8 +38,8 @@ class Committer {
   // Applies each change to the state that those before it left, all in one transaction. Returns the
   // outcome of each; a refused one leaves the others alone. When SQLite or the disk fails, all
   // fail, and what is true is read from the file again. Should that fail too, the state stays as it
-  // was, and every further group fails until one finds the file readable. An exception, which is
-  // one for want of memory, is such a failure. `outcomes`: as many as `group`, all ok.
+  // was, and every further group fails until one finds the file readable. An exception (no
+  // memory) is such a failure. `outcomes`: as many as `group`, all ok.
   void CommitGroup(const std::vector<const Change*>& group,
                    std::vector<Result<void>>& outcomes) noexcept;
 

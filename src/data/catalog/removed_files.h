@@ -1,5 +1,5 @@
-// The files that the catalog has let go of and that are still on disk: who may still read them, and
-// when they may be unlinked.
+// The files that the catalog has removed from its lists and that are still on disk: who may still
+// read them, and when they may be unlinked.
 //
 // Time is cut into epochs. One ends whenever a transaction removes files, and these are the files
 // of that epoch. Every snapshot holds the pin of the epoch in which it was made. When nobody holds
@@ -22,7 +22,7 @@
 namespace arc::catalog {
 
 // Lifetime: shared by the catalog and the pins, so that snapshots may outlive the catalog.
-// Threads:  any. A pin may be let go of anywhere: that takes one lock, and touches no disk.
+// Threads:  any. A pin may be released anywhere: that takes one lock, and touches no disk.
 class RemovedFiles : public std::enable_shared_from_this<RemovedFiles> {
  public:
   using Pin = std::shared_ptr<const void>;

@@ -36,9 +36,8 @@ struct DatabaseState {
 };
 
 // Threads:  immutable, read from anywhere. Made by Catalog only.
-// Lifetime: files that it shows are not unlinked before it is gone. A MeasurementState that
-// outlives
-//           it does not keep them.
+// Lifetime: files that it shows are not unlinked before it is gone. A MeasurementState that lives
+//           longer does not keep them.
 class Snapshot {
  public:
   // Null when it does not exist. The state lives as long as the snapshot (or the pointer).

@@ -1,7 +1,7 @@
-// Unlinks the files that the catalog has let go of, once no snapshot shows them any more, and the
-// folders that are empty then. Adopted files (file_name.h) stay on disk: the catalog only forgets
-// them. docs/formats/catalog.md, "removed_files", tells why nothing is lost
-// or left when it is interrupted.
+// Unlinks the files that the catalog has removed from its lists, once no snapshot shows them any
+// more, and the folders that are empty then. Adopted files (file_name.h) stay on disk: the catalog
+// only forgets them. docs/formats/catalog.md, "removed_files", tells why nothing is lost or left
+// when it is interrupted.
 
 #pragma once
 
@@ -21,9 +21,9 @@ namespace arc::files {
 
 // Lifetime: built by Store when the catalog is open, closed before the catalog is.
 // Threads:  one of its own, "file-remover", which sleeps until files are released or a retry is
-// due. Failures: a file that cannot be unlinked is tried again after 1 s, 2 s, ... up to a minute,
-// and
-//           delays no other.
+//           due.
+// Failures: a file that cannot be unlinked is tried again after 1 s, 2 s, ... up to a minute. It
+//           does not delay others.
 class FileRemover {
  public:
   static constexpr std::chrono::milliseconds kFirstRetry{1'000};

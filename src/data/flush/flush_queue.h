@@ -77,8 +77,8 @@ class FlushQueue {
   // left to their retries. O(measurements) when there are not enough already, else cheap.
   void RelieveMemory(std::size_t bytes);
   // Makes every measurement due that has a row of LSN <= `last_lsn` and at least `rows_min` rows,
-  // but for failing ones, so that the log can let go of what holds those rows. Returns how many of
-  // them are under way. O(measurements).
+  // but for failing ones, so that the log can free the segments with those rows. Returns how many
+  // of them are under way. O(measurements).
   std::size_t FlushOlderThan(Lsn last_lsn, std::size_t rows_min);
   // The measurement was dropped and its rows are gone: no deadline, no failure is left of it. A
   // flush that is queued or in flight ends by itself.

@@ -34,7 +34,7 @@ WriteRecord RecordOfTwo(WritePath& path) {
   return record;
 }
 
-// Without an answer: whoever held the request was let go of, which a responder tells its client.
+// Nothing when the completion was destroyed before it was called: a responder tells its client so.
 std::optional<Result<Lsn>> OutcomeOf(WritePath::Outcome& outcome) {
   try {
     return outcome.get();
@@ -142,7 +142,8 @@ TEST(MemoryFailureTest, TheSequencerAnswersWithoutAnyMemory) {
   EXPECT_GT(seen.refused + seen.unknown, 0u);
 }
 
-// What the request's own thread needs to bring it to the sequencer. Nothing of it may be left.
+// The memory that a request's own thread needs to bring it to the sequencer. When it runs out, no
+// trace may stay.
 TEST(MemoryFailureTest, ARequestThatCannotBeAdmittedLeavesNothing) {
   std::uint64_t nth = 0;
   for (bool has_come = true; has_come && nth < kAllocationsMax; nth++) {

@@ -188,7 +188,7 @@ Sequencer::Group Sequencer::TakeGroup() {
   return group;
 }
 
-// Without memory to take them as a group they are answered one by one: nothing of them is stored.
+// Without memory to take them as a group, requests are refused one by one. None of them is stored.
 void Sequencer::RefuseOldest(Error why) noexcept {
   Completion completion;
   {

@@ -2,13 +2,12 @@
 //
 // A request goes through five states. Whatever stops it, its completion is called exactly once.
 //
-// - Waiting: Append gave it an LSN and put it into the queue. Nothing of it is stored.
+// - Waiting: Append gave it an LSN and put it into the queue. It is not stored.
 // - In flight: the sequencer's thread took it, with all that waited, as one group. It may be in the
 //   log.
 // - Logged: the log has the group and, if it syncs each group, has made it durable.
-// - Visible: its rows are in the buffers and `visible_lsn` has passed it, so queries see it. This
-// is
-//   one step for the whole group: no query sees half a request.
+// - Visible: its rows are in the buffers and `visible_lsn` has passed it, so queries see it. The
+//   whole group becomes visible in one step: no query sees half a request.
 // - Answered: its completion was called.
 //
 // So what a query can see is as durable as what is acknowledged. A crash before "logged" loses
@@ -71,7 +70,7 @@ class Sequencer {
     Lsn last_lsn;                                   // the first request gets the one after
   };
   // Called once, on a thread of the sequencer, after the request is visible and as durable as the
-  // log makes it; or with why it is not: kNoSpace and kOverloaded (nothing of it is stored),
+  // log makes it; or with why it is not: kNoSpace and kOverloaded (it is not stored),
   // kUnavailable (nobody knows whether a restart will find it). Must not block.
   using Completion = std::function<void(Result<Lsn>)>;
   // Called on the sequencer's thread; must not block.

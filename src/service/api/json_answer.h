@@ -38,7 +38,7 @@ double Rounded(double value, int digits);
 // With three.
 double RoundedMilliseconds(std::chrono::nanoseconds duration);
 
-// The object that `body` is; kInvalidInput when it is none.
+// The JSON object in `body`. Fails with kInvalidInput when it is anything else.
 Result<json::object> ObjectIn(const std::string& body);
 
 }  // namespace arc::api

@@ -28,7 +28,7 @@ struct QueryCall {
 //   format       json, ndjson, csv, arrow, msgpack or parquet; else the Accept header; else
 //   `preset` rows         NDJSON: "objects" or "arrays" big_integers "numbers" or "strings"
 // Others are ignored. The header x-arc-profile (true) asks where the time went;
-// x-arc-allow-missing-files (true) goes without files that are missing or damaged; with
+// x-arc-allow-missing-files (true) leaves out files that are missing or damaged; with
 // x-arc-database no table of another database may be named. The headers x-arc-arrow-compression
 // (zstd, lz4) and x-arc-arrow-dictionary (true) pack the buffers of an Arrow stream; as a whole it
 // is never packed, nor is Parquet, as their readers do not expect it. Fails with kInvalidInput,

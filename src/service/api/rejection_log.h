@@ -31,11 +31,10 @@ struct RefusedRequest {
 };
 
 // Threads: any.
-// Limits:  `kept_max` refusals are kept, in memory only. When they are full, the oldest goes of
-// what
-//          there is most of (database, measurement and reason), so that one noisy sender does not
-//          drive out what others show. Of each such kind one line a minute is logged, of at most
-//          kLoggedKindsMax kinds; what is beyond shares one line a minute.
+// Limits:  `kept_max` refusals are kept, in memory only. A kind is a database, measurement and
+//          reason. When all places are taken, the oldest refusal of the most frequent kind goes, so
+//          that one noisy sender does not drive out the others. Each kind is logged once a minute;
+//          kinds beyond kLoggedKindsMax share one line a minute.
 class RejectionLog {
  public:
   static constexpr std::size_t kLoggedKindsMax = 256;

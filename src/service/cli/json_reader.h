@@ -25,7 +25,7 @@ class JsonVisitor {
   virtual Result<void> OnEnd(char bracket) = 0;
 };
 
-// Fails with what `visitor` fails with, and with kInternal when `json` is not one value of JSON.
+// Fails with what `visitor` fails with, and with kInternal unless `json` is exactly one value.
 Result<void> ReadJson(std::string_view json, JsonVisitor& visitor);
 
 }  // namespace arc::cli

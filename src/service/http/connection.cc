@@ -27,7 +27,7 @@ using boost::system::error_code;
 constexpr std::size_t kHeaderReadBytes = 8 << 10;
 constexpr std::size_t kBodyReadBytes = 64 << 10;
 
-// A body that took longer may find that its token is none any more.
+// After a body that took longer the token is checked again: it may have been revoked meanwhile.
 constexpr std::chrono::milliseconds kAdmissionTime{1'000};
 
 // How long a client may take to read a last answer and close, before the connection is dropped.
@@ -124,8 +124,8 @@ void Connection::AddHeaders(Exchange& exchange) {
   std::ranges::move(exchange.origin_headers, std::back_inserter(headers));
 }
 
-// An exception, which is one for want of memory or our own mistake, is the answer to its request:
-// the connection goes on.
+// An exception (no memory, or our own mistake) becomes the answer to its request. The connection
+// goes on.
 asio::awaitable<Connection::Step> Connection::WorkOn(Exchange& exchange) {
   try {
     exchange.method = exchange.parser.request().method;

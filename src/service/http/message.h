@@ -52,7 +52,7 @@ struct Request {
   std::optional<std::string_view> QueryValue(std::string_view name) const;
   // Requires: the route's pattern has a part ":name".
   std::string_view PathParameter(std::string_view name) const;
-  // The same as the id of something; 0, which nothing has, for a text that is none.
+  // The same as an id. 0, which is never an id, when the text is not a number.
   std::int64_t PathId(std::string_view name) const;
 };
 

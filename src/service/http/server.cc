@@ -141,7 +141,7 @@ void Server::Parts::KeepAccepting() {
                  });
 }
 
-// An exception, which is one for want of memory, is the end of one connection at most.
+// An exception (no memory) ends one connection at most.
 asio::awaitable<void> Server::Parts::AcceptConnections() {
   for (std::size_t i = 0; acceptor->is_open(); i++) {
     try {

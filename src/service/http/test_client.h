@@ -176,7 +176,7 @@ class TestClient {
     for (;;) {
       const auto read = Decrypt(target);
       if (read.outcome == Outcome::kDone) return static_cast<ssize_t>(read.byte_count);
-      // The end without a close_notify is none: somebody may have cut the rest off.
+      // An end without a close_notify does not count: somebody may have cut the rest off.
       if (read.outcome == Outcome::kClosed) return NoteEnd(0);
       if (read.outcome == Outcome::kFailed || ReceiveEncrypted() <= 0) return -1;
     }

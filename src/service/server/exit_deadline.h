@@ -10,8 +10,8 @@
 namespace arc::server {
 
 // Ends the process, with exit code 1, when this still lives after `timeout`: something did not
-// stop. What was acknowledged is in the write-ahead log, so nothing of it is lost; the next start
-// reads it back.
+// stop. Acknowledged rows are in the write-ahead log, so none is lost; the next start reads
+// them back.
 //
 // Threads: of its owner; one of its own, `exit-deadline`.
 class ExitDeadline {
