@@ -60,7 +60,7 @@ bool PrintfWritesTheSame(double value, std::string_view text) {
 // With the usual rules, and with others: a type takes the value and loses nothing of it.
 void CheckTypes(std::string_view text, const arc::imports::CsvRules& rules) {
   const arc::imports::CsvValues values(rules);
-  const auto trimmed = arc::imports::TrimSpaces(text);
+  const auto trimmed = arc::TrimSpaces(text);
   arc::imports::CsvTypeFinder finder(values);
   finder.See(text);
   (void)finder.WhyNoNumber();

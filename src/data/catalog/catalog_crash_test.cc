@@ -44,7 +44,7 @@ std::uint64_t MakeFolder(FaultyFileSystem& disk) {
 // What the catalog says at first and after each of the changes.
 std::vector<std::string> ExpectedStates() {
   FaultyFileSystem disk;
-  const FixedClock clock;
+  const arc::testing::ManualClock clock;
   MakeFolder(disk);
   const auto catalog = std::move(Catalog::Open({.path = kPath}, disk, clock)).TakeValue();
   std::vector<std::string> states = {Describe(*catalog->snapshot())};
@@ -58,7 +58,7 @@ std::vector<std::string> ExpectedStates() {
 
 // Opens, makes all changes, closing and opening again on the way. Returns how many were committed.
 std::size_t RunWorkload(FaultyFileSystem& disk) {
-  const FixedClock clock;
+  const arc::testing::ManualClock clock;
   std::size_t committed_count = 0;
   const auto changes = Changes();
   while (committed_count < changes.size()) {
@@ -79,7 +79,7 @@ std::size_t RunWorkload(FaultyFileSystem& disk) {
 // one more. Then power fails again, and the state must stay.
 void Check(FaultyFileSystem& disk, std::size_t committed_count,
            const std::vector<std::string>& states) {
-  const FixedClock clock;
+  const arc::testing::ManualClock clock;
   std::string first_state;
   for (int round = 0; round < 2; round++) {
     auto opened = Catalog::Open({.path = kPath}, disk, clock);
@@ -140,7 +140,7 @@ TEST(CatalogAfterAKill, WhatIsReadIsDurable) {
   FaultyFileSystem undisturbed;
   const auto first_number = MakeFolder(undisturbed);
   RunWorkload(undisturbed);
-  const FixedClock clock;
+  const arc::testing::ManualClock clock;
   for (auto number = first_number; number <= undisturbed.operation_count(); number++) {
     FaultyFileSystem disk(number);
     MakeFolder(disk);

@@ -14,15 +14,10 @@
 #include "data/catalog/test_values.h"
 #include "foundation/fs/file_system.h"
 #include "foundation/sqlite/sqlite.h"
+#include "foundation/testing/manual_clock.h"
 #include "foundation/testing/temp_directory.h"
 
 namespace arc::catalog {
-
-class FixedClock : public Clock {
- public:
-  std::int64_t NowMicros() const override { return 1'700'000'000'000'000; }
-  SteadyTime NowSteady() const override { return {}; }
-};
 
 class CatalogTestBase : public ::testing::Test {
  protected:
@@ -92,7 +87,7 @@ class CatalogTestBase : public ::testing::Test {
 
   const arc::testing::TempDirectory directory_;
   const std::string path_ = directory_ / "catalog.db";
-  const FixedClock clock_{};
+  const arc::testing::ManualClock clock_{};
   fs::FileSystem& disk_;
   Catalog::Options options_;
   std::unique_ptr<Catalog> catalog_;

@@ -6,13 +6,12 @@
 #include <optional>
 #include <unordered_set>
 
+#include "foundation/base/invalid.h"
 #include "foundation/model/names.h"
 #include "foundation/text/utf8.h"
 
 namespace arc::encoding {
 namespace {
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Result<void> CheckHeader(const std::vector<std::string>& names) {
   std::unordered_set<std::string> seen;

@@ -14,17 +14,10 @@
 #include <vector>
 
 #include "foundation/model/schema.h"
+#include "foundation/text/ascii.h"
 #include "foundation/text/exact_number.h"
 
 namespace arc::imports {
-
-// The text without spaces and tabs around it.
-inline std::string_view TrimSpaces(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 // How the values of a file are written.
 struct CsvRules {

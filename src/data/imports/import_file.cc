@@ -8,11 +8,10 @@
 #include <vector>
 
 #include "data/imports/import_source.h"
+#include "foundation/base/invalid.h"
 
 namespace arc::imports {
 namespace {
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Result<std::unique_ptr<ImportSource>> OpenSource(fs::FileSystem& file_system,
                                                  const ImportRequest& request,

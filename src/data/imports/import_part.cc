@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "foundation/base/check.h"
+#include "foundation/base/invalid.h"
 
 namespace arc::imports {
 namespace {
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 // Why the offered columns cannot join the known ones.
 Error Misfit(const MeasurementName& name, const RowSchema& known,

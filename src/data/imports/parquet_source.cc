@@ -34,9 +34,7 @@ class ParquetSource : public ImportSource {
     }));
     TRY(filter_.LeaveOutTimes(batch.times, times_, number_of));
     next_row_ += row_count;
-    auto kept = filter_.Filter(std::move(batch));
-    kept.SetTimeRange();
-    return kept;
+    return filter_.Filter(std::move(batch));
   }
 
   const std::unique_ptr<encoding::ParquetReader> reader_;

@@ -7,10 +7,10 @@
 #include <map>
 #include <utility>
 
+#include "foundation/base/invalid.h"
+
 namespace arc::imports {
 namespace {
-
-Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 Error CannotStore(const Rejection& first) {
   return {ErrorCode::kUnprocessable,

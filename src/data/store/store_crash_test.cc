@@ -13,6 +13,7 @@
 #include <string>
 
 #include "data/store/crash_fixture.h"
+#include "foundation/testing/manual_clock.h"
 
 namespace arc::store {
 namespace {
@@ -142,19 +143,9 @@ TEST(StoreCrashTest, WithoutALogNothingIsDoubledAndWhatWasFlushedIsThere) {
   CrashEverywhere("no log", InFirstRun(StoreWith(Durability::kOff)), kOtherModesStride);
 }
 
-class HandClock : public Clock {
- public:
-  std::int64_t NowMicros() const override { return 1'700'000'000'000'000; }
-  SteadyTime NowSteady() const override { return SteadyTime(std::chrono::seconds(seconds_)); }
-  void Advance(std::int64_t seconds) { seconds_ += seconds; }
-
- private:
-  std::atomic<std::int64_t> seconds_{1'000};
-};
-
 TEST(StoreSpaceTest, OnAFullDiskWritesAreRefusedAndAllElseGoesOn) {
   FaultyFileSystem disk;
-  HandClock clock;
+  arc::testing::ManualClock clock;
   disk.SetCapacity(std::uint64_t{64} << 20);
   auto started = OpenStore::Start(disk, SmallStore(), clock);
   ASSERT_TRUE(started.ok()) << LogText(started.error());
@@ -183,7 +174,7 @@ TEST(StoreSpaceTest, OnAFullDiskWritesAreRefusedAndAllElseGoesOn) {
   EXPECT_EQ(store.Read(), expected);
 
   disk.SetCapacity(capacity);
-  clock.Advance(2);
+  clock.Advance(std::chrono::seconds(2));
   const auto written = store.Write("one", {{"cpu", {100}}});
   ASSERT_TRUE(written.ok()) << LogText(written.error());
   expected["one.cpu"].insert(100);

@@ -7,6 +7,7 @@
 #include "data/wal/log.h"
 #include "data/wal/log_fixture.h"
 #include "foundation/testing/faulty_file_system.h"
+#include "foundation/testing/manual_clock.h"
 
 namespace arc::wal {
 namespace {
@@ -14,13 +15,6 @@ namespace {
 using testing::CrashMode;
 using testing::FaultyFileSystem;
 using testing::Unsynced;
-
-class HandClock : public Clock {
- public:
-  std::int64_t NowMicros() const override { return 0; }
-  SteadyTime NowSteady() const override { return now; }
-  SteadyTime now{};
-};
 
 // What a workload heard: stored for sure, not stored for sure, or neither.
 struct Heard {
@@ -158,7 +152,7 @@ TEST(LogFailureTest, AFailedSyncIsNeverTriedAgain) {
 
 TEST(LogFailureTest, AFullDiskRefusesAndGoesOnWhenThereIsRoom) {
   FaultyFileSystem disk;
-  HandClock clock;
+  testing::ManualClock clock;
   auto log = OpenLog(disk, MustReadBack(disk).recovered, {.directory = {}, .clock = &clock});
   ASSERT_TRUE(log->Append(Group({{1, "a"}}).records()).ok());
   disk.SetCapacity(log->total_bytes() + 300);
@@ -169,7 +163,7 @@ TEST(LogFailureTest, AFullDiskRefusesAndGoesOnWhenThereIsRoom) {
   const auto too_soon = log->Append(Group({{3, "c"}}).records());
   ASSERT_FALSE(too_soon.ok());
   EXPECT_EQ(too_soon.error().code, ErrorCode::kNoSpace);
-  clock.now += std::chrono::seconds(2);
+  clock.Advance(std::chrono::seconds(2));
   ASSERT_TRUE(log->Append(Group({{4, "d"}}).records()).ok());
   EXPECT_EQ(log->segments().size(), 2u);
   disk.Crash(Unsynced::kDropAll);
@@ -181,7 +175,7 @@ TEST(LogFailureTest, AFullDiskRefusesAndGoesOnWhenThereIsRoom) {
 
 TEST(LogFailureTest, ASpareIsRoomOnAFullDisk) {
   FaultyFileSystem disk;
-  HandClock clock;
+  testing::ManualClock clock;
   auto log = OpenLog(disk, MustReadBack(disk).recovered,
                      {.directory = {}, .segment_bytes = 8192, .clock = &clock});
   ASSERT_TRUE(log->PrepareSpare().ok());

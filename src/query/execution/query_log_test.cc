@@ -5,18 +5,10 @@
 #include <chrono>
 #include <string>
 
+#include "foundation/testing/manual_clock.h"
+
 namespace arc::execution {
 namespace {
-
-class HandClock : public Clock {
- public:
-  std::int64_t NowMicros() const override { return 1'700'000'000'000'000; }
-  SteadyTime NowSteady() const override { return now_; }
-  void Advance(std::chrono::milliseconds by) { now_ += by; }
-
- private:
-  SteadyTime now_{};
-};
 
 class QueryLogTest : public ::testing::Test {
  protected:
@@ -26,7 +18,7 @@ class QueryLogTest : public ::testing::Test {
     return id;
   }
 
-  HandClock clock_;
+  arc::testing::ManualClock clock_;
   QueryLog log_{2, clock_};
 };
 

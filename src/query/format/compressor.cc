@@ -9,6 +9,7 @@
 
 #include "foundation/base/allocated.h"
 #include "foundation/base/check.h"
+#include "foundation/text/ascii.h"
 
 namespace arc::format {
 namespace {
@@ -77,17 +78,11 @@ class ZstdCompressor : public Compressor {
   ZSTD_CCtx* context_;
 };
 
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // "gzip;q=0" forbids gzip; any other weight allows it.
 bool IsForbidden(std::string_view parameters) {
   const auto q = parameters.find("q=");
   if (q == std::string_view::npos) return false;
-  const auto value = Trimmed(parameters.substr(q + 2));
+  const auto value = TrimSpaces(parameters.substr(q + 2));
   return !value.empty() && value.find_first_not_of("0.") == std::string_view::npos;
 }
 
@@ -101,7 +96,7 @@ std::optional<Coding> ChooseCoding(std::string_view accept_encoding) {
     accept_encoding.remove_prefix(comma == std::string_view::npos ? accept_encoding.size()
                                                                   : comma + 1);
     const auto semicolon = item.find(';');
-    const auto name = Trimmed(item.substr(0, semicolon));
+    const auto name = TrimSpaces(item.substr(0, semicolon));
     if (semicolon != std::string_view::npos && IsForbidden(item.substr(semicolon + 1))) continue;
     if (name == "zstd") return Coding::kZstd;
     if (name == "gzip") has_gzip = true;

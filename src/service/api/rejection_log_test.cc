@@ -2,19 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-
+#include "foundation/testing/manual_clock.h"
 #include "foundation/text/json_text.h"
 
 namespace arc::api {
 namespace {
-
-class FakeClock : public Clock {
- public:
-  std::int64_t NowMicros() const override { return 1'700'000'000'000'000; }
-  SteadyTime NowSteady() const override { return SteadyTime(std::chrono::seconds(seconds)); }
-  int seconds = 1'000'000;
-};
 
 std::vector<std::string>& Lines() {
   static std::vector<std::string> lines;
@@ -44,7 +36,7 @@ class RejectionLogTest : public ::testing::Test {
     return count;
   }
 
-  FakeClock clock_;
+  arc::testing::ManualClock clock_;
 };
 
 TEST_F(RejectionLogTest, KeepsTheLineAndWhatIsWrong) {
@@ -72,10 +64,10 @@ TEST_F(RejectionLogTest, OneLineAMinuteForEachKind) {
   Refuse(log, "mem");
   Refuse(log, "cpu", 1, RefusalKind::kTime);
   EXPECT_EQ(Lines().size(), 3u);
-  clock_.seconds += 59;
+  clock_.Advance(std::chrono::seconds(59));
   Refuse(log, "cpu");
   EXPECT_EQ(Lines().size(), 3u);
-  clock_.seconds += 1;
+  clock_.Advance(std::chrono::seconds(1));
   Refuse(log, "cpu");
   ASSERT_EQ(Lines().size(), 4u);
   EXPECT_NE(Lines()[3].find("refused 51 rows"), std::string::npos) << "those that were not said";
@@ -85,7 +77,7 @@ TEST_F(RejectionLogTest, SoManyKindsAndNoMoreAreToldApart) {
   auto log = Make(10, clock_);
   for (int i = 0; i < 5000; i++) Refuse(log, "m" + std::to_string(i));
   EXPECT_EQ(Lines().size(), RejectionLog::kLoggedKindsMax + 1);
-  clock_.seconds += 60;
+  clock_.Advance(std::chrono::seconds(60));
   Lines().clear();
   for (int i = 0; i < 5000; i++) Refuse(log, "n" + std::to_string(i));
   EXPECT_LE(Lines().size(), RejectionLog::kLoggedKindsMax + 1);

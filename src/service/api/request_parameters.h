@@ -6,14 +6,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "foundation/base/invalid.h"
 #include "foundation/base/result.h"
 #include "service/http/message.h"
 
 namespace arc::api {
-
-inline Error Invalid(std::string message) { return {ErrorCode::kInvalidInput, std::move(message)}; }
 
 // Empty when the parameter is absent.
 std::string TextIn(const http::Request& request, const char* name);

@@ -9,6 +9,7 @@
 
 #include "foundation/fs/file_system.h"
 #include "foundation/model/names.h"
+#include "foundation/text/ascii.h"
 #include "service/cli/command_line.h"
 #include "service/cli/display_text.h"
 #include "service/cli/human_numbers.h"
@@ -20,12 +21,6 @@ namespace arc::cli {
 namespace {
 
 constexpr std::string_view kSpaces = " \t";
-
-std::string_view Trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kSpaces);
-  if (begin == text.npos) return "";
-  return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
-}
 
 // A name as SQL takes it, whatever is in it: "a.b" is b of a.
 std::string QuotedName(std::string_view name) {
@@ -76,7 +71,7 @@ class QueryShell {
   static const std::array<Command, 10> kCommands;
 
   void Take(const std::string& line) {
-    const auto words = Trimmed(line);
+    const auto words = TrimSpaces(line);
     if (buffer_.is_empty() && words.starts_with('\\')) {
       lines_.Remember(std::string(words));
       return RunCommand(words.substr(1));
@@ -90,8 +85,8 @@ class QueryShell {
 
   void RunCommand(std::string_view words) {
     const auto name = words.substr(0, words.find_first_of(kSpaces));
-    auto argument = Trimmed(words.substr(name.size()));
-    if (argument.ends_with(';')) argument = Trimmed(argument.substr(0, argument.size() - 1));
+    auto argument = TrimSpaces(words.substr(name.size()));
+    if (argument.ends_with(';')) argument = TrimSpaces(argument.substr(0, argument.size() - 1));
     const auto command = std::ranges::find(kCommands, name, &Command::name);
     if (command == kCommands.end()) {
       return Complain(fmt::format("unknown command \\{}: \\? lists them", name));
